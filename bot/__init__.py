@@ -1,0 +1,1 @@
+"""WeChat's side: bytes in, bytes out."""

@@ -1,0 +1,18 @@
+"""Every module with tables, imported once, for migrations and tests.
+
+A module that is not listed here has no table: `tests/bot/test_schema.py` compares.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+
+MODULES = (
+    "credit_core.accounts.models",
+    "credit_core.records.models",
+    "credit_core.subjects.models",
+)
+
+for _module in MODULES:
+    importlib.import_module(_module)

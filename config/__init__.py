@@ -1,0 +1,1 @@
+"""Settings, and everything that a bureau may change, as data."""

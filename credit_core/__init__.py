@@ -1,0 +1,1 @@
+"""What is true about credit, and the database. Knows nothing of WeChat."""

@@ -1,0 +1,3 @@
+"""信用主体: whoever has a score."""
+
+from __future__ import annotations

@@ -1,0 +1,99 @@
+"""Tables of subjects: one file per subject, five kinds, kept through renaming and merging."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from credit_core.crypto import Sealed
+from credit_core.database import Base
+from credit_core.ids import new_id
+
+
+class SubjectKind(StrEnum):
+    RESIDENT = "resident"
+    """参保人, known by the identity number (GB 11643)."""
+    INSTITUTION = "institution"
+    """定点医药机构, known by the unified social credit code (GB 32100)."""
+    PRACTITIONER = "practitioner"
+    """医保人员, known by the national code of medical-insurance staff."""
+    EMPLOYER = "employer"
+    """参保单位, known by the unified social credit code."""
+    SUPPLIER = "supplier"
+    """医药供应商, known by the unified social credit code."""
+
+
+class SubjectStatus(StrEnum):
+    ACTIVE = "active"
+    """On the register."""
+    ENDED = "ended"
+    """Contract ended, deregistered or dead: kept, not evaluated."""
+    MERGED = "merged"
+    """A duplicate; ``merged_into_id`` carries both histories on."""
+
+
+class Subject(Base):
+    """One credit file. Identifier, name and phone are sealed; exact search by blind index."""
+
+    __tablename__ = "subject"
+    __table_args__ = (
+        UniqueConstraint("kind", "identifier_index"),
+        Index("ix_subject_kind_grade", "kind", "grade"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
+    kind: Mapped[str] = mapped_column(String(16))
+    identifier_sealed: Mapped[bytes]
+    identifier_index: Mapped[bytes] = mapped_column(LargeBinary(16))
+    name_sealed: Mapped[bytes]
+    name_index: Mapped[bytes] = mapped_column(LargeBinary(16), index=True)
+    phone_sealed: Mapped[bytes | None]
+    district: Mapped[str] = mapped_column(String(40), default="")
+    subkind: Mapped[str] = mapped_column(String(24), default="")
+    status: Mapped[str] = mapped_column(String(12), default=SubjectStatus.ACTIVE)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("subject.id"))
+    registered_on: Mapped[date]
+    evaluable_from: Mapped[date | None]
+    """First day with a score (18th birthday; six months of contract); None: since ever."""
+    ended_on: Mapped[date | None]
+    # The newest stored rating; the history stands in `rating`.
+    score: Mapped[int | None]
+    grade: Mapped[str | None] = mapped_column(String(4))
+    rated_on: Mapped[date | None]
+
+    identifier = Sealed("identifier_sealed")
+    name = Sealed("name_sealed")
+    phone = Sealed("phone_sealed")
+
+
+class SubjectName(Base):
+    """Earlier names; renaming keeps the file."""
+
+    __tablename__ = "subject_name"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
+    subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"), index=True)
+    name_sealed: Mapped[bytes]
+    name_index: Mapped[bytes] = mapped_column(LargeBinary(16), index=True)
+    until: Mapped[date]
+
+    name = Sealed("name_sealed")
+
+
+class Relation(Base):
+    """A dated edge: practitioner–institution, legal representative–institution,
+    insured–employer."""
+
+    __tablename__ = "relation"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
+    kind: Mapped[str] = mapped_column(String(24))
+    """``works_at``, ``legal_representative``, ``person_in_charge``, ``insured_by``."""
+    from_id: Mapped[int] = mapped_column(ForeignKey("subject.id"), index=True)
+    to_id: Mapped[int] = mapped_column(ForeignKey("subject.id"), index=True)
+    since: Mapped[date]
+    until: Mapped[date | None]
+    recorded_at: Mapped[datetime]

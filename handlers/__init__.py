@@ -1,0 +1,3 @@
+"""What each conversation and page does."""
+
+from __future__ import annotations

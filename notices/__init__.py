@@ -1,0 +1,3 @@
+"""Who is told what, when, through which channel."""
+
+from __future__ import annotations

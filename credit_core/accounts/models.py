@@ -97,6 +97,8 @@ class BindingCode(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     used_by_id: Mapped[int | None] = mapped_column(ForeignKey("follower.id"))
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[str | None] = mapped_column(String(60))
 
 
 class TryCounter(Base):
@@ -141,6 +143,22 @@ class StaffMember(Base):
     """Their own WeChat, for previews."""
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+    link_index: Mapped[bytes | None] = mapped_column(LargeBinary(16), unique=True)
+    """Blind index of the code that binds their own WeChat, until ``link_expires_at``."""
+    link_expires_at: Mapped[datetime | None]
 
     name = Sealed("name_sealed")
     totp = Sealed("totp_sealed")
+
+
+class StaffSession(Base):
+    """One signed-in browser. Only a digest of the cookie's token is kept."""
+
+    __tablename__ = "staff_session"
+
+    token_digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    """Twelve hours after signing in; idle sessions end earlier."""

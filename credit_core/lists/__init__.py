@@ -1,0 +1,1 @@
+"""Honour, severe and focus lists: who stands on them, since when, on what decision."""

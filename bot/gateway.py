@@ -1,0 +1,142 @@
+"""`/wechat`: bytes in, bytes out.
+
+Only what is signed is believed: in safe and compatible mode the content comes from the signed,
+decrypted part and from nowhere else. What is not from WeChat gets 403, what is signed but odd
+gets `success`, and nothing gets a 5xx or a trace.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import time
+from xml.sax.saxutils import escape
+
+import structlog
+from aiohttp import web
+
+from bot.crypto import Envelope, EnvelopeError, signed
+from bot.message import parse
+from bot.turns import Turns
+from config.settings import Settings
+from credit_core.clock import Clock
+
+log = structlog.get_logger("bot.gateway")
+
+BODY_LIMIT = 64 * 1024
+FRESH_SECONDS = 600
+SUCCESS = "success"
+
+_ENCRYPT = re.compile(
+    rb"<Encrypt>\s*(?:<!\[CDATA\[)?\s*([A-Za-z0-9+/=\s]+?)\s*(?:\]\]>)?\s*</Encrypt>"
+)
+
+
+class Gateway:
+    """The two handlers of the callback URL."""
+
+    def __init__(self, settings: Settings, turns: Turns, clock: Clock) -> None:
+        self._settings = settings
+        self._token = settings.wechat_token.get_secret_value()
+        self._turns = turns
+        self._clock = clock
+        self._envelope = Envelope(
+            self._token, settings.wechat_aes_key.get_secret_value(), settings.wechat_appid
+        )
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/wechat", self.verify), web.post("/wechat", self.receive)]
+
+    async def verify(self, request: web.Request) -> web.Response:
+        """The check that WeChat makes when the URL is set: echo what it sent."""
+        if not self._is_signed(request):
+            return _refused("signature")
+        return web.Response(text=request.query.get("echostr", ""), content_type="text/plain")
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """One message or event."""
+        query = request.query
+        if not self._is_signed(request):
+            return _refused("signature")
+        if request.content_length is not None and request.content_length > BODY_LIMIT:
+            return _refused("size", status=413)
+        body = await request.content.read(BODY_LIMIT + 1)
+        while not request.content.at_eof() and len(body) <= BODY_LIMIT:
+            body += await request.content.read(BODY_LIMIT + 1 - len(body))
+        if len(body) > BODY_LIMIT:
+            return _refused("size", status=413)
+        sealed = self._settings.wechat_mode != "plain"
+        try:
+            clear = self._open(body, request) if sealed else body
+        except EnvelopeError as error:
+            return _refused(str(error))
+        inbound = parse(clear, now=self._clock.now())
+        if inbound is None:
+            log.warning("not_understood_body", size=len(clear))
+            return _answer(SUCCESS)
+        xml = await self._turns.answer(inbound)
+        if not xml:
+            return _answer(SUCCESS)
+        if not sealed:
+            return web.Response(text=xml, content_type="application/xml")
+        return self._sealed(xml, query.get("nonce", ""))
+
+    def _is_signed(self, request: web.Request) -> bool:
+        query = request.query
+        stamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
+        if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 12):
+            return False
+        if abs(self._clock.now().timestamp() - int(stamp)) > FRESH_SECONDS:
+            return False
+        if "signature" in query:
+            return signed(query["signature"], self._token, stamp, nonce)
+        # Some senders leave the plain signature out where the envelope carries its own.
+        return request.method == "POST" and "msg_signature" in query
+
+    def _open(self, body: bytes, request: web.Request) -> bytes:
+        """:raises EnvelopeError: no envelope, or one that is not ours."""
+        query = request.query
+        found = _ENCRYPT.search(body)
+        encrypted = found.group(1).decode() if found else _json_encrypt(body)
+        if not encrypted or "msg_signature" not in query:
+            raise EnvelopeError("no signed envelope")
+        return self._envelope.open(
+            "".join(encrypted.split()),
+            signature=query["msg_signature"],
+            timestamp=query.get("timestamp", ""),
+            nonce=query.get("nonce", ""),
+        )
+
+    def _sealed(self, xml: str, nonce: str) -> web.Response:
+        stamp = str(int(time.time()))
+        nonce = nonce if nonce.isalnum() else secrets.token_hex(8)
+        encrypted, signature = self._envelope.seal(xml.encode(), nonce=nonce, timestamp=stamp)
+        return web.Response(
+            text=(
+                f"<xml><Encrypt><![CDATA[{encrypted}]]></Encrypt>"
+                f"<MsgSignature><![CDATA[{signature}]]></MsgSignature>"
+                f"<TimeStamp>{stamp}</TimeStamp>"
+                f"<Nonce><![CDATA[{escape(nonce)}]]></Nonce></xml>"
+            ),
+            content_type="application/xml",
+        )
+
+
+def _json_encrypt(body: bytes) -> str:
+    """An account may be set to JSON; its envelope has the same field."""
+    try:
+        loaded = json.loads(body)
+    except (ValueError, UnicodeDecodeError):
+        return ""
+    value = loaded.get("Encrypt") if isinstance(loaded, dict) else None
+    return value if isinstance(value, str) and value.isascii() else ""
+
+
+def _refused(why: str, *, status: int = 403) -> web.Response:
+    log.warning("refused", why=why)
+    return web.Response(status=status, text="refused", content_type="text/plain")
+
+
+def _answer(text: str) -> web.Response:
+    return web.Response(text=text, content_type="text/plain")

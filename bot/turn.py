@@ -1,0 +1,151 @@
+"""One turn of a conversation: who, what, now, and the database session of this message.
+
+A handler is an ordinary synchronous function ``(turn) -> Reply``. All it changes, the
+conversation's state and every notice it causes stand in one transaction with the inbox row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.message import Inbound
+from bot.reply import Reply
+from config.settings import Settings
+from credit_core.accounts.models import Binding, BindingRole, Follower
+from credit_core.clock import local_day
+from credit_core.subjects.models import Subject, SubjectKind
+
+if TYPE_CHECKING:
+    from bot.form import Form
+
+
+class Understood(Protocol):
+    """What the conversation needs of an understood message."""
+
+    @property
+    def intent(self) -> str: ...
+    @property
+    def confidence(self) -> float: ...
+    @property
+    def slots(self) -> Mapping[str, Any]: ...
+    @property
+    def alternatives(self) -> tuple[tuple[str, float], ...]: ...
+    @property
+    def ask_back(self) -> bool: ...
+
+
+class Understands(Protocol):
+    def understand(self, text: str, *, today: date | None = None) -> Understood: ...
+
+
+class KeepsEvidence(Protocol):
+    """Stores a photo outside the database; see credit_core.evidence."""
+
+    def put(self, data: bytes) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What a turn may use besides the database; put together by the composition root."""
+
+    settings: Settings
+    understander: Understands
+    evidence: KeepsEvidence
+    routes: Routes
+
+
+@dataclass(slots=True)
+class Turn:
+    """:ivar context: what was spoken of last (record ids in the order shown, last intent …);
+    JSON values only, kept between turns.
+    :ivar media: the bytes of a photo, fetched before the turn; None when it could not be.
+    """
+
+    session: Session
+    now: datetime
+    inbound: Inbound
+    follower: Follower
+    services: Services
+    context: dict[str, Any] = field(default_factory=dict)
+    open_form: dict[str, Any] | None = None
+    understood: Understood | None = None
+    media: bytes | None = None
+
+    @property
+    def today(self) -> date:
+        return local_day(self.now)
+
+    @property
+    def text(self) -> str:
+        return self.inbound.content.strip()
+
+    @property
+    def slots(self) -> Mapping[str, Any]:
+        return self.understood.slots if self.understood else {}
+
+    def bindings(self) -> list[tuple[Binding, Subject]]:
+        """Current bindings of the follower, newest first."""
+        rows = self.session.execute(
+            select(Binding, Subject)
+            .join(Subject, Subject.id == Binding.subject_id)
+            .where(Binding.follower_id == self.follower.id, Binding.until.is_(None))
+            .order_by(Binding.since.desc(), Binding.id.desc())
+        )
+        return [(binding, subject) for binding, subject in rows]
+
+    def resident(self) -> Subject | None:
+        """The person that the follower is, if bound."""
+        for binding, subject in self.bindings():
+            if binding.role == BindingRole.SELF:
+                return subject
+        return None
+
+    def organisation(self) -> Subject | None:
+        """The institution, employer or supplier that the follower speaks for, if bound."""
+        for binding, subject in self.bindings():
+            if binding.role == BindingRole.CLERK:
+                return subject
+        return None
+
+    def subject(self) -> Subject | None:
+        """The subject meant when none is named: the person first, then the organisation.
+
+        A message that names the institution («我们药店…») means the organisation.
+        """
+        organisation = self.organisation()
+        if organisation is not None and (
+            self.slots.get("institution_names") or self.slots.get("organisation")
+        ):
+            return organisation
+        return self.resident() or organisation
+
+
+def is_person(subject: Subject) -> bool:
+    return subject.kind in {SubjectKind.RESIDENT, SubjectKind.PRACTITIONER}
+
+
+Handler = Callable[[Turn], Reply]
+
+
+@dataclass(slots=True)
+class Routes:
+    """Which handler answers what; filled by the handlers, read by the conversation."""
+
+    intents: dict[str, Handler] = field(default_factory=dict)
+    """By intent id; `unknown` is the last resort."""
+    events: dict[str, Handler] = field(default_factory=dict)
+    """By lower-case event name."""
+    taps: dict[str, Handler] = field(default_factory=dict)
+    """By key of a menu button or id of a tapped choice, exact or up to the first ``:``."""
+    kinds: dict[str, Handler] = field(default_factory=dict)
+    """By message type, for everything that is not text."""
+    forms: dict[str, Form] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
+    """Short title of each intent, for tappable choices."""
+    destructive: frozenset[str] = frozenset()

@@ -1,0 +1,300 @@
+"""Runs a turn: one message, one transaction, one answer, however often it is delivered.
+
+* Repeats in this process wait for the run that is under way; repeats elsewhere meet the unique
+  key of the inbox row and get the stored answer.
+* The answer, the conversation's state, what the handler changed and every notice it caused
+  commit together. A process that is killed before has done nothing; one that is killed after
+  has done all, and the repeat gets the stored answer.
+* When WeChat's five seconds are nearly over, `success` goes out, and the answer is put into the
+  outbox in the same transaction as its effect. Which of both it is, is decided once, under a
+  lock, just before the commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from bot import form
+from bot.conversation import respond
+from bot.message import Inbound
+from bot.models import Conversation, InboxRow
+from bot.reply import Rendered, Reply, Text, render
+from bot.turn import Services, Turn
+from config.texts import text
+from credit_core.accounts.models import Follower
+from credit_core.clock import Clock
+from credit_core.crypto import keyring
+from credit_core.database import Database
+
+log = structlog.get_logger("bot.turns")
+
+ANSWER_WITHIN = 4.3
+"""Seconds after which `success` goes out and the answer follows by itself (WeChat cuts at 5)."""
+PHOTO_WITHIN = 3.0
+TRIES = 3
+KEEP_INBOX = timedelta(days=7)
+
+OPENS_WINDOW = {"subscribe", "scan", "click", "scancode_push", "scancode_waitmsg"}
+FOLLOWS = OPENS_WINDOW | {"view"}
+"""Only somebody who follows can cause these (or a message)."""
+NOBODY = {"masssendjobfinish", "publishjobfinish"}
+"""Events about a job: their sender is not a follower."""
+
+
+class LateAnswers(Protocol):
+    """How an answer that missed the five seconds, or did not fit, still reaches the person."""
+
+    def __call__(
+        self,
+        session: Session,
+        *,
+        follower_id: int,
+        texts: list[str],
+        key: str,
+        now: datetime,
+    ) -> object: ...
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run of one message in this process, shared by its repeats."""
+
+    future: asyncio.Future[str]
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    late: bool = False
+    committing: bool = False
+
+    def give_up_waiting(self) -> bool:
+        """True when the answer will now take the other way; False: it is about to come."""
+        with self.lock:
+            if not self.committing:
+                self.late = True
+            return self.late
+
+    def begin_commit(self) -> bool:
+        """Called just before the commit; True when the answer must take the other way."""
+        with self.lock:
+            self.committing = True
+            return self.late
+
+
+class Turns:
+    """:param fetch_photo: downloads a media id's bytes, bounded; None when it cannot be had.
+    :param answer_late: puts texts into the outbox in the given session.
+    :param committed: told after every commit, so that the dispatcher wakes up at once.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        services: Services,
+        fetch_photo: Callable[[str], Awaitable[bytes | None]],
+        answer_late: LateAnswers,
+        committed: Callable[[], None] = lambda: None,
+        threads: int = 8,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._services = services
+        self._fetch_photo = fetch_photo
+        self._answer_late = answer_late
+        self._committed = committed
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="turn")
+        self._running: dict[bytes, _Run] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def answer(self, inbound: Inbound) -> str:
+        """Clear XML to answer with, or ``""`` for `success`."""
+        if not inbound.openid and inbound.kind != "event":
+            return ""
+        run = self._running.get(inbound.key)
+        if run is None:
+            loop = asyncio.get_running_loop()
+            run = self._running[inbound.key] = _Run(loop.create_future())
+            task = loop.create_task(self._work(inbound, run))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        done, _pending = await asyncio.wait({run.future}, timeout=ANSWER_WITHIN)
+        if not done and run.give_up_waiting():
+            log.warning("answer_late", kind=inbound.kind)
+            return ""
+        return await asyncio.shield(run.future)
+
+    async def close(self) -> None:
+        """Let running turns end; what has not begun is WeChat's to repeat."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=10)
+        self._threads.shutdown(wait=True)
+
+    async def _work(self, inbound: Inbound, run: _Run) -> None:
+        try:
+            media = None
+            if inbound.kind == "image" and inbound.media_id:
+                media = await self._photo(inbound)
+            loop = asyncio.get_running_loop()
+            answer = await loop.run_in_executor(self._threads, self._process, inbound, media, run)
+            run.future.set_result("" if run.late else answer)
+            self._committed()
+        except Exception:
+            # Nothing of the turn was kept; the person is asked to try again.
+            log.exception("turn_failed", kind=inbound.kind, event=inbound.event)
+            run.future.set_result(self._apology(inbound))
+        finally:
+            self._running.pop(inbound.key, None)
+
+    async def _photo(self, inbound: Inbound) -> bytes | None:
+        try:
+            return await asyncio.wait_for(self._fetch_photo(inbound.media_id), PHOTO_WITHIN)
+        except (TimeoutError, OSError) as error:
+            log.warning("photo_not_fetched", error=type(error).__name__)
+            return None
+
+    def _apology(self, inbound: Inbound) -> str:
+        if inbound.kind == "event" and inbound.event not in {"click", "subscribe"}:
+            return ""
+        return render(Text(text("common", "fault")), inbound, self._clock.now()).xml
+
+    def _process(self, inbound: Inbound, media: bytes | None, run: _Run) -> str:
+        for attempt in range(TRIES):
+            try:
+                return self._transaction(inbound, media, run)
+            except (IntegrityError, OperationalError):
+                # Another process had the same message or the same new follower, or the
+                # database was busy: looking again finds the stored answer or succeeds.
+                if attempt == TRIES - 1:
+                    raise
+                with run.lock:
+                    run.committing = False
+        raise AssertionError("unreachable")
+
+    def _transaction(self, inbound: Inbound, media: bytes | None, run: _Run) -> str:
+        now = self._clock.now()
+        with self._database.begin() as session:
+            stored = session.scalar(select(InboxRow).where(InboxRow.key == inbound.key))
+            if stored is not None:
+                run.begin_commit()
+                return stored.answer or ""
+            row = InboxRow(key=inbound.key, received_at=now)
+            session.add(row)
+            session.flush()
+            if not inbound.openid or inbound.event in NOBODY:
+                self._job_event(session, inbound, now)
+                return ""
+            follower = _follower(session, inbound, now)
+            rendered = self._turn(session, follower, inbound, media, now)
+            texts = list(rendered.following)
+            row.answer = rendered.xml or None
+            if run.begin_commit() and rendered.texts:
+                texts, row.answer = list(rendered.texts), None
+            if texts:
+                self._answer_late(
+                    session,
+                    follower_id=follower.id,
+                    texts=texts,
+                    key=f"reply:{inbound.key.hex()}",
+                    now=now,
+                )
+            return rendered.xml
+
+    def _job_event(self, session: Session, inbound: Inbound, now: datetime) -> None:
+        handler = self._services.routes.events.get(inbound.event)
+        if handler is not None:
+            nobody = Follower(openid="", following=False)
+            handler(Turn(session, now, inbound, nobody, self._services))
+
+    def _turn(
+        self,
+        session: Session,
+        follower: Follower,
+        inbound: Inbound,
+        media: bytes | None,
+        now: datetime,
+    ) -> Rendered:
+        kept = session.scalar(select(Conversation).where(Conversation.follower_id == follower.id))
+        state = kept.state if kept else {}
+        turn = Turn(
+            session=session,
+            now=now,
+            inbound=inbound,
+            follower=follower,
+            services=self._services,
+            context=state.get("context", {}),
+            open_form=state.get("form"),
+            media=media,
+        )
+        idle = now - kept.changed_at if kept else timedelta(0)
+        reply = _resumed(turn, idle)
+        after = {"context": turn.context, "form": turn.open_form}
+        if kept is None:
+            kept = Conversation(follower_id=follower.id, changed_at=now)
+            kept.state = after
+            session.add(kept)
+        elif after != state or inbound.kind != "event":
+            kept.state = after
+            kept.changed_at = now
+        log.info(
+            "turn",
+            kind=inbound.kind,
+            event=inbound.event,
+            intent=turn.understood.intent if turn.understood else "",
+            who=keyring().pseudonym(follower.openid),
+        )
+        return render(reply, inbound, now)
+
+
+def _resumed(turn: Turn, idle: timedelta) -> Reply:
+    """Respond; first say where we were when the form has rested for a day or a week."""
+    found = form.current(turn)
+    if found is None or idle < form.RESUME_AFTER or turn.inbound.kind == "event":
+        return respond(turn)
+    title = found[0].title
+    if idle >= form.ENDS_AFTER:
+        turn.open_form = None
+        line = text("form", "ended", title=title)
+    else:
+        line = text("form", "resumed", title=title)
+    reply = respond(turn)
+    if isinstance(reply, Text):
+        return Text(f"{line}\n{reply.content}", reply.choices)
+    return reply
+
+
+def _follower(session: Session, inbound: Inbound, now: datetime) -> Follower:
+    """The follower, locked until the end of the turn, with the reply window brought up to date.
+
+    Locking first and reading the conversation's state after keeps two messages of one person
+    from overwriting each other.
+    """
+    wanted = select(Follower).where(Follower.openid == inbound.openid).with_for_update()
+    follower = session.scalar(wanted)
+    if follower is None:
+        follower = Follower(openid=inbound.openid, following=False, window_used=0)
+        session.add(follower)
+        session.flush()
+    if not follower.following and (inbound.kind != "event" or inbound.event in FOLLOWS):
+        follower.following, follower.followed_at, follower.unreachable = True, now, False
+    if inbound.kind != "event":
+        follower.window_kind, follower.window_opened_at = "message", now
+        follower.window_used = 0
+    elif inbound.event in OPENS_WINDOW and not (
+        follower.window_kind == "message"
+        and follower.window_opened_at is not None
+        and now - follower.window_opened_at < timedelta(hours=48)
+        and follower.window_used < 5
+    ):
+        follower.window_kind, follower.window_opened_at = "tap", now
+        follower.window_used = 0
+    return follower

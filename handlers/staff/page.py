@@ -1,0 +1,181 @@
+"""What a page of the console is: a synchronous function of a visit that returns an answer.
+
+The function runs in a database thread inside one unit of work; :mod:`handlers.staff.app`
+finds out who asks, checks role and token, and turns the answer into a response.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy.orm import Session
+
+from config.settings import Settings
+from credit_core.accounts.models import StaffRole
+from credit_core.clock import local_day
+from credit_core.errors import NotFoundError, Refusal
+
+BASE = "/staff"
+ANY = frozenset(StaffRole)
+"""Every signed-in member."""
+CASES = frozenset({StaffRole.CLERK, StaffRole.REVIEWER, StaffRole.APPROVER})
+"""Who works on cases and may look at people."""
+CLERK = frozenset({StaffRole.CLERK})
+DECIDERS = frozenset({StaffRole.REVIEWER, StaffRole.APPROVER})
+APPROVER = frozenset({StaffRole.APPROVER})
+READERS = CASES | {StaffRole.AUDITOR}
+AUDITOR = frozenset({StaffRole.AUDITOR})
+ADMIN = frozenset({StaffRole.ADMIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who is signed in."""
+
+    id: int
+    login: str
+    name: str
+    roles: frozenset[StaffRole]
+    district: str = ""
+
+    @property
+    def actor(self) -> str:
+        """How services and logs name the member."""
+        return f"staff:{self.login}"
+
+    def may(self, *roles: str) -> bool:
+        return any(role in self.roles for role in roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a form."""
+
+    filename: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """A sentence for the next page: a key of ``config/texts/staff.yaml`` under ``flash``."""
+
+    key: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    kind: Literal["success", "danger", "warning"] = "success"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A template, filled inside the unit of work."""
+
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Elsewhere in the console, after a change."""
+
+    path: str
+    flash: Flash | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    body: bytes
+    filename: str
+    content_type: str
+    inline: bool = False
+
+
+Answer = Shown | Redirect | Download
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request of one member, with everything a page needs."""
+
+    session: Session
+    member: Member
+    now: datetime
+    settings: Settings
+    params: Mapping[str, str]
+    query: Mapping[str, str]
+    form: Mapping[str, list[str]] = field(default_factory=dict)
+    files: Mapping[str, Upload] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        return local_day(self.now)
+
+    def number(self, name: str) -> int:
+        """A row number from the address.
+
+        :raises NotFoundError: it is not a number.
+        """
+        value = self.params[name]
+        if not value.isascii() or not value.isdigit() or len(value) > 19:
+            raise NotFoundError(name)
+        return int(value)
+
+    def text(self, name: str) -> str:
+        """One field of the form, trimmed; empty when it is not there."""
+        values = self.form.get(name)
+        return values[0].strip() if values else ""
+
+    def several(self, name: str) -> list[str]:
+        """All ticked values of one field."""
+        return [value.strip() for value in self.form.get(name, []) if value.strip()]
+
+    def asked(self, name: str) -> str:
+        """One part of the query, trimmed."""
+        return self.query.get(name, "").strip()
+
+    def require(self, name: str, code: str = "form.missing") -> str:
+        """A field that may not be empty.
+
+        :raises Refusal: ``code``, with the name of the field.
+        """
+        value = self.text(name)
+        if not value:
+            raise Refusal(code, field=name)
+        return value
+
+
+Action = Callable[[Visit], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A route: who may ask it and whether it writes.
+
+    :ivar path: inside the console, such as ``/codes/{code_id}``.
+    :ivar back: where a refused POST leads; None: to the page it came from.
+    :ivar writes: a GET that leaves a trace (every look at a person does).
+    """
+
+    method: Literal["GET", "POST"]
+    path: str
+    action: Action
+    roles: frozenset[StaffRole]
+    writes: bool = False
+    nav: str = ""
+
+
+def get(
+    path: str,
+    action: Action,
+    roles: frozenset[StaffRole],
+    *,
+    nav: str = "",
+    writes: bool = False,
+) -> Page:
+    return Page("GET", path, action, roles, writes, nav)
+
+
+def post(path: str, action: Action, roles: frozenset[StaffRole]) -> Page:
+    return Page("POST", path, action, roles, writes=True)

@@ -40,13 +40,35 @@ class _StrictLoader(yaml.SafeLoader):
             seen.add(key)
         return super().construct_mapping(node, deep)
 
+    def construct_yaml_timestamp(self, node: yaml.ScalarNode) -> Any:
+        """A day such as 30 February is a fault of the file, with its line."""
+        try:
+            return super().construct_yaml_timestamp(node)
+        except ValueError as error:
+            raise yaml.MarkedYAMLError(
+                problem=f"{node.value} is not a day: {error}", problem_mark=node.start_mark
+            ) from None
 
-def load(path: Path, model: type[Model]) -> Model:
+
+_StrictLoader.add_constructor("tag:yaml.org,2002:timestamp", _StrictLoader.construct_yaml_timestamp)
+
+
+def load(path: Path, model: type[Model], context: object = None) -> Model:
     """Read one file into ``model``.
 
+    :param context: handed to the validators of the model (what other files have said).
     :raises DataFileError: at the first fault, with file and line.
     """
-    text = path.read_text(encoding="utf-8-sig")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise DataFileError(path, 1, "cannot be read as UTF-8 text") from None
+    return load_text(text, model, name=path, context=context)
+
+
+def load_text(text: str, model: type[Model], *, name: Path | str, context: object = None) -> Model:
+    """Like :func:`load`, for text that staff typed; ``name`` stands where the path would."""
+    path = Path(name)
     try:
         loaded = yaml.load(text, _StrictLoader)  # noqa: S506  Derived from SafeLoader.
         root = yaml.compose(text, yaml.SafeLoader)
@@ -55,7 +77,7 @@ def load(path: Path, model: type[Model]) -> Model:
         line = mark.line + 1 if mark else 1
         raise DataFileError(path, line, error.problem or "not valid YAML") from None
     try:
-        return model.model_validate(loaded)
+        return model.model_validate(loaded, context=context)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -77,8 +99,9 @@ def line_of(root: yaml.Node | None, where: tuple[int | str, ...]) -> int:
                 if key.value == str(part):
                     node, line = value, key.start_mark.line + 1
                     break
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            if part < len(node.value):
-                node = node.value[part]
-                line = node.start_mark.line + 1
+        elif (
+            isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value)
+        ):
+            node = node.value[part]
+            line = node.start_mark.line + 1
     return line

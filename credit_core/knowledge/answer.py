@@ -1,0 +1,367 @@
+"""From a question to an answer with its sources, or to an honest «it is not written»."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.texts import text
+from credit_core.knowledge.catalogue import Catalogue, Entry
+from credit_core.knowledge.index import Search
+from credit_core.knowledge.models import KnowledgePassage
+from credit_core.knowledge.places import Place, place_named
+from credit_core.knowledge.question import Question, Word, search_terms, understand
+from credit_core.knowledge.reading import Candidate, Reading, read, window
+from credit_core.knowledge.rules import pattern, thresholds
+from credit_core.knowledge.terms import bigrams, normalise
+
+TOPIC = "knowledge"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an answer stands.
+
+    :ivar file: name of the imported file; :ivar excerpt: the passage, word for word.
+    """
+
+    file: str
+    document: str
+    section: str
+    excerpt: str
+    number: str = ""
+    place: str = ""
+    year: int | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer. When ``refused`` there are no sources and the confidence is low."""
+
+    answer: str
+    sources: tuple[Source, ...] = ()
+    confidence: float = 0.0
+    refused: bool = False
+    quote: str = field(default="", compare=False)
+
+
+def answer_question(
+    session: Session,
+    catalogue: Catalogue,
+    question_text: str,
+    *,
+    city: str | None = None,
+    today: date | None = None,
+) -> Answer:
+    """Answer from the documents, or refuse.
+
+    :param city: short name of the asker's place; used when the question names none.
+    :param today: to notice that «today's rule» is asked of an old document.
+    """
+    if not catalogue.passages:
+        return Answer(text(TOPIC, "answer.empty"), refused=True)
+    question = understand(question_text)
+    if not question.words:
+        return _refusal(question, None)
+    readings = _readings(session, catalogue, question, _home(catalogue, question, city))
+    best = readings[0] if readings else None
+    if best is None or not _answers(question, best, today):
+        return _refusal(question, best, today)
+    rivals = _rivals(question, readings)
+    return _compose(question, best, rivals)
+
+
+def _home(catalogue: Catalogue, question: Question, city: str | None) -> Place | None:
+    """The asker's own place, when it matters: none named, and the library has its documents."""
+    if question.places or not city:
+        return None
+    home = place_named(city)
+    if home is None or not any(home.name in entry.places[:1] for entry in catalogue.entries):
+        return None
+    return home
+
+
+def _readings(
+    session: Session, catalogue: Catalogue, question: Question, home: Place | None
+) -> list[Reading]:
+    limits = thresholds()
+    terms = search_terms(
+        question, synonym_weight=limits.synonym_weight, pair_weight=limits.bigram_weight
+    )
+    search = Search(session, terms, catalogue.passages)
+    weights = {word.text: _rarity(search, word) for word in question.words}
+    scores = search.scores(terms)
+    scores[~catalogue.citable] = 0.0
+    if home is not None:
+        scores[~catalogue.within(home)] = 0.0
+    chosen = _top(scores, limits.candidates)
+    if question.places:
+        # Documents of the place asked for are read even when others score higher.
+        local = scores * catalogue.within(*question.places)
+        chosen = list(dict.fromkeys([*chosen, *_top(local, limits.candidates // 2)]))
+    candidates = _candidates(session, catalogue, chosen, scores)
+    readings = [
+        read(question, candidate, weights)
+        for candidate in candidates
+        if _right_year(question, candidate)
+    ]
+    readings = [reading for reading in readings if _right_place(question, reading)]
+    top = max((reading.candidate.score for reading in readings), default=1.0) or 1.0
+    for reading in readings:
+        reading.rank = _rank(question, reading, top)
+    return sorted(readings, key=lambda reading: -reading.rank)
+
+
+def _rank(question: Question, reading: Reading, top: float) -> float:
+    rank = (
+        0.4 * reading.candidate.score / top
+        + 0.25 * reading.coverage
+        + 0.35 * reading.focus
+        + 0.15 * max(reading.hits, default=0.0)
+    )
+    if question.strict and not reading.satisfied:
+        rank *= 0.6
+    return rank
+
+
+def _rarity(search: Search, word: Word) -> float:
+    """How much a word matters: rare ones more. A word that no document has matters most."""
+    frequencies = []
+    for form in (word.text, *word.others):
+        pairs = list(bigrams(form))
+        frequency = min((search.frequency(pair) for pair in pairs), default=search.frequency(form))
+        if frequency:
+            frequencies.append(frequency)
+    if not frequencies:
+        return search.rarity(0)
+    return search.rarity(frequencies[0])
+
+
+def _top(scores: np.ndarray[tuple[int, ...], np.dtype[np.float64]], count: int) -> list[int]:
+    if len(scores) > count:
+        best = np.argpartition(scores, -count)[-count:]
+    else:
+        best = np.arange(len(scores))
+    return [int(number) for number in best[np.argsort(-scores[best])] if scores[number] > 0]
+
+
+def _candidates(
+    session: Session,
+    catalogue: Catalogue,
+    numbers: Iterable[int],
+    scores: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+) -> list[Candidate]:
+    rows = session.execute(
+        select(KnowledgePassage.number, KnowledgePassage.path, KnowledgePassage.text).where(
+            KnowledgePassage.number.in_(list(numbers))
+        )
+    )
+    return [
+        _candidate(catalogue.entry_of(number), number, path, body, float(scores[number]))
+        for number, path, body in rows
+    ]
+
+
+def _candidate(entry: Entry, number: int, path: str, body: str, score: float) -> Candidate:
+    return Candidate(
+        number=number,
+        text=body,
+        path=tuple(filter(None, path.split("\n"))),
+        document_id=entry.document_id,
+        title=entry.title,
+        document_number=entry.number,
+        file=entry.file,
+        publication=entry.publication,
+        places=entry.places,
+        own_place=entry.own_place,
+        year=entry.year,
+        score=score,
+    )
+
+
+def _right_year(question: Question, candidate: Candidate) -> bool:
+    """A question that names a year is answered by what is of that year or speaks of it."""
+    if not question.years:
+        return True
+    body = normalise(candidate.text + candidate.title)
+    for year in question.years:
+        if str(year) in body or candidate.year == year:
+            return True
+        if candidate.year == year + 1 and pattern("last_year").search(body):
+            return True
+    return False
+
+
+def _right_place(question: Question, reading: Reading) -> bool:
+    """A question that names a place is answered by that place alone."""
+    return all(_speaks_of(place, reading) for place in question.places)
+
+
+def _speaks_of(place: Place, reading: Reading) -> bool:
+    candidate = reading.candidate
+    headings = " ".join((candidate.title, *candidate.path))
+    local = _narrowest(candidate, headings)
+    if place.name in headings or place.name == local:
+        return True
+    if local and (here := place_named(local)) is not None and here.lies_in(place.name):
+        return True
+    if not local and place.name in candidate.places:
+        return True
+    if place.name not in candidate.text:
+        return False
+    if not local or place.lies_in(local):
+        return True
+    # The document is of another place and mentions this one: only a sentence that is about this
+    # place alone may answer.
+    sentence = reading.parts[reading.best]
+    return place.name in sentence and local not in sentence
+
+
+def _narrowest(candidate: Candidate, headings: str) -> str:
+    """The place a passage is about: of its section if it has one, else of its document."""
+    from credit_core.knowledge.places import find_places
+
+    named = [place.name for step in candidate.path[::-1] for place in find_places(step)]
+    return named[0] if named else candidate.own_place
+
+
+def _answers(question: Question, reading: Reading, today: date | None) -> bool:
+    limits = thresholds()
+    if question.strict and not reading.satisfied:
+        return False
+    if question.current_law and today is not None and _is_old(reading, today):
+        return False
+    return min(reading.coverage, reading.focus + 0.1) >= limits.refuse_below
+
+
+def _is_old(reading: Reading, today: date) -> bool:
+    return reading.candidate.year is None or reading.candidate.year < today.year - 1
+
+
+def _rivals(question: Question, readings: list[Reading]) -> list[Reading]:
+    """Passages of other places that answer as well, when the question names no place."""
+    if question.places:
+        return []
+    best = readings[0]
+    seen = {best.candidate.own_place}
+    rivals: list[Reading] = []
+    for reading in readings[1:12]:
+        place = reading.candidate.own_place
+        close = reading.rank >= thresholds().rival_ratio * best.rank
+        if not place or place in seen or not best.candidate.own_place or not close:
+            continue
+        if (question.strict and not reading.satisfied) or reading.coverage < best.coverage - 0.05:
+            continue
+        seen.add(place)
+        rivals.append(reading)
+    return rivals[:2]
+
+
+def _refusal(question: Question, best: Reading | None, today: date | None = None) -> Answer:
+    confidence = 0.0
+    if best is not None:
+        confidence = round(min(best.coverage, best.focus) * 0.4, 2)
+    if question.places:
+        place = "、".join(place.name for place in question.places)
+        return Answer(text(TOPIC, "answer.refused_place", place=place), (), confidence, refused=True)
+    if question.current_law and best is not None and today is not None and best.candidate.year:
+        said = text(TOPIC, "answer.refused_current", year=best.candidate.year)
+        return Answer(said, (), confidence, refused=True)
+    return Answer(text(TOPIC, "answer.refused"), (), confidence, refused=True)
+
+
+def _compose(question: Question, best: Reading, rivals: list[Reading]) -> Answer:
+    quote = window(question, best)
+    lines = [text(TOPIC, "answer.labelled", label=label(best.candidate), text=quote)]
+    for rival in rivals:
+        lines.append(
+            text(
+                TOPIC, "answer.other_place",
+                label=label(rival.candidate), text=window(question, rival),
+            )
+        )  # fmt: skip
+    if rivals:
+        lines.append(text(TOPIC, "answer.ask_place"))
+    confidence = round(min(1.0, 0.5 * best.coverage + 0.5 * best.focus), 2)
+    sources = tuple(_source(reading) for reading in (best, *rivals))
+    return Answer("\n".join(lines), sources, confidence, quote=quote)
+
+
+def label(candidate: Candidate) -> str:
+    """Place, year, document and article, as an answer names them."""
+    place, year = candidate.own_place, candidate.year
+    if candidate.publication and not place:
+        origin = text(TOPIC, "label.publication", publication=candidate.publication)
+    elif place and year:
+        origin = text(TOPIC, "label.place_year", place=place, year=year)
+    elif year:
+        origin = text(TOPIC, "label.year", year=year)
+    else:
+        origin = text(TOPIC, "label.place", place=place) if place else ""
+    title = candidate.title.removeprefix("《")
+    title = title[:-1] if candidate.title.startswith("《") and title.endswith("》") else candidate.title
+    section = candidate.path[-1] if candidate.path else ""
+    number = f"（{candidate.document_number}）" if candidate.document_number else ""
+    return text(
+        TOPIC, "label.document", origin=origin, title=title, section=f"{number}{section}"
+    )
+
+
+def _source(reading: Reading) -> Source:
+    candidate = reading.candidate
+    return Source(
+        file=candidate.file,
+        document=candidate.title,
+        section=" > ".join(candidate.path),
+        excerpt=_excerpt(reading),
+        number=candidate.document_number,
+        place=candidate.own_place,
+        year=candidate.year,
+    )
+
+
+def _excerpt(reading: Reading) -> str:
+    """The passage, or the part of it around the answer when it is long."""
+    limit = thresholds().excerpt_length
+    parts = reading.parts
+    if len(reading.candidate.text) <= limit:
+        return reading.candidate.text
+    first = last = reading.best
+    size = len(parts[first])
+    while first > 0 or last + 1 < len(parts):
+        before = len(parts[first - 1]) if first > 0 else limit
+        after = len(parts[last + 1]) if last + 1 < len(parts) else limit
+        if size + min(before, after) > limit:
+            break
+        if after <= before:
+            last, size = last + 1, size + after
+        else:
+            first, size = first - 1, size + before
+    return "".join(parts[first : last + 1]).strip()
+
+
+def brief(answer: Answer, limit: int = 600) -> str:
+    """The answer for a chat message: at most ``limit`` characters, with a line of sources."""
+    if answer.refused or not answer.sources:
+        return answer.answer[:limit]
+    first = answer.sources[0]
+    source = first.document + (f"（{first.number}）" if first.number else "")
+    note = text(TOPIC, "brief.history", year=first.year) if first.year else ""
+    frame = len(text(TOPIC, "brief.text", answer="", source=source)) + len(note) + 1
+    said = answer.answer
+    if len(said) + frame > limit:
+        said = _cut(said, limit - frame)
+    made = text(TOPIC, "brief.text", answer=said, source=source)
+    return f"{made}\n{note}" if note else made
+
+
+def _cut(said: str, room: int) -> str:
+    dots = text(TOPIC, "brief.cut")
+    kept = said[: max(room - len(dots), 0)]
+    stop = max(kept.rfind(sign) for sign in "。；\n")
+    return (kept[: stop + 1] if stop > len(kept) // 2 else kept) + dots

@@ -1,0 +1,134 @@
+"""Places: which names a text mentions, and which place lies in which.
+
+The register of divisions (with their former names) is the one that python-stdnum ships for
+checking identity numbers. Names that are also everyday words are listed in
+``config/knowledge/places.yaml`` and count only with their suffix.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from credit_core.knowledge.rules import FOLDER
+from credit_core.knowledge.terms import cut
+
+_ENTRY = re.compile(r'^(\s*)(\d+)\s+(?:province|county)="([^"]*)"?')
+_NAME = re.compile(r"^(\[[^\]]*\])?(.*)$")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A named place.
+
+    :ivar name: short name (``威海``); :ivar above: short names of what it lies in.
+    """
+
+    name: str
+    above: frozenset[str]
+    rank: int
+
+    def lies_in(self, other: str) -> bool:
+        return self.name == other or other in self.above
+
+
+@cache
+def _settings() -> dict[str, list[str]]:
+    loaded = yaml.safe_load((FOLDER / "places.yaml").read_text(encoding="utf-8"))
+    return {key: str(value).split() for key, value in loaded.items()}
+
+
+def short_name(name: str) -> str:
+    """``威海市`` → ``威海``; ``广西壮族自治区`` → ``广西``."""
+    for suffix in _settings()["suffixes"]:
+        if name.endswith(suffix) and len(name) - len(suffix) >= 2:
+            return name[: -len(suffix)]
+    return name
+
+
+def _names(value: str) -> list[tuple[str, bool]]:
+    """Names of one code with whether they are still in use: ``[-2017]玉环县`` is not."""
+    names = []
+    for part in value.split(","):
+        match = _NAME.match(part)
+        if match:
+            names.append((match[2], not match[1] or match[1].endswith("-]")))
+    return names
+
+
+@cache
+def _register() -> dict[str, Place]:
+    """Every name, full and short, to its place."""
+    settings = _settings()
+    ambiguous, skipped = set(settings["ambiguous"]), set(settings["not_places"])
+    found: dict[str, tuple[set[str], int, bool]] = {}
+    province, cities = "", {}
+    for line in (files("stdnum.cn") / "loc.dat").read_text(encoding="utf-8").splitlines():
+        if (entry := _ENTRY.match(line)) is None:
+            continue
+        indent, code, value = entry.groups()
+        if not indent:
+            province, cities = short_name(value), {}
+            found[value] = ({province}, 1, True)
+            continue
+        for name, current in _names(value):
+            if len(name) < 3 or name in skipped:
+                continue
+            rank = 2 if code.endswith("00") else 3
+            if rank == 2 and current:
+                cities[code[:2]] = short_name(name)
+            above = {province} | ({cities[code[:2]]} if rank == 3 and code[:2] in cities else set())
+            known = found.get(name)
+            if known is None or (current and not known[2]):
+                found[name] = (above, rank, current)
+            elif current == known[2]:
+                found[name] = (known[0] | above, min(rank, known[1]), current)
+    register: dict[str, Place] = {}
+    for name, (above, rank, _) in found.items():
+        short = short_name(name)
+        place = Place(short, frozenset(above - {short}), rank)
+        register.setdefault(name, place)
+        district = name.endswith("区") and rank == 3
+        if short not in ambiguous and len(short) >= 2 and not district:
+            better = register.get(short)
+            if better is None or place.rank < better.rank:
+                register[short] = place
+    return register
+
+
+@cache
+def _mention() -> re.Pattern[str]:
+    names = sorted(_register(), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, names)))
+
+
+def find_places(text: str) -> list[Place]:
+    """Places a text mentions, in their order, each once."""
+    seen: dict[str, Place] = {}
+    edges: set[int] | None = None
+    for match in _mention().finditer(text):
+        place = _register()[match[0]]
+        if place.rank == 3 and len(match[0]) == 2:
+            # A county's short name may be the seam of two words (家长|子女): let jieba judge.
+            edges = _word_edges(text) if edges is None else edges
+            if match.start() not in edges and match.end() not in edges:
+                continue
+        seen.setdefault(place.name, place)
+    return list(seen.values())
+
+
+def _word_edges(text: str) -> set[int]:
+    edges, position = {0}, 0
+    for word in cut(text):
+        position += len(word)
+        edges.add(position)
+    return edges
+
+
+def place_named(name: str) -> Place | None:
+    """The place of a full or short name."""
+    return _register().get(name) or _register().get(short_name(name))

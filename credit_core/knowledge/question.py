@@ -1,0 +1,121 @@
+"""What a question asks: its words, its place and year, and the kind of fact it wants."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from credit_core.knowledge.places import Place, find_places
+from credit_core.knowledge.rules import Want, pattern, stop_words, synonyms, wants
+from credit_core.knowledge.terms import bigrams, cut, normalise
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of the question and the words in which a document may say the same."""
+
+    text: str
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question, taken apart.
+
+    :ivar words: what it is about; places and question words are not among them.
+    :ivar current_law: it asks for what applies today.
+    """
+
+    text: str
+    words: tuple[Word, ...]
+    places: tuple[Place, ...] = ()
+    years: tuple[int, ...] = ()
+    wants: tuple[Want, ...] = ()
+    current_law: bool = False
+    terms: frozenset[str] = field(default=frozenset())
+
+    @property
+    def strict(self) -> tuple[Want, ...]:
+        return tuple(want for want in self.wants if want.strict)
+
+    @property
+    def whole(self) -> bool:
+        return any(want.whole for want in self.wants)
+
+
+def understand(text: str) -> Question:
+    """Take a question apart."""
+    folded = normalise(simplified(text)).strip()
+    places = tuple(find_places(folded))
+    years = tuple(sorted({int(year) for year in pattern("question_year").findall(folded)}))
+    words = tuple(_words(folded, places))
+    return Question(
+        text=folded,
+        words=words,
+        places=places,
+        years=years,
+        wants=tuple(want for want in wants() if want.cue.search(folded)),
+        current_law=bool(pattern("current_law").search(folded)),
+    )
+
+
+def simplified(text: str) -> str:
+    """Traditional characters as simplified ones."""
+    if not _HAN.search(text):
+        return text
+    import zhconv
+
+    return str(zhconv.convert(text, "zh-cn"))
+
+
+def _words(folded: str, places: tuple[Place, ...]) -> list[Word]:
+    bare = pattern("question_year").sub(" ", folded)
+    for place in sorted(places, key=lambda place: -len(place.name)):
+        bare = re.sub(f"{place.name}(?:省|市|县|区|地区|自治区)?", " ", bare)
+    found: dict[str, Word] = {}
+    thesaurus = synonyms()
+    for token in _tokens(bare):
+        if token in found or token in stop_words():
+            continue
+        if len(token) < 2 and not token.isdigit():
+            continue
+        found[token] = Word(token, thesaurus.get(token, ()))
+    return list(found.values())
+
+
+def _tokens(text: str) -> list[str]:
+    """Words, figures and Latin words; phrases of the thesaurus stay whole."""
+    tokens: list[str] = []
+    phrases = [phrase for phrase in synonyms() if len(phrase) > 2 and phrase in text]
+    for phrase in sorted(phrases, key=len, reverse=True):
+        if phrase in text:
+            tokens.append(phrase)
+            text = text.replace(phrase, " ")
+    for piece in re.findall(r"[a-z]+(?:[-_.][a-z0-9]+)*\+?|\d+(?:\.\d+)?|[\u3400-\u9fff]+", text):
+        tokens += cut(piece) if _HAN.match(piece) else [piece.rstrip("+")]
+    return tokens
+
+
+def search_terms(question: Question, *, synonym_weight: float, pair_weight: float) -> dict[str, float]:
+    """Terms to look up with how much each matters."""
+    weights: dict[str, float] = {}
+
+    def put(term: str, weight: float) -> None:
+        weights[term] = max(weights.get(term, 0.0), weight)
+
+    for word in question.words:
+        for text, weight in ((word.text, 1.0), *((other, synonym_weight) for other in word.others)):
+            pairs = list(bigrams(text))
+            for pair in pairs:
+                put(pair, weight / len(pairs) ** 0.5)
+            if len(text) > 2 or not pairs:
+                put(text, weight)
+    for pair in bigrams(question.text):
+        if not any(word in pair for word in ("什么", "多少", "怎么", "哪些", "请问")):
+            put(pair, pair_weight)
+    for place in question.places:
+        for pair in bigrams(place.name):
+            put(pair, 1.0)
+    return weights

@@ -1,0 +1,173 @@
+"""Reading a passage closely: which sentence answers, and how much of the question it covers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from credit_core.knowledge.question import Question, Word
+from credit_core.knowledge.rules import pattern, thresholds
+from credit_core.knowledge.splitting import sentences
+from credit_core.knowledge.terms import bigrams, normalise
+
+_BESIDE = 0.8
+_ABOVE = 0.85
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A passage that may answer, with its document.
+
+    :ivar own_place: the document's narrowest place when it names one itself, else empty.
+    """
+
+    number: int
+    text: str
+    path: tuple[str, ...]
+    document_id: int
+    title: str
+    document_number: str
+    file: str
+    publication: str
+    places: tuple[str, ...]
+    own_place: str
+    year: int | None
+    score: float
+
+
+@dataclass
+class Reading:
+    """What a passage gives to a question.
+
+    :ivar coverage: weighted share of the question's words found (0 to 1).
+    :ivar focus: the same for the best sentence with its surroundings.
+    :ivar satisfied: the kind of fact asked for stands in that sentence.
+    """
+
+    candidate: Candidate
+    coverage: float
+    focus: float
+    satisfied: bool
+    parts: list[str]
+    best: int
+    hits: list[float] = field(default_factory=list)
+    rank: float = 0.0
+
+
+def found(word: str, folded: str) -> float:
+    """How well a text has a word: 1 for the word itself, less for most of its characters."""
+    if word.isascii():
+        return float(bool(re.search(rf"(?<![a-z\d]){re.escape(word)}(?![a-z\d])", folded)))
+    if word in folded:
+        return 1.0
+    if len(word) < 3:
+        return 0.0
+    pairs = list(bigrams(word))
+    share = sum(pair in folded for pair in pairs) / max(len(pairs), 1)
+    return 0.75 * share if share >= 0.5 else 0.0
+
+
+def matched(word: Word, folded: str) -> float:
+    """As :func:`found`, for the word or what means the same."""
+    best = found(word.text, folded)
+    if best < 0.9:
+        for other in word.others:
+            if found(other, folded) >= 1.0:
+                return max(best, 0.9)
+    return best
+
+
+def read(question: Question, candidate: Candidate, weights: dict[str, float]) -> Reading:
+    """Read one passage; ``weights`` says how rare each word is."""
+    above = normalise(" ".join((candidate.title, *candidate.path)))
+    parts = sentences(candidate.text)
+    folded = [normalise(part) for part in parts]
+    total = sum(weights.values()) or 1.0
+    over = {word.text: _ABOVE * matched(word, above) for word in question.words}
+    table = [
+        {word.text: matched(word, sentence) for word in question.words} for sentence in folded
+    ]
+    coverage = (
+        sum(
+            weights[word.text] * max([over[word.text], *(row[word.text] for row in table)])
+            for word in question.words
+        )
+        / total
+    )
+    hits, best, focus, satisfied = [], 0, 0.0, False
+    best_score = -1.0
+    for index, row in enumerate(table):
+        here = _focus(question, table, index, over, weights) / total
+        fits = _fits(question, folded[index])
+        own = sum(weights[key] * value for key, value in row.items()) / total
+        hits.append(own)
+        score = here + 0.35 * own + (0.3 if fits else 0.0)
+        if score > best_score:
+            best_score, best, focus, satisfied = score, index, here, fits
+    return Reading(candidate, coverage, focus, satisfied, parts, best, hits)
+
+
+def _focus(
+    question: Question,
+    table: list[dict[str, float]],
+    index: int,
+    over: dict[str, float],
+    weights: dict[str, float],
+) -> float:
+    """What a sentence covers with the sentences around it and the headings above it."""
+    total = 0.0
+    for word in question.words:
+        key = word.text
+        beside = table[index - 1][key] if index else 0.0
+        if index > 1:
+            beside = max(beside, 0.8 * table[index - 2][key])
+        if index + 1 < len(table):
+            beside = max(beside, 0.8 * table[index + 1][key])
+        total += weights[key] * max(table[index][key], _BESIDE * beside, over[key])
+    return total
+
+
+def _fits(question: Question, sentence: str) -> bool:
+    """Whether a sentence has the kind of fact that the question wants."""
+    shapes = [want.shape for want in question.strict if want.shape is not None]
+    return all(shape.search(sentence) for shape in shapes)
+
+
+def window(question: Question, reading: Reading) -> str:
+    """The answer's text: the best sentence and what it needs beside it, or the whole list."""
+    limits = thresholds()
+    text = reading.candidate.text
+    if len(text) <= limits.short_passage:
+        return text
+    marks = len(pattern("enumerated").findall(text))
+    if question.whole and marks >= 2 and len(text) <= limits.passage_length + 40:
+        return text
+    chosen = {reading.best}
+    size = len(reading.parts[reading.best])
+    for index in _neighbours(question, reading):
+        length = len(reading.parts[index])
+        if index not in chosen and size + length <= limits.answer_length:
+            chosen.add(index)
+            size += length
+    return "".join(reading.parts[index] for index in sorted(chosen)).strip()
+
+
+def _neighbours(question: Question, reading: Reading) -> list[int]:
+    """Sentences to add, most needed first."""
+    best, parts = reading.best, reading.parts
+    wanted: list[int] = []
+    if best and (
+        pattern("refers_back").match(parts[best].strip()) or reading.hits[best] < reading.focus - 0.2
+    ):
+        wanted.append(best - 1)
+    if parts[best].rstrip().endswith(("：", ":")) or question.whole:
+        wanted += [best + 1, best + 2]
+    if parts[best].rstrip().endswith("；"):
+        wanted += [best + 1]
+    strong = sorted(range(len(parts)), key=lambda index: -reading.hits[index])
+    wanted += [
+        index
+        for index in strong[:3]
+        if reading.hits[index] >= 0.5 * max(reading.hits) and abs(index - best) <= 3
+    ]
+    return [index for index in wanted if 0 <= index < len(parts)]

@@ -1,0 +1,104 @@
+"""Words, marks and thresholds of the knowledge part, read from ``config/knowledge``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import yaml
+
+from config.settings import DATA
+
+FOLDER = DATA / "knowledge"
+
+
+@cache
+def _document(name: str) -> Any:
+    return yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+@cache
+def pattern(name: str) -> re.Pattern[str]:
+    """A compiled mark of ``patterns.yaml``."""
+    return re.compile(str(_document("patterns")[name]), re.IGNORECASE)
+
+
+@cache
+def numbering() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Styles of numbering, outermost first: name and mark at the start of a paragraph."""
+    return tuple((name, re.compile(mark)) for name, mark in _document("patterns")["numbering"])
+
+
+@cache
+def stop_words() -> frozenset[str]:
+    """Words of a question that say nothing about its subject."""
+    words: set[str] = set()
+    for group in _document("stopwords").values():
+        words.update(str(group).split())
+    return frozenset(words)
+
+
+@cache
+def synonyms() -> dict[str, tuple[str, ...]]:
+    """A citizen's word and the words in which documents say the same."""
+    return {
+        str(word): tuple(str(others).split()) for word, others in _document("synonyms").items()
+    }
+
+
+@dataclass(frozen=True)
+class Want:
+    """What kind of fact a question asks for.
+
+    :ivar cue: how it sounds in the question.
+    :ivar shape: how such a fact looks in a sentence; None where it has no shape.
+    :ivar strict: a passage without that shape does not answer.
+    """
+
+    name: str
+    cue: re.Pattern[str]
+    shape: re.Pattern[str] | None
+    strict: bool
+    whole: bool
+
+
+@cache
+def wants() -> tuple[Want, ...]:
+    return tuple(
+        Want(
+            name=name,
+            cue=re.compile(entry["cue"]),
+            shape=re.compile(entry["shape"]) if entry.get("shape") else None,
+            strict=bool(entry.get("strict", False)),
+            whole=bool(entry.get("whole", False)),
+        )
+        for name, entry in _document("wants").items()
+    )
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Figures that tune indexing and answering."""
+
+    passage_length: int
+    excerpt_length: int
+    answer_length: int
+    short_passage: int
+    candidates: int
+    k1: float
+    b: float
+    average_terms: int
+    heading_weight: float
+    title_weight: float
+    bigram_weight: float
+    synonym_weight: float
+    refuse_below: float
+    unsure_below: float
+    rival_ratio: float
+
+
+@cache
+def thresholds() -> Thresholds:
+    return Thresholds(**_document("thresholds"))

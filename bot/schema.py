@@ -6,9 +6,9 @@ A module that is not listed here has no table: `tests/bot/test_schema.py` compar
 from __future__ import annotations
 
 import importlib
-import importlib.util
 
 MODULES = (
+    "bot.models",
     "credit_core.accounts.models",
     "credit_core.records.models",
     "credit_core.subjects.models",

@@ -105,6 +105,7 @@ class Turns:
         answer_late: LateAnswers,
         committed: Callable[[], None] = lambda: None,
         threads: int = 8,
+        answer_within: float = ANSWER_WITHIN,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -112,6 +113,7 @@ class Turns:
         self._fetch_photo = fetch_photo
         self._answer_late = answer_late
         self._committed = committed
+        self._answer_within = answer_within
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="turn")
         self._running: dict[bytes, _Run] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -127,7 +129,7 @@ class Turns:
             task = loop.create_task(self._work(inbound, run))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        done, _pending = await asyncio.wait({run.future}, timeout=ANSWER_WITHIN)
+        done, _pending = await asyncio.wait({run.future}, timeout=self._answer_within)
         if not done and run.give_up_waiting():
             log.warning("answer_late", kind=inbound.kind)
             return ""
@@ -150,7 +152,7 @@ class Turns:
             self._committed()
         except Exception:
             # Nothing of the turn was kept; the person is asked to try again.
-            log.exception("turn_failed", kind=inbound.kind, event=inbound.event)
+            log.exception("turn_failed", kind=inbound.kind, what=inbound.event)
             run.future.set_result(self._apology(inbound))
         finally:
             self._running.pop(inbound.key, None)
@@ -248,7 +250,7 @@ class Turns:
         log.info(
             "turn",
             kind=inbound.kind,
-            event=inbound.event,
+            what=inbound.event,
             intent=turn.understood.intent if turn.understood else "",
             who=keyring().pseudonym(follower.openid),
         )

@@ -1,0 +1,341 @@
+"""绑定与解绑: consent, name and identity number for a person; code for an organisation."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date
+
+from bot.form import Answers, Field, Form, Leave, WrongAnswer, choose, start, yes_no, yes_no_choices
+from bot.reply import Choice, Reply, Text
+from bot.turn import Routes, Turn
+from config.texts import text, topic
+from credit_core.accounts import binding as bindings
+from credit_core.accounts.codes import redeem_code
+from credit_core.errors import Refusal
+from credit_core.masking import mask_name
+from credit_core.subjects import identifiers
+from credit_core.subjects.models import Subject
+from credit_core.subjects.service import age
+from handlers.chat.city import city_name
+from handlers.chat.phrases import choices
+from notices import outbox
+
+GUARDIAN_AGE = 14
+ADULT_AGE = 18
+LONGEST_NAME = 30
+
+
+def register(routes: Routes) -> None:
+    routes.intents["bind"] = bind
+    routes.intents["unbind"] = unbind
+    routes.taps["bind_organisation"] = bind_organisation
+    routes.forms["bind"] = Form(
+        "bind",
+        text("bind", "title"),
+        (
+            Field("consent", _ask_consent, _parse_consent, skip=_has_consent),
+            Field("who", _ask_who, _parse_who),
+            Field("name", _ask_name, _parse_name, skip=_is_organisation),
+            Field("identity", _ask_identity, _parse_identity, skip=_is_organisation),
+            Field("uscc", _ask_uscc, _parse_uscc, skip=_is_person),
+            Field("code", _ask_code, _parse_code, skip=_is_person),
+        ),
+        _bound,
+        intents=frozenset({"bind"}),
+    )
+    routes.forms["unbind"] = Form(
+        "unbind",
+        text("bind", "unbind_title"),
+        (
+            Field("binding", _ask_which, _parse_which),
+            Field("sure", _ask_sure, _parse_sure),
+        ),
+        _unbound,
+        intents=frozenset({"unbind"}),
+    )
+
+
+def bind(turn: Turn) -> Reply:
+    """Start the binding; a message that names an organisation skips the question who."""
+    words = topic("bind")["organisation_words"]
+    organisation = any(word in turn.text for word in words) or turn.slots.get("institution_names")
+    if organisation:
+        return bind_organisation(turn)
+    person = turn.resident()
+    if person is not None and turn.organisation() is not None:
+        return Text(text("bind", "already", name=mask_name(person.name)), choices("score"))
+    if person is not None:
+        # The person is known, so only an organisation is left to bind.
+        return Text(
+            text("bind", "already", name=mask_name(person.name)),
+            (*choices("score"), Choice("bind_organisation", text("bind", "organisation"))),
+        )
+    return start(turn, "bind")
+
+
+def bind_organisation(turn: Turn) -> Reply:
+    return start(turn, "bind", {"who": "organisation"})
+
+
+def unbind(turn: Turn) -> Reply:
+    if not turn.bindings():
+        return Text(text("bind", "nothing_bound"), choices("bind"))
+    return start(turn, "unbind", _only_binding(turn))
+
+
+# --- binding, field by field -------------------------------------------------------------------
+
+
+def _has_consent(turn: Turn, _answers: Answers) -> bool:
+    return bindings.has_consent(
+        turn.session,
+        turn.follower.id,
+        bindings.BINDING_PURPOSE,
+        text("bind", "consent_version"),
+    )
+
+
+def _ask_consent(turn: Turn, _answers: Answers) -> Text:
+    _refuse_if_locked(turn)
+    return Text(
+        text("bind", "consent", city=city_name(turn), steps=4),
+        yes_no_choices(text("bind", "agree"), text("bind", "refuse")),
+    )
+
+
+def _parse_consent(turn: Turn, _answers: Answers) -> bool:
+    agreed = yes_no(turn)
+    if agreed is None:
+        raise WrongAnswer(text("bind", "consent_wrong"))
+    if not agreed:
+        raise Leave(Text(text("bind", "refused"), choices("help", "agent")))
+    version = text("bind", "consent_version")
+    bindings.give_consent(
+        turn.session, turn.follower.id, bindings.BINDING_PURPOSE, version, turn.now
+    )
+    return True
+
+
+def _ask_who(_turn: Turn, _answers: Answers) -> Text:
+    return Text(
+        text("bind", "who"),
+        (
+            Choice("who:person", text("bind", "person")),
+            Choice("who:organisation", text("bind", "organisation")),
+        ),
+    )
+
+
+def _parse_who(turn: Turn, _answers: Answers) -> str:
+    tapped = choose(turn, "who")
+    words = topic("bind")
+    plain = turn.text.strip("。.!！ ")
+    if tapped == "person" or plain in words["who_person"]:
+        return "person"
+    if tapped == "organisation" or plain in words["who_organisation"]:
+        return "organisation"
+    raise WrongAnswer(text("bind", "who_wrong"))
+
+
+def _is_organisation(_turn: Turn, answers: Answers) -> bool:
+    return answers.get("who") == "organisation"
+
+
+def _is_person(_turn: Turn, answers: Answers) -> bool:
+    return answers.get("who") != "organisation"
+
+
+def _ask_name(_turn: Turn, _answers: Answers) -> Text:
+    return Text(text("bind", "name"))
+
+
+def _parse_name(turn: Turn, _answers: Answers) -> str:
+    name = bindings.plain_name(turn.text)
+    for lead in topic("bind")["name_leads"]:
+        name = name.removeprefix(lead)
+    letters = name.replace("·", "")
+    if not 2 <= len(name) <= LONGEST_NAME or not letters.isalpha() or _is_question(turn, name):
+        raise WrongAnswer(text("bind", "name_wrong"))
+    return name
+
+
+def _is_question(turn: Turn, name: str) -> bool:
+    """A command such as 我的信用分 also looks like a name; a name is short and means nothing."""
+    understood = turn.services.understander.understand(name, today=turn.today)
+    turn.understood = understood
+    return understood.intent not in {"unknown", "greet"} and understood.confidence >= 0.6
+
+
+def _ask_identity(_turn: Turn, _answers: Answers) -> Text:
+    return Text(text("bind", "identity"))
+
+
+def _parse_identity(turn: Turn, answers: Answers) -> str:
+    """The checked number of a person on the register; wrong ones count as tries."""
+    _refuse_if_locked(turn)
+    if not any(character.isdigit() for character in unicodedata.normalize("NFKC", turn.text)):
+        raise WrongAnswer(text("bind", "identity"))
+    number = identifiers.compact(turn.text)
+    try:
+        if number[:1].isdigit():
+            _refuse_children(identifiers.check_identity(number).value, turn.today)
+        subject = bindings.match_person(turn.session, answers["name"], number)
+    except Refusal as refusal:
+        raise _wrong_try(turn, refusal) from None
+    answers["subject_id"] = subject.id
+    # The number itself is not kept in the conversation.
+    return "checked"
+
+
+def _refuse_children(number: str, today: date) -> None:
+    born = identifiers.birth_date(number)
+    if born > today:
+        raise identifiers.IdentifierError("identity.birth")
+    if identifiers.age_on(born, today) < GUARDIAN_AGE:
+        raise Leave(Text(text("bind", "too_young"), choices("agent")))
+
+
+def _wrong_try(turn: Turn, refusal: Refusal) -> Exception:
+    left = bindings.count_wrong_try(turn.session, turn.follower.id, turn.now)
+    if refusal.code == "bind.not_on_register":
+        message = text("bind", "not_on_register")
+    else:
+        message = identifiers.explain(refusal)
+    if left == 0:
+        try:
+            bindings.refuse_if_locked(turn.session, turn.follower.id, turn.now)
+        except Refusal as locked:
+            minutes = locked.fields["minutes"]
+            return Leave(Text(f"{message}\n{text('bind', 'locked', minutes=minutes)}"))
+    return WrongAnswer(f"{message}\n{text('bind', 'identity_left', left=left)}")
+
+
+def _refuse_if_locked(turn: Turn) -> None:
+    try:
+        bindings.refuse_if_locked(turn.session, turn.follower.id, turn.now)
+    except Refusal as locked:
+        minutes = locked.fields["minutes"]
+        raise Leave(Text(text("bind", "locked", minutes=minutes), choices("agent"))) from None
+
+
+def _ask_uscc(_turn: Turn, _answers: Answers) -> Text:
+    return Text(text("bind", "code_asked"))
+
+
+def _parse_uscc(turn: Turn, answers: Answers) -> str:
+    _refuse_if_locked(turn)
+    try:
+        code = identifiers.check_credit_code(turn.text).value
+        subject = bindings.match_organisation(turn.session, code)
+    except Refusal as refusal:
+        if refusal.code == "bind.organisation_unknown":
+            raise WrongAnswer(text("bind", "organisation_unknown")) from None
+        raise WrongAnswer(identifiers.explain(refusal)) from None
+    answers["subject_id"] = subject.id
+    return code
+
+
+def _ask_code(turn: Turn, answers: Answers) -> Text:
+    subject = turn.session.get_one(Subject, answers["subject_id"])
+    return Text(text("bind", "code", name=subject.name))
+
+
+def _parse_code(turn: Turn, answers: Answers) -> str:
+    try:
+        redeem_code(turn.session, answers["subject_id"], turn.text, turn.follower.id, turn.now)
+    except Refusal as refusal:
+        if refusal.code == "tries.locked":
+            minutes = refusal.fields["minutes"]
+            raise Leave(Text(text("bind", "locked", minutes=minutes))) from None
+        raise WrongAnswer(text("bind", refusal.code.replace(".", "_"), **refusal.fields)) from None
+    return "used"
+
+
+def _bound(turn: Turn, answers: Answers) -> Reply:
+    subject = turn.session.get_one(Subject, answers["subject_id"])
+    if answers["who"] == "organisation":
+        bindings.bind_organisation(turn.session, turn.follower, subject, turn.now)
+        done = text("bind", "done_organisation", name=subject.name)
+        following = ("alerts", "score", "detail")
+    else:
+        bound = bindings.bind_person(turn.session, turn.follower, subject, turn.now)
+        if bound.moved_from is not None:
+            outbox.post_reply(
+                turn.session,
+                follower_id=bound.moved_from,
+                texts=[text("bind", "moved_notice")],
+                key=f"moved:{bound.binding.id}",
+                now=turn.now,
+            )
+        years = age(subject, turn.today)
+        minor = years is not None and years < ADULT_AGE
+        done = text("bind", "done_minor" if minor else "done_person", name=mask_name(subject.name))
+        following = ("score", "benefits", "remind_on")
+    after = turn.context.pop("after_bind", None)
+    handler = turn.services.routes.intents.get(after) if isinstance(after, str) else None
+    if handler is None:
+        return Text(done, choices(*following))
+    reply = handler(turn)
+    if isinstance(reply, Text):
+        return Text(f"{done}\n\n{reply.content}", reply.choices)
+    return reply
+
+
+# --- unbinding ---------------------------------------------------------------------------------
+
+
+def _only_binding(turn: Turn) -> Answers:
+    rows = turn.bindings()
+    return {"binding": rows[0][0].id} if len(rows) == 1 else {}
+
+
+def _ask_which(turn: Turn, _answers: Answers) -> Text:
+    return Text(
+        text("bind", "unbind_which"),
+        tuple(
+            Choice(f"binding:{binding.id}", shown_name(subject))
+            for binding, subject in turn.bindings()
+        ),
+    )
+
+
+def _parse_which(turn: Turn, _answers: Answers) -> int:
+    tapped = choose(turn, "binding")
+    for number, (binding, subject) in enumerate(turn.bindings(), 1):
+        if tapped == str(binding.id) or turn.text in {str(number), shown_name(subject)}:
+            return binding.id
+    raise WrongAnswer(text("bind", "unbind_which"))
+
+
+def _ask_sure(turn: Turn, answers: Answers) -> Text:
+    names = {binding.id: shown_name(subject) for binding, subject in turn.bindings()}
+    return Text(
+        text("bind", "unbind_confirm", name=names.get(answers["binding"], "")),
+        yes_no_choices(text("bind", "unbind_yes"), text("bind", "unbind_no")),
+    )
+
+
+def _parse_sure(turn: Turn, _answers: Answers) -> bool:
+    sure = yes_no(turn)
+    if turn.text in {text("bind", "unbind_yes"), text("bind", "unbind_word")}:
+        sure = True
+    if turn.text == text("bind", "unbind_no"):
+        sure = False
+    if sure is None:
+        raise WrongAnswer(text("bind", "unbind_wrong"))
+    return sure
+
+
+def _unbound(turn: Turn, answers: Answers) -> Reply:
+    if not answers["sure"]:
+        return Text(text("bind", "kept"), choices("score"))
+    for binding, subject in turn.bindings():
+        if binding.id == answers["binding"]:
+            bindings.unbind(turn.session, binding, turn.now)
+            return Text(text("bind", "unbound", name=shown_name(subject)), choices("bind"))
+    return Text(text("bind", "nothing_bound"))
+
+
+def shown_name(subject: Subject) -> str:
+    """A person's name masked, an organisation's in full."""
+    return mask_name(subject.name) if subject.kind in bindings.PERSONS else subject.name

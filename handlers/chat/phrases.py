@@ -1,0 +1,46 @@
+"""Short tappable choices and small wordings that several conversations offer."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from bot.reply import Choice, Text
+from bot.turn import Turn
+from config.texts import text
+from credit_core.clock import local_day
+
+_TAPS = {
+    "bind": "intent:bind",
+    "score": "intent:score",
+    "detail": "intent:score_detail",
+    "improve": "intent:improve",
+    "benefits": "intent:benefits",
+    "coupons": "intent:coupons",
+    "objection": "intent:objection_file",
+    "objection_status": "intent:objection_status",
+    "repair": "intent:repair_guide",
+    "repair_apply": "intent:repair_apply",
+    "remind_on": "intent:remind_on",
+    "alerts": "intent:alerts",
+    "agent": "intent:agent",
+    "help": "intent:help",
+    "acknowledge": "acknowledge",
+}
+
+
+def choices(*names: str) -> tuple[Choice, ...]:
+    """The named next steps, with their labels from config/texts/common.yaml."""
+    return tuple(Choice(_TAPS[name], text("common", f"choices.{name}")) for name in names)
+
+
+def day(value: date | datetime) -> str:
+    """``2026年3月1日``; an instant is told as its day in Shanghai."""
+    if isinstance(value, datetime):
+        value = local_day(value)
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
+def bind_first(turn: Turn, after: str) -> Text:
+    """Ask to bind; what was asked for is answered right after the binding."""
+    turn.context["after_bind"] = after
+    return Text(text("common", "bind_first"), choices("bind"))

@@ -1,0 +1,80 @@
+"""Following, help, greetings, and every kind of message that is not text."""
+
+from __future__ import annotations
+
+from bot.reply import Nothing, Reply, Text
+from bot.turn import Routes, Turn
+from config.texts import text, topic
+from credit_core.accounts.binding import unbind_all
+from handlers.chat.city import city_name
+from handlers.chat.phrases import choices
+
+
+def register(routes: Routes) -> None:
+    routes.intents["help"] = helped
+    routes.intents["greet"] = greet
+    routes.intents["unknown"] = unknown
+    routes.events["subscribe"] = welcome
+    routes.events["subscribe_scan"] = welcome
+    routes.events["unsubscribe"] = left
+    routes.events["scan"] = scanned
+    routes.events["scancode_waitmsg"] = scan_result
+    for kind in ("voice", "video", "image", "location", "link", "file"):
+        routes.kinds[kind] = other_kind
+    for kind in ("shortvideo", "miniprogrampage", "unknown"):
+        routes.kinds[kind] = other_kind
+
+
+def welcome(turn: Turn) -> Reply:
+    """A new follower: what this is, what data it uses and why, and the first step."""
+    turn.follower.following = True
+    turn.follower.followed_at = turn.now
+    turn.follower.scene = turn.inbound.event_key[:64]
+    if turn.bindings():
+        return Text(text("welcome", "scan_return"), choices("score", "benefits", "help"))
+    return Text(text("welcome", "welcome", city=city_name(turn)), choices("bind", "help"))
+
+
+def left(turn: Turn) -> Reply:
+    """WeChat demands that a person's data go when they leave: bindings and talk end here;
+    statutory files stay with the subject."""
+    turn.follower.following = False
+    turn.follower.unfollowed_at = turn.now
+    unbind_all(turn.session, turn.follower.id, turn.now, by="unfollow")
+    turn.open_form = None
+    turn.context.clear()
+    return Nothing()
+
+
+def helped(_turn: Turn) -> Reply:
+    return Text(text("welcome", "help"), choices("score", "benefits", "objection", "agent"))
+
+
+def greet(turn: Turn) -> Reply:
+    plain = turn.text.lower()
+    if any(word in plain for word in topic("welcome")["thanks_words"]):
+        return Text(text("welcome", "thanks"))
+    if any(word in plain for word in topic("welcome")["bye_words"]):
+        return Text(text("welcome", "bye"))
+    first = "score" if turn.bindings() else "bind"
+    return Text(text("welcome", "greet"), choices(first, "benefits", "help"))
+
+
+def unknown(_turn: Turn) -> Reply:
+    return Text(text("common", "unknown"), choices("score", "benefits", "objection", "agent"))
+
+
+def scanned(_turn: Turn) -> Reply:
+    return Text(text("welcome", "scan_return"), choices("score", "benefits", "help"))
+
+
+def scan_result(_turn: Turn) -> Reply:
+    return Text(text("welcome", "scan_result"), choices("help"))
+
+
+def other_kind(turn: Turn) -> Reply:
+    known = topic("welcome")["kinds"]
+    kind = turn.inbound.kind if turn.inbound.kind in known else "other"
+    if turn.inbound.kind == "shortvideo":
+        kind = "video"
+    return Text(text("welcome", f"kinds.{kind}"), choices("help"))

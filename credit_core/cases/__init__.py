@@ -1,0 +1,1 @@
+"""What objections, repairs and tip-offs share: numbers, places, who may act, the log of steps."""

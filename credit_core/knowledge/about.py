@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from credit_core.knowledge.joining import Paragraph
-from credit_core.knowledge.places import find_places
+from credit_core.knowledge.places import find_places, without_organisations
 from credit_core.knowledge.rules import pattern
 from credit_core.knowledge.splitting import Article, is_periodical
 
@@ -115,7 +115,7 @@ def _is_national(title: str) -> bool:
 
 def _places(text: str) -> tuple[str, ...]:
     """The places of a title or a name, the narrowest first, with what they lie in."""
-    found = find_places(text)[:3]
+    found = find_places(without_organisations(text))[:3]
     names: list[str] = []
     for place in sorted(found, key=lambda place: -place.rank):
         names += [place.name, *sorted(place.above)]

@@ -14,13 +14,15 @@ from config.texts import text
 from credit_core.knowledge.catalogue import Catalogue, Entry
 from credit_core.knowledge.index import Search
 from credit_core.knowledge.models import KnowledgePassage
-from credit_core.knowledge.places import Place, place_named
+from credit_core.knowledge.places import Place, find_places, place_named, without_organisations
 from credit_core.knowledge.question import Question, Word, search_terms, understand
 from credit_core.knowledge.reading import Candidate, Reading, read, window
 from credit_core.knowledge.rules import pattern, thresholds
-from credit_core.knowledge.terms import bigrams, normalise
+from credit_core.knowledge.terms import bigrams, dictionary_frequency, normalise
 
 TOPIC = "knowledge"
+_LEAST_WEIGHT = 1.0
+_EVERYDAY = 0.6
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ def _rank(question: Question, reading: Reading, top: float) -> float:
         + 0.25 * reading.coverage
         + 0.35 * reading.focus
         + 0.15 * max(reading.hits, default=0.0)
+        + reading.suits
     )
     if question.strict and not reading.satisfied:
         rank *= 0.6
@@ -130,16 +133,21 @@ def _rank(question: Question, reading: Reading, top: float) -> float:
 
 
 def _rarity(search: Search, word: Word) -> float:
-    """How much a word matters: rare ones more. A word that no document has matters most."""
+    """How much a word matters: rare ones more.
+
+    A name that no document has matters most; an everyday word that no document has may just be
+    how people talk.
+    """
     frequencies = []
     for form in (word.text, *word.others):
         pairs = list(bigrams(form))
         frequency = min((search.frequency(pair) for pair in pairs), default=search.frequency(form))
         if frequency:
             frequencies.append(frequency)
-    if not frequencies:
-        return search.rarity(0)
-    return search.rarity(frequencies[0])
+    if frequencies:
+        return max(_LEAST_WEIGHT, search.rarity(min(frequencies)))
+    everyday = dictionary_frequency(word.text) > 0
+    return search.rarity(0) * (_EVERYDAY if everyday else 1.0)
 
 
 def _top(scores: np.ndarray[tuple[int, ...], np.dtype[np.float64]], count: int) -> list[int]:
@@ -204,8 +212,8 @@ def _right_place(question: Question, reading: Reading) -> bool:
 
 def _speaks_of(place: Place, reading: Reading) -> bool:
     candidate = reading.candidate
-    headings = " ".join((candidate.title, *candidate.path))
-    local = _narrowest(candidate, headings)
+    headings = without_organisations(" ".join((candidate.title, *candidate.path)))
+    local = _narrowest(candidate)
     if place.name in headings or place.name == local:
         return True
     if local and (here := place_named(local)) is not None and here.lies_in(place.name):
@@ -222,11 +230,13 @@ def _speaks_of(place: Place, reading: Reading) -> bool:
     return place.name in sentence and local not in sentence
 
 
-def _narrowest(candidate: Candidate, headings: str) -> str:
+def _narrowest(candidate: Candidate) -> str:
     """The place a passage is about: of its section if it has one, else of its document."""
-    from credit_core.knowledge.places import find_places
-
-    named = [place.name for step in candidate.path[::-1] for place in find_places(step)]
+    named = [
+        place.name
+        for step in candidate.path[::-1]
+        for place in find_places(without_organisations(step))
+    ]
     return named[0] if named else candidate.own_place
 
 

@@ -212,7 +212,7 @@ def _fits(end: str, start: str) -> bool:
 
     for left, right in ((2, 1), (1, 2), (1, 1)):
         word = end[-left:] + start[:right]
-        if dictionary_frequency(word) > 50 and not dictionary_frequency(start[:2]) > 500:
+        if dictionary_frequency(word) > 50 and not dictionary_frequency(start[:2]):
             return True
     return False
 

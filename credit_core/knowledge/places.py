@@ -14,7 +14,7 @@ from importlib.resources import files
 
 import yaml
 
-from credit_core.knowledge.rules import FOLDER
+from credit_core.knowledge.rules import FOLDER, pattern
 from credit_core.knowledge.terms import cut
 
 _ENTRY = re.compile(r'^(\s*)(\d+)\s+(?:province|county)="([^"]*)"?')
@@ -119,6 +119,11 @@ def find_places(text: str) -> list[Place]:
                 continue
         seen.setdefault(place.name, place)
     return list(seen.values())
+
+
+def without_organisations(text: str) -> str:
+    """A text without names of companies: «北京某某有限公司» does not speak of Beijing."""
+    return pattern("organisation").sub(" ", text)
 
 
 def _word_edges(text: str) -> set[int]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from credit_core.knowledge.places import Place, find_places
-from credit_core.knowledge.rules import Want, pattern, stop_words, synonyms, wants
+from credit_core.knowledge.rules import Want, pattern, stop_words, synonyms, units, wants
 from credit_core.knowledge.terms import bigrams, cut, normalise
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -34,11 +35,20 @@ class Question:
     years: tuple[int, ...] = ()
     wants: tuple[Want, ...] = ()
     current_law: bool = False
-    terms: frozenset[str] = field(default=frozenset())
+    unit: re.Pattern[str] | None = None
 
-    @property
-    def strict(self) -> tuple[Want, ...]:
-        return tuple(want for want in self.wants if want.strict)
+    @cached_property
+    def strict(self) -> tuple[re.Pattern[str], ...]:
+        """Shapes that the answering sentence must have."""
+        if pattern("yes_or_no").search(self.text) and not pattern("how_much").search(self.text):
+            return ()
+        return tuple(want.shape for want in self.wants if want.strict and want.shape)
+
+    @cached_property
+    def welcome(self) -> tuple[re.Pattern[str], ...]:
+        """Shapes that speak for a sentence without being required."""
+        shapes = [want.shape for want in self.wants if not want.strict and want.shape]
+        return (*shapes, *([self.unit] if self.unit else []))
 
     @property
     def whole(self) -> bool:
@@ -58,7 +68,19 @@ def understand(text: str) -> Question:
         years=years,
         wants=tuple(want for want in wants() if want.cue.search(folded)),
         current_law=bool(pattern("current_law").search(folded)),
+        unit=_unit(folded),
     )
+
+
+def _unit(folded: str) -> re.Pattern[str] | None:
+    """«多少户» is answered by a figure of 户."""
+    asked = pattern("counted").search(folded)
+    if asked is None:
+        return None
+    unit = next(group for group in asked.groups() if group)
+    alike = next((group for group in units() if unit in group), (unit,))
+    number = r"[\d一二两三四五六七八九十百千][\d.]*(?:余|多|来|几)?(?:万|亿|千)?(?:余|多|来)?"
+    return re.compile(f"{number}(?:{'|'.join(map(re.escape, alike))})")
 
 
 def simplified(text: str) -> str:
@@ -93,9 +115,25 @@ def _tokens(text: str) -> list[str]:
         if phrase in text:
             tokens.append(phrase)
             text = text.replace(phrase, " ")
-    for piece in re.findall(r"[a-z]+(?:[-_.][a-z0-9]+)*\+?|\d+(?:\.\d+)?|[\u3400-\u9fff]+", text):
-        tokens += cut(piece) if _HAN.match(piece) else [piece.rstrip("+")]
+    for piece in re.findall(r"[\u3400-\u9fff]+|[a-z]+(?:[-_.]?[a-z0-9]+)*|\d+(?:\.\d+)?[a-z]*", text):
+        tokens += _names_whole(cut(piece)) if _HAN.match(piece) else [piece]
     return tokens
+
+
+def _names_whole(words: list[str]) -> list[str]:
+    """Signs in no word of the dictionary, side by side, are a name: 海|贝 → 海贝."""
+    whole: list[str] = []
+    run = ""
+    for word in [*words, ""]:
+        if len(word) == 1 and word not in stop_words():
+            run += word
+            continue
+        if len(run) > 1:
+            whole.append(run)
+        run = ""
+        if word:
+            whole.append(word)
+    return whole
 
 
 def search_terms(question: Question, *, synonym_weight: float, pair_weight: float) -> dict[str, float]:

@@ -51,6 +51,7 @@ class Reading:
     parts: list[str]
     best: int
     hits: list[float] = field(default_factory=list)
+    suits: float = 0.0
     rank: float = 0.0
 
 
@@ -94,17 +95,19 @@ def read(question: Question, candidate: Candidate, weights: dict[str, float]) ->
         )
         / total
     )
-    hits, best, focus, satisfied = [], 0, 0.0, False
-    best_score = -1.0
+    hits: list[float] = []
+    best, focus, satisfied, best_score = 0, 0.0, False, -1.0
     for index, row in enumerate(table):
         here = _focus(question, table, index, over, weights) / total
         fits = _fits(question, folded[index])
         own = sum(weights[key] * value for key, value in row.items()) / total
         hits.append(own)
-        score = here + 0.35 * own + (0.3 if fits else 0.0)
+        score = here + 0.35 * own + (0.3 if fits else 0.0) + _welcome(question, folded[index])
         if score > best_score:
             best_score, best, focus, satisfied = score, index, here, fits
-    return Reading(candidate, coverage, focus, satisfied, parts, best, hits)
+    listed = question.whole and len(pattern("enumerated").findall(candidate.text)) >= 2
+    suits = _welcome(question, folded[best]) + (0.1 if listed else 0.0)
+    return Reading(candidate, coverage, focus, satisfied, parts, best, hits, suits)
 
 
 def _focus(
@@ -129,8 +132,15 @@ def _focus(
 
 def _fits(question: Question, sentence: str) -> bool:
     """Whether a sentence has the kind of fact that the question wants."""
-    shapes = [want.shape for want in question.strict if want.shape is not None]
-    return all(shape.search(sentence) for shape in shapes)
+    return all(shape.search(sentence) for shape in question.strict)
+
+
+def _welcome(question: Question, sentence: str) -> float:
+    """A little more for a sentence whose form suits the question."""
+    shapes = question.welcome
+    if not shapes:
+        return 0.0
+    return 0.15 * sum(bool(shape.search(sentence)) for shape in shapes) / len(shapes)
 
 
 def window(question: Question, reading: Reading) -> str:

@@ -48,6 +48,12 @@ def synonyms() -> dict[str, tuple[str, ...]]:
     }
 
 
+@cache
+def units() -> tuple[tuple[str, ...], ...]:
+    """Counting words that stand for each other."""
+    return tuple(tuple(str(group).split()) for group in _document("units"))
+
+
 @dataclass(frozen=True)
 class Want:
     """What kind of fact a question asks for.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _HAN = re.compile(r"[\u3400-\u9fff]+")
-_LATIN = re.compile(r"[a-z]+(?:[-_.][a-z0-9]+)*|\d+(?:\.\d+)?")
+_LATIN = re.compile(r"[a-z]+(?:[-_.]?[a-z0-9]+)*|\d+(?:\.\d+)?[a-z]*")
 _CHINESE_DIGITS = {
     "零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4,
     "五": 5, "六": 6, "七": 7, "八": 8, "九": 9,
@@ -39,9 +39,9 @@ def dictionary_frequency(word: str) -> int:
 
 
 def cut(text: str) -> list[str]:
-    """Words in their order."""
+    """Words of the dictionary in their order; what is in no word comes out sign by sign."""
     tokenizer = _jieba()[0]
-    return [str(word) for word in tokenizer.cut(text)]  # type: ignore[attr-defined]
+    return [str(word) for word in tokenizer.cut(text, HMM=False)]  # type: ignore[attr-defined]
 
 
 def normalise(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from config.settings import DATA
 from credit_core.errors import CreditError
@@ -74,6 +74,11 @@ def fit(key: str, value: str, allowed: Sequence[str] | None = None) -> str:
 
     :raises FieldRefused: it cannot be made to fit (an amount, a day, a const).
     """
+    return _fit(key, value, None if allowed is None else tuple(allowed))
+
+
+@lru_cache(maxsize=8192)
+def _fit(key: str, value: str, allowed: tuple[str, ...] | None) -> str:
     kind = kind_of(key)
     value = clean(value)
     if kind in {"thing", "short_thing"}:

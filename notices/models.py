@@ -24,7 +24,7 @@ class Notice(Base):
 
     __tablename__ = "notice"
     __table_args__ = (
-        Index("ix_notice_due", "lane", "next_at", sqlite_where=_DUE, postgresql_where=_DUE),
+        Index("ix_notice_due", "lane", "next_at", "id", sqlite_where=_DUE, postgresql_where=_DUE),
         Index(
             "ix_notice_turn",
             "follower_id",
@@ -72,7 +72,8 @@ class Notice(Base):
     refused: Mapped[str] = mapped_column(String(60), default="")
     """Channels that refused this notice, comma-separated."""
     handed_at: Mapped[datetime | None]
-    """First hand-over to WeChat whose outcome is not known yet (machine's clock)."""
+    """First hand-over to WeChat whose outcome is not known yet (by the machine's clock, since
+    WeChat's idempotency window runs by it)."""
     attempts: Mapped[int] = mapped_column(default=0)
     message_id: Mapped[str | None] = mapped_column(String(40), index=True)
     errcode: Mapped[int | None]

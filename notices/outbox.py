@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -120,19 +120,19 @@ def post_all(session: Session, drafts: Sequence[Draft], now: datetime) -> list[i
     rows = [_row(draft, now) for draft in drafts]
     for start in range(0, len(rows), _ROWS_A_STATEMENT):
         chunk = rows[start : start + _ROWS_A_STATEMENT]
-        insert = (
+        unless_there = (
             sqlite.insert(Notice)
             if session.get_bind().dialect.name == "sqlite"
             else postgresql.insert(Notice)
         )
         fresh = set(
-            session.scalars(insert.on_conflict_do_nothing().returning(Notice.id), chunk).all()
+            session.scalars(unless_there.on_conflict_do_nothing().returning(Notice.id), chunk).all()
         )
         new = [row for row in chunk if row["id"] in fresh]
         made += [row["id"] for row in new]
         if new:
             session.execute(
-                NoticeEvent.__table__.insert(),  # type-checked by the table itself
+                insert(NoticeEvent),
                 [
                     {
                         "id": new_id(),

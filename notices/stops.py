@@ -1,0 +1,79 @@
+"""Interfaces that may not be called for a while, and how many calls were made today.
+
+One quota that is used up stops that interface alone; a wrong secret or a refused address
+stops everything, since every call would fail and be counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from credit_core.clock import SHANGHAI, local_day, start_of_day
+from notices.models import ApiStop, ApiUsage
+from notices.verdicts import Verdict
+
+EVERYTHING = "*"
+TEMPLATE_PAUSE = timedelta(days=1)
+
+
+def stops(session: Session, now: datetime) -> dict[str, datetime]:
+    """Interfaces and templates that are stopped now, with the end of the stop."""
+    rows = session.execute(select(ApiStop.api, ApiStop.until).where(ApiStop.until > now))
+    return {api: until for api, until in rows}
+
+
+def stop(
+    session: Session, api: str, until: datetime, now: datetime, *, verdict: Verdict, why: str
+) -> None:
+    """Stop one interface; a longer stop that is there already stays."""
+    there = session.get(ApiStop, api)
+    if there is None:
+        there = ApiStop(api=api, until=until, since=now)
+        session.add(there)
+    elif there.until <= now:
+        there.since, there.until = now, until
+    else:
+        there.until = max(there.until, until)
+    there.errcode, there.rid, there.why = verdict.code, verdict.rid, why
+    session.flush()
+
+
+def resume(session: Session, api: str) -> None:
+    """Staff say that the cause is mended."""
+    session.execute(delete(ApiStop).where(ApiStop.api == api))
+
+
+def next_day(now: datetime) -> datetime:
+    """00:00 in Beijing, when daily quotas are taken to start anew."""
+    return start_of_day(local_day(now) + timedelta(days=1))
+
+
+def next_month(now: datetime) -> datetime:
+    local = now.astimezone(SHANGHAI)
+    year, month = divmod(local.year * 12 + local.month, 12)
+    return start_of_day(date(year, month + 1, 1))
+
+
+def count(session: Session, used: Mapping[str, int], now: datetime) -> None:
+    """Add calls of today."""
+    day = local_day(now)
+    make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    for api, calls in sorted(used.items()):
+        insert = make(ApiUsage).values(api=api, day=day, used=calls)
+        session.execute(
+            insert.on_conflict_do_update(
+                index_elements=["api", "day"], set_={"used": ApiUsage.used + calls}
+            )
+        )
+
+
+def used_today(session: Session, now: datetime) -> dict[str, int]:
+    rows = session.execute(
+        select(ApiUsage.api, ApiUsage.used).where(ApiUsage.day == local_day(now))
+    )
+    return {api: used for api, used in rows}

@@ -197,7 +197,7 @@ def new_totp_secret() -> str:
 
 def totp_uri(member: StaffMember, secret: str, issuer: str) -> str:
     """What an authenticator scans."""
-    return pyotp.TOTP(secret).provisioning_uri(member.login, issuer_name=issuer)
+    return pyotp.TOTP(secret, name=member.login, issuer=issuer).provisioning_uri()
 
 
 def enable_totp(

@@ -323,4 +323,3 @@ async def _own_file(request: web.Request) -> web.StreamResponse:
     if path.parent != STATIC or path.suffix not in {".css", ".js"} or not path.is_file():
         raise web.HTTPNotFound
     return file_response(request, path)
-

@@ -40,8 +40,9 @@ class Guard:
     def __init__(self, settings: Settings) -> None:
         secret = settings.secret_key.get_secret_value()
         if len(secret) < 32:
-            raise SettingsError("MEDCREDIT_SECRET_KEY is missing or weak: set at least 32 "
-                                "random characters.")
+            raise SettingsError(
+                "MEDCREDIT_SECRET_KEY is missing or weak: set at least 32 random characters."
+            )
         self._key = hashlib.sha256(b"staff console:" + secret.encode()).digest()
         self._secure = settings.public_url.startswith("https://")
 

@@ -32,6 +32,7 @@ def tune(environment: jinja2.Environment) -> None:
         mask_phone=mask_phone,
         mask_text=mask_free_text,
         signed=signed,
+        member=member,
     )
     environment.globals.update(
         url=lambda path: BASE + path,
@@ -55,6 +56,11 @@ def day(value: date | datetime | None, empty: str = "—") -> str:
 
 def signed(points: int) -> str:
     return f"+{points}" if points > 0 else str(points)
+
+
+def member(actor: str | None) -> str:
+    """The login of a staff member whom a row names as ``staff:<login>``."""
+    return (actor or "—").removeprefix("staff:")
 
 
 def labels(group: str) -> dict[str, str]:

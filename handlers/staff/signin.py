@@ -40,16 +40,12 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     try:
         attempt = await asyncio.to_thread(_start, console, login)
         async with _HASHING:
-            fits = await asyncio.to_thread(attempt.password_fits, form.get("password", ""))
-        if not fits:
-            raise Refusal("staff.sign_in_wrong")
-        token = await asyncio.to_thread(_finish, console, attempt, form.get("totp", ""))
+            fits = await asyncio.to_thread(attempt.password_fits, form.get("password", "")[:200])
+        token = await asyncio.to_thread(_finish, console, attempt, fits, form.get("totp", ""))
     except Refusal as refusal:
         status = 429 if refusal.code == "tries.locked" else 401
         return _form_page(request, login, refusal_text(refusal), status)
-    response = web.Response(
-        status=303, headers={"Location": _local(request.query.get("next", ""))}
-    )
+    response = web.Response(status=303, headers={"Location": _local(request.query.get("next", ""))})
     console.guard.sign_in(response, token)
     return response
 
@@ -66,9 +62,7 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
     return response
 
 
-def _form_page(
-    request: web.Request, login: str, sentence: str, status: int
-) -> web.StreamResponse:
+def _form_page(request: web.Request, login: str, sentence: str, status: int) -> web.StreamResponse:
     console = request.app[CONSOLE]
     cookie = request.cookies.get(BEFORE_COOKIE) or new_before_cookie()
     flash = console.guard.take_flash(request)
@@ -92,7 +86,9 @@ def _start(console: Console, login: str) -> Attempt:
         return start_attempt(session, login, console.clock.now())
 
 
-def _finish(console: Console, attempt: Attempt, totp: str) -> str:
+def _finish(console: Console, attempt: Attempt, fits: bool, totp: str) -> str:
+    if not fits:
+        raise Refusal("staff.sign_in_wrong")
     now = console.clock.now()
     with console.database.begin() as session:
         member_id = finish_attempt(session, attempt, totp, now)

@@ -1,0 +1,3 @@
+"""信易+: what a good record opens. One engine over the rows in ``config/offers``."""
+
+from __future__ import annotations

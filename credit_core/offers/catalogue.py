@@ -1,0 +1,224 @@
+"""The catalogue of facts: what an offer may ask about a subject, and how a value is written.
+
+A fact has one canonical name, Chinese and English aliases, a type and its bounds. Conditions of
+offers name facts; values come from the credit file (grade, score, age), from what is stored for
+the subject (titles, village ratings, external scores) or from the person who asks.
+"""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from functools import cache
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+
+from config.settings import DATA
+from credit_core.datafile import load
+from credit_core.errors import CreditError
+
+FactValue = Decimal | bool | date | str
+Facts = Mapping[str, FactValue]
+"""Canonical fact name → typed value; a fact that is not in it is unknown."""
+
+_YES = frozenset({"true", "yes", "1", "是", "有", "对"})
+_NO = frozenset({"false", "no", "0", "否", "无", "没有"})
+
+
+class FactError(CreditError):
+    """A fact has no such name, or its value is malformed; the message is one clear line."""
+
+
+class FactType(StrEnum):
+    NUMBER = "number"
+    """A decimal number: scores, rates, hours."""
+    COUNT = "count"
+    """A whole number."""
+    YUAN = "yuan"
+    """Money with at most two decimals."""
+    YES_NO = "yes_no"
+    DATE = "date"
+    CHOICE = "choice"
+    """One of ``options``."""
+    LEVEL = "level"
+    """One of ``options``, which stand from lowest to highest."""
+    TEXT = "text"
+
+
+NUMERIC = frozenset({FactType.NUMBER, FactType.COUNT, FactType.YUAN})
+_STEP = {FactType.COUNT: Decimal(1), FactType.YUAN: Decimal("0.01")}
+
+
+class Fact(BaseModel):
+    """One fact of the catalogue."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str
+    type: FactType
+    aliases: tuple[str, ...] = ()
+    unit: str = ""
+    least: Decimal | None = None
+    most: Decimal | None = None
+    step: Decimal | None = None
+    """Smallest difference that people count in; a score moves by 1."""
+    options: tuple[str, ...] = ()
+    default: str | None = None
+    """What holds while nothing else is known (``no`` for a blot that nobody recorded)."""
+    otherwise: str | None = None
+    """Another fact that stands in for this one, such as ``amount`` for a self-paid amount."""
+    how: str = ""
+    """Chinese: how a person proves this fact."""
+
+    @model_validator(mode="after")
+    def _options_where_needed(self) -> Self:
+        if (self.type in {FactType.CHOICE, FactType.LEVEL}) != bool(self.options):
+            raise ValueError("options belong to the types choice and level, and only to them")
+        return self
+
+    @property
+    def smallest(self) -> Decimal | None:
+        return self.step or _STEP.get(self.type)
+
+    def parse(self, written: str) -> FactValue:
+        """The typed value of what somebody wrote.
+
+        :raises FactError: what is wrong with it and what would be right.
+        """
+        value = unicodedata.normalize("NFKC", written).strip()
+        if self.type in NUMERIC:
+            return self._number(value)
+        if self.type is FactType.YES_NO:
+            return _yes_no(value)
+        if self.type is FactType.DATE:
+            return _day(value)
+        if self.options:
+            return self._option(value)
+        if not value:
+            raise FactError("is empty")
+        return value
+
+    def _number(self, value: str) -> Decimal:
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            raise FactError(f"{value!r} is not a number") from None
+        if not number.is_finite():
+            raise FactError(f"{value!r} is not a number")
+        if self.type is FactType.COUNT and number != number.to_integral_value():
+            raise FactError(f"{value!r} is not a whole number")
+        if self.type is FactType.YUAN and number != number.quantize(Decimal("0.01")):
+            raise FactError(f"{value!r} has more than two decimals")
+        if self.least is not None and number < self.least:
+            raise FactError(f"{value} is below {self.least}")
+        if self.most is not None and number > self.most:
+            raise FactError(f"{value} is above {self.most}")
+        return number
+
+    def _option(self, value: str) -> str:
+        for option in self.options:
+            if option.casefold() == value.casefold():
+                return option
+        raise FactError(f"{value!r} is not one of {', '.join(self.options)}")
+
+    def rank(self, value: FactValue) -> int:
+        """Position of a level, from 0 for the lowest."""
+        return self.options.index(str(value))
+
+
+def _yes_no(value: str) -> bool:
+    if value.casefold() in _YES:
+        return True
+    if value.casefold() in _NO:
+        return False
+    raise FactError(f"{value!r} is neither yes nor no")
+
+
+def _day(value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise FactError(f"{value!r} is not a date such as 2026-03-01") from None
+
+
+class FactCatalogue(BaseModel):
+    """All facts, found by canonical name or alias."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    facts: dict[str, Fact] = Field(min_length=1)
+    _names: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_name_one_fact(self) -> Self:
+        for name, fact in self.facts.items():
+            for alias in (name, fact.title, *fact.aliases):
+                known = self._names.setdefault(_folded(alias), name)
+                if known != name:
+                    raise ValueError(f"{alias!r} names both {known} and {name}")
+            if fact.otherwise is not None and fact.otherwise not in self.facts:
+                raise ValueError(f"{name}: there is no fact {fact.otherwise!r} to stand in")
+            if fact.default is not None:
+                fact.parse(fact.default)
+        return self
+
+    def __getitem__(self, name: str) -> Fact:
+        return self.facts[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.facts
+
+    def canonical(self, name: str) -> str:
+        """The canonical name of a fact.
+
+        :raises FactError: no such fact; names the nearest ones.
+        """
+        found = self._names.get(_folded(name))
+        if found is None:
+            near = difflib.get_close_matches(_folded(name), self._names, n=3, cutoff=0.5)
+            hint = f"; did you mean {', '.join(sorted({self._names[n] for n in near}))}?"
+            raise FactError(f"there is no fact {name!r}{hint if near else ''}")
+        return found
+
+    def parse(self, written: Mapping[str, str]) -> dict[str, FactValue]:
+        """Typed facts from ``name=value`` texts.
+
+        :raises FactError: an unknown name, a malformed value, or one fact given twice.
+        """
+        facts: dict[str, FactValue] = {}
+        for name, value in written.items():
+            key = self.canonical(name)
+            if key in facts:
+                raise FactError(f"the fact {key} is given twice")
+            try:
+                facts[key] = self.facts[key].parse(value)
+            except FactError as error:
+                raise FactError(f"{name}: {error}") from None
+        return facts
+
+    def value(self, facts: Facts, name: str) -> FactValue | None:
+        """What is known: given, else of the fact that stands in, else the default."""
+        found = facts.get(name)
+        if found is not None:
+            return found
+        fact = self.facts[name]
+        if fact.otherwise is not None:
+            found = self.value(facts, fact.otherwise)
+        if found is None and fact.default is not None:
+            found = fact.parse(fact.default)
+        return found
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).strip().casefold().replace("-", "_")
+
+
+@cache
+def fact_catalogue() -> FactCatalogue:
+    """The catalogue of ``config/offers/facts.yaml``."""
+    return load(DATA / "offers" / "facts.yaml", FactCatalogue)

@@ -22,7 +22,15 @@ from credit_core.knowledge.terms import bigrams, dictionary_frequency, normalise
 
 TOPIC = "knowledge"
 _LEAST_WEIGHT = 1.0
-_EVERYDAY = 0.6
+# How much of the question may stand elsewhere in the passage than around the answering sentence.
+_ELSEWHERE = 0.3
+_BESIDE = 0.95
+_BESIDE_LENGTH = 240
+# A short question has to be covered more fully than a long one.
+_FEW_WORDS = {1: 0.3, 2: 0.22, 3: 0.1}
+# A word that no document has, by how common it is in the language: a very common one is only a
+# way of talking, a rarer one is what the question is about.
+_EVERYDAY = ((2000, 0.25), (1000, 0.5))
 
 
 @dataclass(frozen=True)
@@ -74,8 +82,7 @@ def answer_question(
     best = readings[0] if readings else None
     if best is None or not _answers(question, best, today):
         return _refusal(question, best, today)
-    rivals = _rivals(question, readings)
-    return _compose(question, best, rivals)
+    return _compose(question, best, _rivals(question, readings), _second(question, readings))
 
 
 def _home(catalogue: Catalogue, question: Question, city: str | None) -> Place | None:
@@ -146,8 +153,9 @@ def _rarity(search: Search, word: Word) -> float:
             frequencies.append(frequency)
     if frequencies:
         return max(_LEAST_WEIGHT, search.rarity(min(frequencies)))
-    everyday = dictionary_frequency(word.text) > 0
-    return search.rarity(0) * (_EVERYDAY if everyday else 1.0)
+    common = dictionary_frequency(word.text)
+    share = next((share for least, share in _EVERYDAY if common >= least), 1.0)
+    return search.rarity(0) * share
 
 
 def _top(scores: np.ndarray[tuple[int, ...], np.dtype[np.float64]], count: int) -> list[int]:
@@ -222,8 +230,11 @@ def _speaks_of(place: Place, reading: Reading) -> bool:
         return True
     if place.name not in candidate.text:
         return False
-    if not local or place.lies_in(local):
+    if local and place.lies_in(local):
         return True
+    sentence = without_organisations("".join(reading.parts[max(reading.best - 1, 0) : reading.best + 2]))
+    if not local:
+        return place.name in sentence
     # The document is of another place and mentions this one: only a sentence that is about this
     # place alone may answer.
     sentence = reading.parts[reading.best]
@@ -246,7 +257,8 @@ def _answers(question: Question, reading: Reading, today: date | None) -> bool:
         return False
     if question.current_law and today is not None and _is_old(reading, today):
         return False
-    return min(reading.coverage, reading.focus + 0.1) >= limits.refuse_below
+    least = limits.refuse_below + _FEW_WORDS.get(len(question.words), 0.0)
+    return min(reading.coverage, reading.focus + _ELSEWHERE) >= least
 
 
 def _is_old(reading: Reading, today: date) -> bool:
@@ -272,6 +284,20 @@ def _rivals(question: Question, readings: list[Reading]) -> list[Reading]:
     return rivals[:2]
 
 
+def _second(question: Question, readings: list[Reading]) -> Reading | None:
+    """Another passage of the same place that answers all but as well, when it is short."""
+    best = readings[0]
+    for reading in readings[1:3]:
+        same = reading.candidate.own_place == best.candidate.own_place
+        close = reading.rank >= _BESIDE * best.rank and reading.coverage >= best.coverage - 0.02
+        if not (same and close) or (question.strict and not reading.satisfied):
+            continue
+        said = window(question, reading)
+        if len(said) <= _BESIDE_LENGTH and normalise(said) not in normalise(window(question, best)):
+            return reading
+    return None
+
+
 def _refusal(question: Question, best: Reading | None, today: date | None = None) -> Answer:
     confidence = 0.0
     if best is not None:
@@ -285,21 +311,25 @@ def _refusal(question: Question, best: Reading | None, today: date | None = None
     return Answer(text(TOPIC, "answer.refused"), (), confidence, refused=True)
 
 
-def _compose(question: Question, best: Reading, rivals: list[Reading]) -> Answer:
+def _compose(
+    question: Question, best: Reading, rivals: list[Reading], second: Reading | None
+) -> Answer:
     quote = window(question, best)
     lines = [text(TOPIC, "answer.labelled", label=label(best.candidate), text=quote)]
-    for rival in rivals:
-        lines.append(
-            text(
-                TOPIC, "answer.other_place",
-                label=label(rival.candidate), text=window(question, rival),
-            )
-        )  # fmt: skip
-    if rivals:
+    if second is not None and not rivals:
+        rivals = [second]
+        lines.append(_beside_line(question, second))
+    elif rivals:
+        lines += [_beside_line(question, rival) for rival in rivals]
         lines.append(text(TOPIC, "answer.ask_place"))
     confidence = round(min(1.0, 0.5 * best.coverage + 0.5 * best.focus), 2)
     sources = tuple(_source(reading) for reading in (best, *rivals))
     return Answer("\n".join(lines), sources, confidence, quote=quote)
+
+
+def _beside_line(question: Question, reading: Reading) -> str:
+    said = window(question, reading)
+    return text(TOPIC, "answer.other_place", label=label(reading.candidate), text=said)
 
 
 def label(candidate: Candidate) -> str:

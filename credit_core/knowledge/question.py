@@ -93,12 +93,12 @@ def simplified(text: str) -> str:
 
 
 def _words(folded: str, places: tuple[Place, ...]) -> list[Word]:
-    bare = pattern("question_year").sub(" ", folded)
+    thesaurus = synonyms()
+    phrases, bare = _phrases(pattern("question_year").sub(" ", folded))
     for place in sorted(places, key=lambda place: -len(place.name)):
         bare = re.sub(f"{place.name}(?:省|市|县|区|地区|自治区)?", " ", bare)
     found: dict[str, Word] = {}
-    thesaurus = synonyms()
-    for token in _tokens(bare):
+    for token in [*phrases, *_tokens(bare)]:
         if token in found or token in stop_words():
             continue
         if len(token) < 2 and not token.isdigit():
@@ -107,14 +107,20 @@ def _words(folded: str, places: tuple[Place, ...]) -> list[Word]:
     return list(found.values())
 
 
-def _tokens(text: str) -> list[str]:
-    """Words, figures and Latin words; phrases of the thesaurus stay whole."""
-    tokens: list[str] = []
-    phrases = [phrase for phrase in synonyms() if len(phrase) > 2 and phrase in text]
-    for phrase in sorted(phrases, key=len, reverse=True):
+def _phrases(text: str) -> tuple[list[str], str]:
+    """Phrases of the thesaurus, kept whole, and the text without them."""
+    phrases: list[str] = []
+    for phrase in sorted((key for key in synonyms() if len(key) > 2), key=len, reverse=True):
         if phrase in text:
-            tokens.append(phrase)
+            phrases.append(phrase)
             text = text.replace(phrase, " ")
+    return phrases, text
+
+
+def _tokens(text: str) -> list[str]:
+    """Words, figures and Latin words, without the words that only ask."""
+    tokens: list[str] = []
+    text = pattern("asking").sub(" ", text)
     for piece in re.findall(r"[\u3400-\u9fff]+|[a-z]+(?:[-_.]?[a-z0-9]+)*|\d+(?:\.\d+)?[a-z]*", text):
         tokens += _names_whole(cut(piece)) if _HAN.match(piece) else [piece]
     return tokens

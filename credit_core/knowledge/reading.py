@@ -12,6 +12,8 @@ from credit_core.knowledge.terms import bigrams, normalise
 
 _BESIDE = 0.8
 _ABOVE = 0.85
+_NEAR = 14
+_FIT = 0.6
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def read(question: Question, candidate: Candidate, weights: dict[str, float]) ->
         fits = _fits(question, folded[index])
         own = sum(weights[key] * value for key, value in row.items()) / total
         hits.append(own)
-        score = here + 0.35 * own + (0.3 if fits else 0.0) + _welcome(question, folded[index])
+        score = here + 0.35 * own + (_FIT if fits else 0.0) + _welcome(question, folded[index])
         if score > best_score:
             best_score, best, focus, satisfied = score, index, here, fits
     listed = question.whole and len(pattern("enumerated").findall(candidate.text)) >= 2
@@ -136,11 +138,24 @@ def _fits(question: Question, sentence: str) -> bool:
 
 
 def _welcome(question: Question, sentence: str) -> float:
-    """A little more for a sentence whose form suits the question."""
+    """A little more for a sentence whose form suits the question.
+
+    A figure counts fully when a word of the question stands right beside it.
+    """
     shapes = question.welcome
     if not shapes:
         return 0.0
-    return 0.15 * sum(bool(shape.search(sentence)) for shape in shapes) / len(shapes)
+    total = 0.0
+    for shape in shapes:
+        nearest = max((_beside(question, sentence, hit) for hit in shape.finditer(sentence)), default=0)
+        total += nearest
+    return 0.15 * total / len(shapes)
+
+
+def _beside(question: Question, sentence: str, hit: re.Match[str]) -> float:
+    near = sentence[max(hit.start() - _NEAR, 0) : hit.end() + _NEAR // 2]
+    here = sum(word.text in near for word in question.words)
+    return 0.4 + 0.6 * min(1.0, here / max(1, min(2, len(question.words))))
 
 
 def window(question: Question, reading: Reading) -> str:

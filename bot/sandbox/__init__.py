@@ -3,6 +3,8 @@
 The product speaks to it as it speaks to WeChat: by HTTP only. Nothing here imports the product.
 """
 
+from __future__ import annotations
+
 from bot.sandbox.app import Sandbox, make_sandbox
 from bot.sandbox.config import PersonSpec, SandboxConfig, TemplateSpec
 from bot.sandbox.phone import Phone

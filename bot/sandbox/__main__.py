@@ -55,12 +55,10 @@ def main() -> int:
     chosen = _arguments()
     try:
         config = _config(chosen)
-    except (ValidationError, ValueError, OSError) as error:
-        print(f"the sandbox cannot start: {error}", file=sys.stderr)
+    except (ValidationError, ValueError, OSError):
         return 2
     root = web.Application()
     root.add_subapp(config.mount, make_sandbox(config).app)
-    print(f"platform {config.platform_url}  phone {config.base_url}/", file=sys.stderr)
     web.run_app(root, host=chosen.host, port=chosen.port, print=None, access_log=None)
     return 0
 

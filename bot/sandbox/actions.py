@@ -156,9 +156,7 @@ class Handset:
         if not data:
             raise NotPossibleError("the file is empty")
         content_type = recognised(data) or "application/octet-stream"
-        return store(
-            self._world, kind, data, content_type, filename, for_good=False
-        ).media_id
+        return store(self._world, kind, data, content_type, filename, for_good=False).media_id
 
     # -- the menu
 
@@ -190,8 +188,7 @@ class Handset:
         """Tap a picture item: one event, then every picture as its own message."""
         button = self._button(key)
         items: list[JsonValue] = [
-            {"PicMd5Sum": hashlib.md5(data, usedforsecurity=False).hexdigest()}
-            for data in pictures
+            {"PicMd5Sum": hashlib.md5(data, usedforsecurity=False).hexdigest()} for data in pictures
         ]
         info: JsonValue = {"Count": len(items), "PicList": {"item": items}}
         fields: dict[str, JsonValue] = {"EventKey": button.text("key"), "SendPicsInfo": info}
@@ -258,9 +255,7 @@ class Handset:
     async def event(self, name: str, fields: dict[str, JsonValue]) -> Outcome:
         """Any event with any fields."""
         deliverer = self._world.deliverer
-        return await deliverer.send(
-            deliverer.packet(self.openid, "event", fields, event=name)
-        )
+        return await deliverer.send(deliverer.packet(self.openid, "event", fields, event=name))
 
     def _touch(self) -> None:
         contact = self._world.contact(self.openid)

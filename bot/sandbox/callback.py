@@ -183,9 +183,7 @@ class Deliverer:
             query["encrypt_type"] = "aes"
             query["msg_signature"] = world.cipher.sign(stamp, nonce, encrypted)
             if world.mode == "safe":
-                body = write_packet(
-                    {"ToUserName": world.config.original_id, "Encrypt": encrypted}
-                )
+                body = write_packet({"ToUserName": world.config.original_id, "Encrypt": encrypted})
             else:
                 body = packet.clear[: -len(b"</xml>")] + element("Encrypt", encrypted).encode()
                 body += b"</xml>"

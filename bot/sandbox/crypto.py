@@ -29,7 +29,12 @@ class CipherError(Exception):
 
 def signature(*parts: str) -> str:
     """SHA-1 (hex, lower case) over the sorted parts, as WeChat signs everything."""
-    return hashlib.sha1("".join(sorted(parts)).encode(), usedforsecurity=False).hexdigest()
+    return signature_of("".join(sorted(parts)))
+
+
+def signature_of(text: str) -> str:
+    """SHA-1 (hex, lower case) of a text that is already in its order."""
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 class MessageCipher:

@@ -64,12 +64,12 @@ class Faults:
 
     def __init__(self) -> None:
         self.rules: list[FaultRule] = []
-        self._random = random.Random(0)  # noqa: S311 - dice for tests
+        self._random = random.Random(0)
 
     def replace(self, rules: list[FaultRule], seed: int = 0) -> None:
         """Put other rules in force; an empty list makes everything work again."""
         self.rules = rules
-        self._random = random.Random(seed)  # noqa: S311
+        self._random = random.Random(seed)
 
     def for_call(self, path: str) -> Spoil:
         """Draw for one API call. The first fitting spoiler wins; delays add up."""

@@ -33,6 +33,7 @@ class Page:
     def routes(self) -> list[web.RouteDef]:
         """All routes, relative to the sandbox."""
         return [
+            web.get("", self.to_phone),
             web.get("/", self.phone),
             web.get("/pages/{name}", self.own_file),
             web.get("/vendor/weui.min.css", self.weui),
@@ -41,6 +42,10 @@ class Page:
             web.get("/articles/{name}/{place}", self.article),
             web.get("/open", self.open),
         ]
+
+    async def to_phone(self, request: web.Request) -> web.Response:
+        """The addresses in the page are relative, so its own must end in a slash."""
+        raise web.HTTPFound(f"{request.path}/")
 
     async def phone(self, _request: web.Request) -> web.Response:
         """The page itself."""

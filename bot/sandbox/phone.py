@@ -1,10 +1,10 @@
 """A phone for tests: the same actions as the page, in this process or over HTTP.
 
-    phone = sandbox.phone("openid-of-wang")          # in this process
-    phone = Phone.over_http(session, "http://127.0.0.1:8080/sandbox", "openid-of-wang")
-    await phone.follow()
-    reply = await phone.say("我的信用分")
-    print(reply.text)
+phone = sandbox.phone("openid-of-wang")          # in this process
+phone = Phone.over_http(session, "http://127.0.0.1:8080/sandbox", "openid-of-wang")
+await phone.follow()
+reply = await phone.say("我的信用分")
+print(reply.text)
 """
 
 from __future__ import annotations
@@ -120,9 +120,7 @@ class Phone:
         self.openid = openid
 
     @classmethod
-    def over_http(
-        cls, session: aiohttp.ClientSession, base_url: str, openid: str
-    ) -> Phone:
+    def over_http(cls, session: aiohttp.ClientSession, base_url: str, openid: str) -> Phone:
         """A phone of a sandbox in another process; `base_url` ends in `/sandbox`."""
         return cls(HttpLine(session, base_url), openid)
 

@@ -15,6 +15,7 @@ from aiohttp import BodyPartReader, web
 from bot.sandbox import (
     platform_custom,
     platform_draft,
+    platform_jssdk,
     platform_mass,
     platform_media,
     platform_menu,
@@ -40,6 +41,7 @@ log = logging.getLogger("medcredit.sandbox.platform")
 _AREAS = (
     platform_token,
     platform_oauth,
+    platform_jssdk,
     platform_custom,
     platform_template,
     platform_subscribe,
@@ -145,9 +147,7 @@ class Platform:
         shown: bytes | str = f"HTTP {answer.status}"
         if isinstance(answer, web.Response) and isinstance(answer.body, bytes):
             shown = answer.body if answer.content_type == "application/json" else shown
-        self._world.traffic.add(
-            self._world.clock(), "api", f"{request.method} {path}", sent, shown
-        )
+        self._world.traffic.add(self._world.clock(), "api", f"{request.method} {path}", sent, shown)
         return answer
 
 

@@ -135,9 +135,7 @@ def _article(world: World, body: Fields) -> dict[str, JsonValue]:
     return {"kind": "news", "articles": article_cards(world, draft.publish_id, draft.articles)}
 
 
-def article_cards(
-    world: World, name: str, articles: list[dict[str, JsonValue]]
-) -> list[JsonValue]:
+def article_cards(world: World, name: str, articles: list[dict[str, JsonValue]]) -> list[JsonValue]:
     """Cards of stored articles, each leading to its page on this stand-in."""
     return [
         {

@@ -144,7 +144,9 @@ def get(call: Call) -> Answer:
 
 def _shown(menu: Menu) -> dict[str, JsonValue]:
     return {
-        "button": [{**button, "sub_button": button.get("sub_button", [])} for button in menu.button],
+        "button": [
+            {**button, "sub_button": button.get("sub_button", [])} for button in menu.button
+        ],
         "menuid": menu.menuid,
     }
 

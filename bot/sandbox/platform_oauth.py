@@ -15,6 +15,7 @@ from aiohttp import web
 from bot.sandbox.endpoint import Answer, Call, Endpoint, ok
 from bot.sandbox.errors import ApiError
 from bot.sandbox.models import Person
+from bot.sandbox.texts import texts
 
 if TYPE_CHECKING:
     from bot.sandbox.world import World
@@ -70,19 +71,19 @@ def authorize(call: Call) -> Answer:
     """GET connect/oauth2/authorize, as open.weixin.qq.com does inside the phone's web view."""
     world, query = call.world, call.query
     if query.get("appid") != world.config.appid:
-        return _page("appid 参数错误")
+        return _page(texts().oauth["appid"])
     target = urlsplit(query.get("redirect_uri", ""))
     if target.scheme not in {"http", "https"} or not target.netloc:
-        return _page("redirect_uri 参数错误")
+        return _page(texts().oauth["redirect_uri"])
     scope = query.get("scope", "")
     if query.get("response_type") != "code" or scope not in _SCOPES:
-        return _page("Scope 参数错误或没有 Scope 权限")
+        return _page(texts().oauth["scope"])
     state = query.get("state", "")
     if _STATE.fullmatch(state) is None:
-        return _page("state 参数错误")
+        return _page(texts().oauth["state"])
     person = world.persons.get(call.request.cookies.get(PERSON_COOKIE, ""))
     if person is None:
-        return _page("请在微信客户端打开链接")
+        return _page(texts().oauth["outside"])
     snapshot = call.request.cookies.get(SNAPSHOT_COOKIE) == "1"
     if scope == "snsapi_userinfo" and "agreed" not in query:
         return _consent(call, person)
@@ -98,7 +99,7 @@ def _page(text: str) -> web.Response:
     body = (
         "<!doctype html><html lang=zh-CN><meta charset=utf-8>"
         "<meta name=viewport content='width=device-width,initial-scale=1'>"
-        f"<title>微信</title><body style='font:17px sans-serif;text-align:center;"
+        f"<title>{texts().oauth['title']}</title><body style='font:17px sans-serif;text-align:center;"
         f"padding-top:30vh'>{text}</body></html>"
     )
     return web.Response(text=body, content_type="text/html")
@@ -107,10 +108,12 @@ def _page(text: str) -> web.Response:
 def _consent(call: Call, person: Person) -> web.Response:
     here = html.escape(f"?{urlencode({**call.query, 'agreed': '1'})}")
     account = html.escape(call.world.config.account_name)
+    words = texts().oauth
     return _page(
-        f"<p>{account} 申请</p><p>获取你的昵称、头像</p><p>{html.escape(person.name)}</p>"
+        f"<p>{account} {words['asks']}</p><p>{words['wants']}</p>"
+        f"<p>{html.escape(person.name)}</p>"
         f"<p><a href='{here}' style='display:inline-block;padding:10px 48px;border-radius:8px;"
-        "background:#07c160;color:#fff;text-decoration:none'>允许</a></p>"
+        f"background:#07c160;color:#fff;text-decoration:none'>{words['allow']}</a></p>"
     )
 
 
@@ -144,9 +147,7 @@ def _granted(call: Call, grant: Grant) -> Answer:
     token, refresh = world.new_name(110), world.new_name(110)
     life = Grant(grant.openid, grant.scope, grant.snapshot, call.now + _LIFE)
     grants.add(token, life)
-    grants.add(
-        refresh, Grant(grant.openid, grant.scope, grant.snapshot, call.now + _REFRESH_LIFE)
-    )
+    grants.add(refresh, Grant(grant.openid, grant.scope, grant.snapshot, call.now + _REFRESH_LIFE))
     answer: dict[str, str | int] = {
         "access_token": token,
         "expires_in": _LIFE,
@@ -187,7 +188,7 @@ def userinfo(call: Call) -> Answer:
     person = call.world.person_of(grant.openid)
     return {
         "openid": grant.openid,
-        "nickname": "微信用户" if person is None else person.name,
+        "nickname": texts().oauth["nickname"] if person is None else person.name,
         "sex": 0,
         "language": "",
         "city": "",

@@ -11,6 +11,7 @@ from bot.sandbox.errors import ApiError
 from bot.sandbox.keywords import checked_values
 from bot.sandbox.models import Credit, Template
 from bot.sandbox.platform_template import card
+from bot.sandbox.texts import Title, texts
 
 if TYPE_CHECKING:
     from bot.sandbox.world import World
@@ -18,19 +19,6 @@ if TYPE_CHECKING:
 _MOST_TEMPLATES = 25
 _SCENE_LETTERS = 15
 _SENT = "subscribe_msg_sent_event"
-# tid of the public library → title, keyword names by kid. Small, but of the real shape.
-_LIBRARY: dict[int, tuple[str, dict[int, str]]] = {
-    1001: ("业务办理进度通知", {1: "thing", 2: "phrase", 3: "time", 4: "character_string"}),
-    1002: ("到期提醒", {1: "thing", 2: "time", 3: "thing", 4: "number"}),
-    1003: ("审核结果通知", {1: "thing", 2: "phrase", 3: "time", 4: "thing"}),
-}
-_LABELS = {
-    "thing": "事项",
-    "phrase": "状态",
-    "time": "时间",
-    "character_string": "编号",
-    "number": "天数",
-}
 
 
 def _name(openid: str, template_id: str) -> str:
@@ -106,25 +94,31 @@ def _subscriptions(world: World) -> list[Template]:
 def add(call: Call) -> Answer:
     """POST newtmpl/addtemplate: two to five keywords of a library title."""
     world, body = call.world, call.body
-    found = _LIBRARY.get(body.number("tid"))
-    if found is None:
-        raise ApiError(200014, "tid is invalid")
-    title, kinds = found
+    title = _title(body.number("tid"))
+    by_kid = {keyword.kid: keyword for keyword in title.keywords}
     kids = body.values("kidList")
-    if not 2 <= len(kids) <= 5 or any(kid not in kinds for kid in kids):
+    chosen = [by_kid[kid] for kid in kids if isinstance(kid, int) and kid in by_kid]
+    if not 2 <= len(kids) <= 5 or len(chosen) != len(kids):
         raise ApiError(200020, "kidList is invalid")
     scene = body.text("sceneDesc")
     if not scene or len(scene) > _SCENE_LETTERS:
         raise ApiError(200021, "sceneDesc is invalid")
     if len(_subscriptions(world)) >= _MOST_TEMPLATES:
         raise ApiError(200012, "template num exceeds limit")
-    chosen = [(int(kid), kinds[int(kid)]) for kid in kids if isinstance(kid, int)]
-    content = "\n".join(f"{_LABELS[kind]}:{{{{{kind}{kid}.DATA}}}}" for kid, kind in chosen)
+    content = "\n".join(f"{k.name}:{{{{{k.rule}{k.kid}.DATA}}}}" for k in chosen)
     template_id = world.new_name(43)
     world.templates.put(
-        template_id, Template(template_id=template_id, title=title, content=content, kind="once")
+        template_id,
+        Template(template_id=template_id, title=title.title, content=content, kind="once"),
     )
     return ok(priTmplId=template_id)
+
+
+def _title(tid: int) -> Title:
+    for title in texts().library:
+        if title.tid == tid:
+            return title
+    raise ApiError(200014, "tid is invalid")
 
 
 def listed(call: Call) -> Answer:
@@ -155,7 +149,7 @@ def delete(call: Call) -> Answer:
 def categories(call: Call) -> Answer:
     """GET newtmpl/getcategory."""
     del call
-    return ok(data=[{"id": 616, "name": "公共服务"}])
+    return ok(data=[{"id": 616, "name": texts().category}])
 
 
 def titles(call: Call) -> Answer:
@@ -171,20 +165,18 @@ def titles(call: Call) -> Answer:
     if not call.query.get("ids"):
         raise ApiError(200018, "ids is missing")
     rows: list[JsonValue] = [
-        {"tid": tid, "title": title, "type": 2, "categoryId": "616"}
-        for tid, (title, _kinds) in _LIBRARY.items()
+        {"tid": title.tid, "title": title.title, "type": 2, "categoryId": "616"}
+        for title in texts().library
     ]
     return ok(count=len(rows), data=rows[start : start + limit])
 
 
 def keywords(call: Call) -> Answer:
     """GET newtmpl/getpubtemplatekeywords."""
-    found = _LIBRARY.get(int(call.query.get("tid", "0"))) if call.query.get("tid") else None
-    if found is None:
-        raise ApiError(200014, "tid is invalid")
+    tid = call.query.get("tid", "")
     rows: list[JsonValue] = [
-        {"kid": kid, "name": _LABELS[kind], "example": "", "rule": kind}
-        for kid, kind in found[1].items()
+        {"kid": keyword.kid, "name": keyword.name, "example": "", "rule": keyword.rule}
+        for keyword in _title(int(tid) if tid.isdigit() else 0).keywords
     ]
     return ok(count=len(rows), data=rows)
 

@@ -11,6 +11,7 @@ from bot.sandbox.errors import ApiError
 from bot.sandbox.fields import Fields
 from bot.sandbox.keywords import checked_values, keywords_of
 from bot.sandbox.models import Template
+from bot.sandbox.texts import texts
 
 if TYPE_CHECKING:
     from bot.sandbox.world import World
@@ -116,7 +117,9 @@ def add(call: Call) -> Answer:
     world.templates.put(
         template_id,
         Template(
-            template_id=template_id, title=f"模板 {short}", content="\n".join(lines) + "\n"
+            template_id=template_id,
+            title=f"{texts().template} {short}",
+            content="\n".join(lines) + "\n",
         ),
     )
     return ok(template_id=template_id)
@@ -145,7 +148,8 @@ def blocked(call: Call) -> Answer:
 def industry(call: Call) -> Answer:
     """GET get_industry: the trades of the account."""
     del call
-    trade: JsonValue = {"first_class": "政府与公共事业", "second_class": "政务服务"}
+    first, second = texts().industry
+    trade: JsonValue = {"first_class": first, "second_class": second}
     return {"primary_industry": trade, "secondary_industry": trade}
 
 

@@ -129,9 +129,7 @@ def show_code(call: Call) -> Answer:
     if code is None or (code.expires and code.expires <= call.now):
         return web.Response(status=404)
     picture = segno.make(f"{call.world.config.base_url}/scan/{ticket}", error="m")
-    return web.Response(
-        text=picture.svg_inline(scale=6, border=2), content_type="image/svg+xml"
-    )
+    return web.Response(text=picture.svg_inline(scale=6, border=2), content_type="image/svg+xml")
 
 
 ENDPOINTS = (

@@ -199,4 +199,3 @@ async def bench(config: SandboxConfig) -> AsyncIterator[Bench]:
             )
             bench.token = str((await bench.stable())["access_token"])
             yield bench
-

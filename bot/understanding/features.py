@@ -1,0 +1,129 @@
+"""What the model sees of a message: characters, sounds, words and ideas, as names of features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.understanding.negation import Asserted
+from bot.understanding.normalise import units
+from bot.understanding.phonetics import Phonetics
+
+_LONGEST_CHARACTERS = 4
+_LONGEST_SOUNDS = 4
+_MOST_IDEAS = 10
+
+
+class Cutter(Protocol):
+    """The part of jieba that is used."""
+
+    def lcut(self, sentence: str, *, HMM: bool = ...) -> list[str]: ...  # noqa: N803
+
+
+@dataclass(frozen=True, slots=True)
+class Ideas:
+    """Words that stand for the same idea, found by their characters or else by their sound."""
+
+    by_text: dict[str, str]
+    by_sound: dict[str, str] = field(default_factory=dict)
+    longest: int = 0
+
+    @classmethod
+    def of(cls, words: dict[str, list[str]], phonetics: Phonetics) -> Ideas:
+        by_text: dict[str, str] = {}
+        by_sound: dict[str, str] = {}
+        for idea, spellings in words.items():
+            for word in spellings:
+                by_text.setdefault(word, idea)
+                parts = units(word)
+                if len(parts) >= 2 and all(len(part) == 1 for part in parts):
+                    by_sound.setdefault(" ".join(map(phonetics.sound, parts)), idea)
+        longest = max((len(units(word)) for word in by_text), default=0)
+        return cls(by_text, by_sound, longest)
+
+    def find(self, parts: list[str], sounds: list[str]) -> list[str]:
+        """Ideas in reading order; the longest word wins, exact characters before mere sound."""
+        found: list[str] = []
+        place, end = 0, len(parts)
+        while place < end:
+            step = 1
+            for size in range(min(self.longest, end - place), 0, -1):
+                idea = self.by_text.get("".join(parts[place : place + size]))
+                if idea is None and size > 1:
+                    idea = self.by_sound.get(" ".join(sounds[place : place + size]))
+                if idea is not None:
+                    found.append(idea)
+                    step = size
+                    break
+            place += step
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Names of features of a message; a name says its kind by its first letter."""
+
+    phonetics: Phonetics
+    ideas: Ideas
+    cutter: Cutter
+
+    def of(self, message: Asserted) -> set[str]:
+        names: set[str] = set()
+        parts, sounds = self._parts(message.wanted)
+        _grams(names, "", ["^", *parts, "$"], 1, _LONGEST_CHARACTERS)
+        _grams(names, "p", ["^", *sounds, "$"], 2, _LONGEST_SOUNDS)
+        self._words(names, message.wanted)
+        _combine(names, "i", self.ideas.find(parts, sounds))
+        for scope in message.refused:
+            parts, sounds = self._parts(scope)
+            names.update("!" + idea for idea in self.ideas.find(parts, sounds))
+            _grams(names, "!", parts, 2, 3)
+        return names
+
+    def ideas_of(self, text: str) -> list[str]:
+        return self.ideas.find(*self._parts(text))
+
+    def _parts(self, text: str) -> tuple[list[str], list[str]]:
+        parts: list[str] = []
+        sounds: list[str] = []
+        for unit in units(text):
+            if len(unit) == 1 and unit > "\u3000":
+                parts.append(unit)
+                sounds.append(self.phonetics.sound(unit))
+            elif unit[0].isdigit():
+                parts.append("#")
+                sounds.append("#")
+            elif spelled := self.phonetics.spelled(unit):
+                parts.extend("~" + syllable for syllable in spelled)
+                sounds.extend(self.phonetics.sound(syllable) for syllable in spelled)
+            else:
+                parts.append(unit)
+                sounds.append(unit)
+        return parts, sounds
+
+    def _words(self, names: set[str], text: str) -> None:
+        before = "^"
+        for word in self.cutter.lcut(text, HMM=False):
+            if len(word) == 1 and not word.isalnum():
+                continue
+            names.add("w" + word)
+            names.add(f"w{before}|{word}")
+            before = word
+
+
+def _grams(names: set[str], kind: str, parts: list[str], shortest: int, longest: int) -> None:
+    end = len(parts)
+    for size in range(shortest, longest + 1):
+        names.update(kind + " ".join(parts[at : at + size]) for at in range(end - size + 1))
+
+
+def _combine(names: set[str], kind: str, ideas: Iterable[str]) -> None:
+    distinct = list(dict.fromkeys(ideas))[:_MOST_IDEAS]
+    names.update(kind + idea for idea in distinct)
+    for at, first in enumerate(distinct):
+        for second in distinct[at + 1 :]:
+            pair = (first, second) if first < second else (second, first)
+            names.add(f"{kind}{pair[0]}+{pair[1]}")
+    if distinct:
+        names.add(kind + "=" + "+".join(sorted(distinct)))

@@ -1,0 +1,67 @@
+"""Which part of a message says what is *not* wanted.
+
+«不是要申诉，就想看看扣分原因» wants the reason; the objection stands in the scope of 不是. Only a
+scope that names one of the service's own acts counts, and only when something else is left to
+understand: «别提醒我了» is a wish, not a contrast.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_ACT = (
+    r"申诉|申述|异议|解绑|解除|绑定|注销|举报|检举|投诉|修复|删除|删掉|删我|删数据|转人工|人工|客服|承诺书"
+    r"|信用报告|打报告|出报告|报告|撤销|撤回|查分|看分|查分数|查信用分|信用分|走势|优惠|办理|征信|芝麻"
+    r"|导出|预警|认证|提分|加分|领券|退订|取消|销户|贷款|花呗|余额|报销|公积金|社保"
+)
+_NOT = (
+    r"(?:不是|不用|不想|不要|不必|不需要|无需|不打算|没想|没要|没打算|没说要|没让你|先别|别|先不|先莫|暂时不|并非"
+    r"|唔係|唔系|唔使|唔想|唔好|唔是|莫|甭|覅|勿要|勿是|弗是|冇想|冇要|不得|不消|非要|不说|不问|不查|不看|不办|不谈|不提)"
+)
+_TURN = (
+    r"(?:我?就是|我?就想|我?就要|我?就看|我?就问|我?只是|我?只想|我?只要|我?只问|我?是想|我?是要|我?是问|而是"
+    r"|我?光想|我?光看|我想|我要|我就|我只|我是|我问的|就想|只想|但|帮我|麻烦|请问|要的是|想要|想问|想看|想查|想知道"
+    r"|主要是?|净想|单想|先帮|先看|先查|现在|这回|这次|今天|今儿|只系|就系|系想|净系|是来|是为了)"
+)
+_BEFORE = re.compile(
+    rf"(?<![是要能想用会可需该有])(?:我|俺|咱|偶|阿拉|老子|本人)?(?:们)?(?:这|又|并|也|可|真的?|压根|根本|今天|这次|现在|其实)*"
+    rf"(?P<scope>{_NOT}[^，。！？；,.!?; ]{{0,14}}?(?:{_ACT})[^，。！？；,.!?; ]{{0,10}}?)"
+    rf"(?=[，。！？；,.!?; ]|{_TURN}|$)"
+)
+_AFTER = re.compile(
+    rf"(?P<scope>(?:{_ACT})(?:的事|的话|这事|那个|什么的|啥的|嘛)?(?:我|俺)?(?:就|先|都|也|暂时|现在)*"
+    rf"(?:不用|不办|不弄|不急|不想|不要|不需要|算了|免了|不必|不问|不说|放一边|放一放|不提|拉倒)了?)(?=[，。！？；,.!?; ]|{_TURN}|$)"
+)
+_LEAST_REST = 3
+_PUNCTUATION = re.compile(r"[\W_]+")
+_EMPTY_REST = re.compile(
+    r"^(?:我|俺|就|只|是|想|要|了|啊|呀|哈|嘛|吧|的|请|谢谢|麻烦|你好|您好|不好意思|问|一下|问问|随便|看看|而已|那个|嗯|呃|点错|按错|手滑|先)*$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asserted:
+    """What is wanted, and what is said not to be."""
+
+    wanted: str
+    refused: tuple[str, ...] = ()
+    nothing_left: bool = False
+
+
+def asserted(text: str) -> Asserted:
+    """Split a normalised message by the scope of its negations."""
+    refused: list[str] = []
+
+    def take(match: re.Match[str]) -> str:
+        refused.append(match["scope"])
+        return " "
+
+    rest = _BEFORE.sub(take, text)
+    rest = _AFTER.sub(take, rest)
+    if not refused:
+        return Asserted(text)
+    bare = _PUNCTUATION.sub("", rest)
+    if len(bare) < _LEAST_REST or _EMPTY_REST.match(bare):
+        return Asserted(text, tuple(refused), nothing_left=True)
+    return Asserted(rest.strip(), tuple(refused))

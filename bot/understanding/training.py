@@ -1,0 +1,133 @@
+"""Learns the model from config/intents/: reproducible, and quick enough for a first start."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import yaml
+
+from bot.understanding import language
+from bot.understanding.data import IntentData, IntentDataError
+from bot.understanding.features import Cutter, Features, Ideas
+from bot.understanding.grammar import samples
+from bot.understanding.model import Model
+from bot.understanding.negation import asserted
+from bot.understanding.variation import Manners, Variation
+
+_READINGS_PER_PATTERN = 10
+_LEAST_COUNT = 2
+_REGULARISATION = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A message with its intent; `pattern` numbers the line that it was made from."""
+
+    text: str
+    intent: str
+    pattern: int
+
+
+def patterns(data: IntentData) -> Iterator[tuple[str, str]]:
+    """(intent, pattern) for every line of config/intents/examples/<intent>*.txt."""
+    for path in sorted((data.home / "examples").glob("*.txt")):
+        intent = path.stem.split(".")[0]
+        if intent not in data.ids:
+            raise IntentDataError(f"{path}: no such intent")
+        for line in path.read_text("utf-8").splitlines():
+            if line.strip() and not line.startswith("#"):
+                yield intent, line.strip()
+
+
+def examples(data: IntentData, variation: Variation | None) -> list[Example]:
+    """Every reading of every pattern, and variants of it."""
+    lexicon_path = data.home / "lexicon.yaml"
+    lexicon = {
+        name: [str(one) for one in row] if isinstance(row, list) else str(row).split()
+        for name, row in yaml.safe_load(lexicon_path.read_text("utf-8")).items()
+    }
+    refusable: dict[str, list[str]] = {
+        intent: [
+            text for other, texts in _refusals(data).items() if other != intent for text in texts
+        ]
+        for intent in data.ids
+    }
+    made: list[Example] = []
+    for number, (intent, pattern) in enumerate(patterns(data)):
+        chance = random.Random(f"{intent}:{pattern}")
+        for text in samples(pattern, lexicon, _READINGS_PER_PATTERN, pattern):
+            made.append(Example(text, intent, number))
+            if variation is not None:
+                made.extend(
+                    Example(variant, intent, number)
+                    for variant in variation.of(text, refusable[intent], chance)
+                )
+    return made
+
+
+def train(data: IntentData, keep: list[bool] | None = None) -> Model:
+    """Learn from the examples; `keep` (by pattern number) leaves some out for measuring."""
+    from scipy.sparse import csr_matrix
+    from sklearn.svm import LinearSVC
+
+    normaliser = language.normaliser()
+    phonetics, exact = language.phonetics()
+    own = sorted({word for row in data.ideas.values() for word in row})
+    words = language.words(own)
+    manners = Manners.read(data.home)
+    spelled = {**phonetics.sounds, **{" " + letter: sound for letter, sound in exact.items()}}
+    variation = Variation(
+        manners,
+        type(phonetics)(spelled, phonetics.syllables),
+        language.homophones(exact, words),
+    )
+    features = Features(
+        phonetics, Ideas.of(data.ideas, phonetics), cast(Cutter, language.cutter(words))
+    )
+    rows: list[set[str]] = []
+    labels: list[int] = []
+    seen: set[tuple[str, str]] = set()
+    for example in examples(data, variation):
+        if keep is not None and not keep[example.pattern]:
+            continue
+        text = normaliser(example.text)
+        if (text, example.intent) in seen:
+            continue
+        seen.add((text, example.intent))
+        rows.append(features.of(asserted(text)))
+        labels.append(data.ids.index(example.intent))
+    counts = Counter(name for row in rows for name in row)
+    kept = sorted(name for name, count in counts.items() if count >= _LEAST_COUNT)
+    vocabulary = {name: at for at, name in enumerate(kept)}
+    indices: list[int] = []
+    starts = [0]
+    values: list[float] = []
+    for row in rows:
+        places = sorted(vocabulary[name] for name in row if name in vocabulary)
+        indices.extend(places)
+        values.extend([1.0 / len(row) ** 0.5] * len(places))
+        starts.append(len(indices))
+    matrix = csr_matrix(
+        (np.array(values), np.array(indices), np.array(starts)), shape=(len(rows), len(kept))
+    )
+    learner = LinearSVC(
+        C=_REGULARISATION, random_state=0, class_weight=None, max_iter=200, tol=1e-2
+    )
+    learner.fit(matrix, np.array(labels))
+    weights = np.zeros((len(kept), len(data.ids)), dtype=np.float32)
+    bias = np.full(len(data.ids), -2.0, dtype=np.float32)
+    weights[:, learner.classes_] = learner.coef_.T
+    bias[learner.classes_] = learner.intercept_
+    return Model(data.ids, vocabulary, weights, bias, normaliser, phonetics, words)
+
+
+def _refusals(data: IntentData) -> dict[str, list[str]]:
+    path: Path = data.home / "refusable.yaml"
+    rows = yaml.safe_load(path.read_text("utf-8"))
+    return {intent: [str(text) for text in texts] for intent, texts in rows.items()}

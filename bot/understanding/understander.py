@@ -1,0 +1,146 @@
+"""From a message to what is wanted: one intent, how sure, and the values named in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from bot.understanding import language
+from bot.understanding.data import HOME, UNKNOWN, Intent, IntentData, fingerprint
+from bot.understanding.features import Cutter, Features, Ideas
+from bot.understanding.model import Model
+from bot.understanding.negation import Asserted, asserted
+from bot.understanding.normalise import units
+from bot.understanding.slots import Json, SlotReader
+
+_LIBRARIES = ("jieba", "pypinyin", "zhconv", "scikit-learn")
+_MOST_ALTERNATIVES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What one message says.
+
+    `confidence` is 0…1; `alternatives` are the intents that come near, best first, the chosen one
+    included, so that they can be offered as tappable choices.
+    """
+
+    text: str
+    intent: str
+    confidence: float
+    slots: dict[str, Json]
+    alternatives: tuple[tuple[str, float], ...]
+
+    @property
+    def ask_back(self) -> bool:
+        """Whether to ask with two or three choices instead of acting."""
+        return len(self.alternatives) > 1
+
+
+class Understander:
+    """Understands messages; made once by `load`, then used from any number of threads."""
+
+    def __init__(self, data: IntentData, model: Model):
+        self._data = data
+        self._model = model
+        cutter = cast(Cutter, language.cutter(model.words))
+        self._features = Features(model.phonetics, Ideas.of(data.ideas, model.phonetics), cutter)
+        self._slots = SlotReader(data, cutter)
+        self._intents = {intent.id: intent for intent in data.intents}
+        self._exact = {_bare(text): intent for text, intent in data.exact.items()}
+
+    @property
+    def intents(self) -> tuple[Intent, ...]:
+        """All intents with their titles for tappable choices."""
+        return self._data.intents
+
+    @classmethod
+    def load(cls, data: Path | None = None, cache: Path | None = None) -> Understander:
+        """Read the model trained from `data`, or train it now when that was never done.
+
+        Training takes about half a minute; its result stays under `cache` (default: `var/` of the
+        working directory) until a file of the data or of the code changes.
+        """
+        written = IntentData.read(data or HOME)
+        mark = fingerprint(
+            written.home,
+            sorted(Path(__file__).parent.glob("*.py")),
+            *(version(library) for library in _LIBRARIES),
+        )
+        path = (cache or _cache_home()) / f"understanding-{mark}.npz"
+        if not path.exists():
+            from bot.understanding.training import train
+
+            train(written).save(path)
+        return cls(written, Model.load(path))
+
+    def understand(self, text: str, *, today: date | None = None) -> Understanding:
+        """The one wish in a message; `today` turns relative dates of its slots into days."""
+        plain = self._model.normaliser(text)
+        message = asserted(plain)
+        slots = self._slots.read(plain, message.refused, today)
+        exact = self._exact.get(_bare(plain))
+        if exact is not None:
+            return Understanding(text, exact, 1.0, slots, ((exact, 1.0),))
+        if not units(plain):
+            return Understanding(text, UNKNOWN, 1.0, slots, ((UNKNOWN, 1.0),))
+        ranked = self._ranked(message)
+        intent, confidence = self._decide(message, ranked)
+        return Understanding(text, intent, confidence, slots, self._near(intent, ranked))
+
+    def _ranked(self, message: Asserted) -> list[tuple[str, float]]:
+        margins = self._model.margins(self._features.of(message))
+        scaled = np.exp((margins - margins.max()) / self._data.decision.temperature)
+        shares = (scaled / scaled.sum()).tolist()
+        return sorted(
+            zip(self._model.intents, shares, strict=True), key=lambda pair: (-pair[1], pair[0])
+        )
+
+    def _decide(self, message: Asserted, ranked: list[tuple[str, float]]) -> tuple[str, float]:
+        intent, confidence = ranked[0]
+        decision = self._data.decision
+        if intent != UNKNOWN and self._intents[intent].destructive:
+            wanted = set(self._features.ideas_of(message.wanted))
+            evident = not self._intents[intent].evidence or wanted & set(
+                self._intents[intent].evidence
+            )
+            if message.nothing_left or not evident or confidence < decision.least_destructive:
+                intent, confidence = next(
+                    (name, share) for name, share in ranked if not self._intents[name].destructive
+                )
+        if confidence < decision.least_confidence:
+            return UNKNOWN, dict(ranked)[UNKNOWN]
+        return intent, confidence
+
+    def _near(self, intent: str, ranked: list[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+        """The chosen intent, and beside it those of nearly the same share."""
+        decision = self._data.decision
+        shares = dict(ranked)
+        near = [(intent, round(shares[intent], 4))]
+        for name, share in ranked:
+            if name in {intent, UNKNOWN} or share < decision.least_alternative:
+                continue
+            if share >= shares[intent] - decision.near_margin:
+                near.append((name, round(share, 4)))
+        return tuple(near[:_MOST_ALTERNATIVES])
+
+
+def _bare(text: str) -> str:
+    return "".join(units(text))
+
+
+def _cache_home(environment: Mapping[str, str] = os.environ) -> Path:
+    named = environment.get("MEDCREDIT_CACHE_DIR")
+    if named:
+        return Path(named)
+    local = Path("var")
+    if os.access(local if local.exists() else Path(), os.W_OK):
+        return local / "understanding"
+    return Path.home() / ".cache" / "medcredit"

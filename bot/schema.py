@@ -10,7 +10,10 @@ import importlib
 MODULES = (
     "bot.models",
     "credit_core.accounts.models",
+    "credit_core.lists.models",
     "credit_core.records.models",
+    "credit_core.rules.models",
+    "credit_core.scoring.models",
     "credit_core.subjects.models",
 )
 

@@ -3,14 +3,59 @@ and the few columns that scoring needs are kept beside them."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import hashlib
+import unicodedata
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import Date, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from credit_core.database import Base
 from credit_core.ids import new_id
+
+EPOCH = date(1970, 1, 1)
+
+
+class Day(TypeDecorator[date]):
+    """A day; on SQLite a whole number (days since 1970), which NumPy reads without parsing."""
+
+    impl = Date
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else Date())
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return (value - EPOCH).days
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
+        if value is None or dialect.name != "sqlite":
+            return value if value is None else _as_date(value)
+        return EPOCH + timedelta(days=value)
+
+
+def _as_date(value: Any) -> date:
+    return value if type(value) is date else date.fromisoformat(str(value)[:10])
+
+
+def decision_key(document_no: str) -> int:
+    """A 63-bit key of a decision's number; brackets, width, case and spaces make no difference.
+
+    >>> decision_key("荣医保罚〔2026〕3号") == decision_key("荣医保罚［2026］3 号")
+    True
+    """
+    plain = unicodedata.normalize("NFKC", document_no).translate(_BRACKETS)
+    digest = hashlib.blake2b("".join(plain.split()).upper().encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+_BRACKETS = str.maketrans("〔〕[]【】", "()()()")
 
 
 class RecordState(StrEnum):
@@ -48,26 +93,52 @@ class Record(Base):
     __table_args__ = (
         Index("ix_record_effect", "effective_from"),
         Index("ix_record_end", "effective_to"),
+        Index("ix_record_ended", "ended_on"),
+        Index("ix_record_recorded", "recorded_at"),
+        # Holds all that scoring reads, so a rescore walks this index in order and nothing else.
+        Index(
+            "ix_record_scoring",
+            "subject_id",
+            "decision_key",
+            "item",
+            "level",
+            "points",
+            "effective_from",
+            "effective_to",
+            "ended_on",
+            "state",
+            "occurred_on",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
-    subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"), index=True)
+    subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"))
     item: Mapped[str] = mapped_column(String(24))
-    occurred_on: Mapped[date]
-    decided_on: Mapped[date]
+    occurred_on: Mapped[date] = mapped_column(Day)
+    decided_on: Mapped[date] = mapped_column(Day)
     document_no: Mapped[str] = mapped_column(String(120), index=True)
+    decision_key: Mapped[int] = mapped_column(
+        default=lambda context: decision_key(context.get_current_parameters()["document_no"])
+    )
+    """Number of the decision as a fixed-size key: one decision counts once per subject."""
     source_unit: Mapped[str] = mapped_column(String(120))
     basis: Mapped[str] = mapped_column(String(240), default="")
     severity: Mapped[str | None] = mapped_column(String(4))
+    level: Mapped[str] = mapped_column(String(24), default="")
+    """Which variant of the item it is (``国家级``, ``严重`` …); empty where there is one only."""
     points: Mapped[int | None]
     """Given only where the rule of the item leaves the points open."""
     detail: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[str] = mapped_column(String(16), default=RecordState.ACTIVE)
-    effective_from: Mapped[date]
+    effective_from: Mapped[date] = mapped_column(Day)
     """Day of decision; later when the rule says so."""
-    effective_to: Mapped[date | None]
-    """First day without effect (by the rules on the day of decision, or earlier by repair)."""
-    ended_on: Mapped[date | None]
+    effective_to: Mapped[date | None] = mapped_column(Day)
+    """First day without effect by the rules on the day of decision; None: without end.
+
+    A period of one year from 1 March ends with the 1 March of the next year (Civil Code
+    201–203), so this is 2 March; :attr:`last_day` is the day to show to people.
+    """
+    ended_on: Mapped[date | None] = mapped_column(Day)
     """First day without effect, when it was repaired or has expired."""
     replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("record.id"))
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary(16), unique=True)
@@ -75,16 +146,34 @@ class Record(Base):
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str] = mapped_column(String(60))
 
+    @property
+    def without_effect_from(self) -> date | None:
+        """First day without effect, whichever end comes first; None: no end in sight."""
+        ends = [day for day in (self.effective_to, self.ended_on) if day is not None]
+        return min(ends, default=None)
+
+    @property
+    def last_day(self) -> date | None:
+        """Last day with effect, as people are told it."""
+        end = self.without_effect_from
+        return end - timedelta(days=1) if end else None
+
+    def in_effect(self, on: date) -> bool:
+        """Whether it counts on a day, as far as its state and dates go."""
+        end = self.without_effect_from
+        return self.state not in VOID and self.effective_from <= on and (end is None or on < end)
+
 
 class RecordEvent(Base):
     """One step in the life of a record: who set which state, when, from which day, and why."""
 
     __tablename__ = "record_event"
+    __table_args__ = (Index("ix_record_event_at", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), index=True)
     state: Mapped[str] = mapped_column(String(16))
-    on: Mapped[date]
+    on: Mapped[date] = mapped_column(Day)
     at: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(60))
     reason: Mapped[str] = mapped_column(Text, default="")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from credit_core.crypto import Sealed
@@ -42,6 +42,12 @@ class Subject(Base):
     __table_args__ = (
         UniqueConstraint("kind", "identifier_index"),
         Index("ix_subject_kind_grade", "kind", "grade"),
+        Index(
+            "ix_subject_never_rated",
+            "id",
+            sqlite_where=text("rated_on IS NULL"),
+            postgresql_where=text("rated_on IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
@@ -56,9 +62,16 @@ class Subject(Base):
     status: Mapped[str] = mapped_column(String(12), default=SubjectStatus.ACTIVE)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("subject.id"))
     registered_on: Mapped[date]
-    evaluable_from: Mapped[date | None]
+    evaluable_from: Mapped[date | None] = mapped_column(index=True)
     """First day with a score (18th birthday; six months of contract); None: since ever."""
     ended_on: Mapped[date | None]
+    """First day after the contract, the registration or the life."""
+    identity_verified: Mapped[bool] = mapped_column(default=True)
+    """Name and identifier agree with the register of the insured; AAA and AA ask for it."""
+    committed_from: Mapped[date | None] = mapped_column(index=True)
+    """First day of the signed commitment in force; AAA and AA of organisations ask for it."""
+    committed_until: Mapped[date | None] = mapped_column(index=True)
+    """First day without it; None: open."""
     # The newest stored rating; the history stands in `rating`.
     score: Mapped[int | None]
     grade: Mapped[str | None] = mapped_column(String(4))

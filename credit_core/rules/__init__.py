@@ -1,0 +1,1 @@
+"""The rules of credit as dated data: read, checked, versioned, compared, previewed."""

@@ -1,0 +1,195 @@
+"""The rule book: all rule sets, by kind and day; read from files and from approved versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from config.settings import DATA
+from credit_core.datafile import DataFileError
+from credit_core.errors import Refusal
+from credit_core.rules.check import read_rule_set
+from credit_core.rules.compiled import Compiled
+from credit_core.rules.models import RuleVersion, VersionState
+from credit_core.rules.schema import RuleSet
+
+DIRECTORY = DATA / "rules"
+KINDS = ("resident", "institution", "practitioner", "employer", "supplier")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One rule set with where it came from and its compiled form."""
+
+    rules: RuleSet
+    source: str
+    version: str
+    compiled: Compiled = field(repr=False, compare=False)
+
+    def holds(self, on: date) -> bool:
+        last = self.rules.effective_to
+        return self.rules.effective_from <= on and (last is None or on <= last)
+
+
+def entry(rules: RuleSet, source: str) -> Entry:
+    return Entry(rules, source, rules.version, Compiled(rules))
+
+
+class RuleBook:
+    """Rule sets by kind, later ones first. Versions of staff stand before files."""
+
+    def __init__(self, files: Iterable[Entry], versions: Iterable[Entry] = ()) -> None:
+        self.entries: dict[str, list[Entry]] = {kind: [] for kind in KINDS}
+        for one in versions:
+            self.entries[one.rules.kind].append(one)
+        for one in sorted(files, key=lambda e: e.rules.effective_from, reverse=True):
+            self.entries[one.rules.kind].append(one)
+
+    def on(self, kind: str, day: date) -> Entry:
+        """The rule set that holds for a kind on a day.
+
+        :raises Refusal: ``rules.none``: no rules for that day; ``first`` is the earliest day.
+        """
+        for one in self.entries[kind]:
+            if one.holds(day):
+                return one
+        days = [one.rules.effective_from for one in self.entries[kind]]
+        raise Refusal("rules.none", kind=kind, day=day, first=min(days, default=None))
+
+    def for_decision(self, kind: str, decided_on: date) -> Entry:
+        """As :meth:`on`; a decision older than all rules takes the oldest."""
+        try:
+            return self.on(kind, decided_on)
+        except Refusal:
+            if not self.entries[kind]:
+                raise
+            return min(self.entries[kind], key=lambda e: e.rules.effective_from)
+
+    def digest(self, day: date) -> str:
+        """Changes when any rule set in force on the day changes."""
+        import hashlib
+
+        versions = []
+        for kind in KINDS:
+            try:
+                versions.append(self.on(kind, day).version)
+            except Refusal:
+                versions.append("-")
+        return hashlib.sha256("|".join(versions).encode()).hexdigest()[:32]
+
+    def boundaries(self, after: date, until: date) -> bool:
+        """Whether another rule set begins to hold in ``(after, until]`` for any kind."""
+        return self.digest(after) != self.digest(until)
+
+
+def read_directory(directory: Path = DIRECTORY) -> RuleBook:
+    """All rule sets of a directory, with gaps and overlaps refused.
+
+    :raises DataFileError: the first fault, with file and line.
+    """
+    paths = rule_files(directory)
+    if not paths:
+        raise DataFileError(directory, 1, "no rule files (*.yaml) stand here")
+    entries = []
+    for path in paths:
+        entries.append((path, read_rule_set(path)))
+    _check_periods(entries)
+    return RuleBook(entry(rules, str(path)) for path, rules in entries)
+
+
+def rule_files(directory: Path) -> list[Path]:
+    """The rule files of a directory; files of other schemas stand in its subdirectories."""
+    return sorted(directory.glob("*.yaml"))
+
+
+def _check_periods(entries: list[tuple[Path, RuleSet]]) -> None:
+    seen: dict[str, Path] = {}
+    for path, rules in entries:
+        if rules.id in seen:
+            raise _fault(
+                path, "id", f"{rules.id!r} stands in {seen[rules.id].name} too; rename one"
+            )
+        seen[rules.id] = path
+    for kind in KINDS:
+        rows = sorted(
+            ((path, rules) for path, rules in entries if rules.kind == kind),
+            key=lambda row: row[1].effective_from,
+        )
+        for (before_path, before), (path, rules) in zip(rows, rows[1:], strict=False):
+            if before.effective_to is None or before.effective_to >= rules.effective_from:
+                wanted = rules.effective_from - timedelta(days=1)
+                raise _fault(
+                    path,
+                    "effective_from",
+                    f"overlaps {before_path.name}; end that one on {wanted} (effective_to)",
+                )
+            if before.effective_to + timedelta(days=1) != rules.effective_from:
+                wanted = before.effective_to + timedelta(days=1)
+                raise _fault(
+                    path,
+                    "effective_from",
+                    f"leaves a gap after {before_path.name}, which ends on "
+                    f"{before.effective_to}; begin on {wanted}",
+                )
+
+
+def _fault(path: Path, key: str, message: str) -> DataFileError:
+    line = 1
+    for number, row in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
+        if row.startswith(f"{key}:"):
+            line = number
+            break
+    return DataFileError(path, line, f"{key}: {message}")
+
+
+@lru_cache(maxsize=4)
+def _files(directory: Path, _stamp: tuple[tuple[str, int, int], ...]) -> RuleBook:
+    return read_directory(directory)
+
+
+def rule_book(session: Session | None = None, directory: Path = DIRECTORY) -> RuleBook:
+    """The rules in use: the files, with approved versions of staff in front of them.
+
+    Kept between calls until a file or the set of approved versions changes.
+    """
+    book = _files(directory, _stamp(directory))
+    if session is None:
+        return book
+    key = session.execute(
+        select(func.count(), func.max(RuleVersion.approved_at)).where(
+            RuleVersion.state == VersionState.APPROVED
+        )
+    ).one()
+    if not key[0]:
+        return book
+    return _with_versions(book, session)
+
+
+def _stamp(directory: Path) -> tuple[tuple[str, int, int], ...]:
+    stats = [(path.name, path.stat()) for path in rule_files(directory)]
+    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+
+
+@lru_cache(maxsize=64)
+def _version_entry(version_id: int, content: str) -> Entry:
+    from credit_core.rules.check import parse_rule_set
+
+    name = f"rule_version-{version_id}.yaml"
+    return entry(parse_rule_set(content, name), name)
+
+
+def _with_versions(book: RuleBook, session: Session) -> RuleBook:
+    rows = session.execute(
+        select(RuleVersion.id, RuleVersion.content)
+        .where(RuleVersion.state == VersionState.APPROVED)
+        .order_by(RuleVersion.approved_at.desc(), RuleVersion.id.desc())
+    )
+    versions = [_version_entry(row.id, row.content) for row in rows]
+    files = [one for entries in book.entries.values() for one in entries]
+    return RuleBook(files, versions)

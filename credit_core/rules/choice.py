@@ -1,0 +1,101 @@
+"""What an item makes of a reported record: its variant, its amount, and how long it counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from credit_core.errors import Refusal
+from credit_core.rules.periods import first_day_after, next_new_year
+from credit_core.rules.schema import Item, RuleSet, Variant
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The variant of an item that a record is; ``points`` only where the item is open."""
+
+    item: Item
+    variant: Variant
+    points: int | None
+
+    @property
+    def severity(self) -> str | None:
+        return self.variant.class_
+
+    @property
+    def counted(self) -> int:
+        """Points of this record alone, before limits."""
+        if self.item.open is not None and self.points is not None:
+            return self.points * self.item.open.per_point
+        if self.item.sequence is not None:
+            return self.item.sequence[0]
+        return self.variant.points
+
+
+def choose(
+    item: Item, *, severity: str | None = None, points: int | None = None, detail: str = ""
+) -> Choice:
+    """Find the variant by stated points, then severity, then words of the detail.
+
+    A severity that the item does not know leaves the item's own class in force.
+
+    :raises Refusal: ``record.points_missing``, ``record.points_range``,
+        ``record.points_not_open`` or ``record.level_missing``.
+    """
+    if item.open is not None:
+        return Choice(item, _by_severity(item.variants, severity)[0], _amount(item, points))
+    found = item.variants
+    if points is not None:
+        found = tuple(variant for variant in found if variant.points == points)
+        if not found:
+            allowed = "、".join(str(p) for p in sorted({v.points for v in item.variants}))
+            raise Refusal("record.points_not_open", item=item.code, allowed=allowed)
+    found = _by_severity(found, severity)
+    if len(found) > 1:
+        spoken = [v for v in found if any(word in detail for word in v.words)]
+        usual = [v for level in item.default_levels for v in found if v.level == level]
+        found = tuple(spoken[:1]) or tuple(usual[:1])
+    if not found:
+        allowed = "、".join(f"{v.points}（{v.level}）" for v in item.variants)
+        raise Refusal("record.level_missing", item=item.code, allowed=allowed)
+    return Choice(item, found[0], None)
+
+
+def _by_severity(variants: tuple[Variant, ...], severity: str | None) -> tuple[Variant, ...]:
+    if severity is None:
+        return variants
+    return tuple(v for v in variants if (v.severity or v.class_) == severity) or variants
+
+
+def _amount(item: Item, points: int | None) -> int:
+    limits = item.open
+    if limits is None:
+        raise ValueError(f"{item.code} is not open")
+    if points is None:
+        points = limits.default
+    if points is None:
+        raise Refusal("record.points_missing", item=item.code, least=limits.least, most=limits.most)
+    if not limits.least <= points <= limits.most or (points - limits.least) % limits.step:
+        raise Refusal(
+            "record.points_range",
+            item=item.code,
+            least=limits.least,
+            most=limits.most,
+            step=limits.step,
+        )
+    return points
+
+
+def effect_end(rules: RuleSet, item: Item, variant: Variant, start: date) -> date | None:
+    """First day without effect of a record that takes effect on ``start``; None: no end."""
+    if item.lasts == "always":
+        return None
+    if item.lasts == "new_year":
+        return next_new_year(start)
+    return first_day_after(start, variant.months or class_months(rules, variant))
+
+
+def class_months(rules: RuleSet, variant: Variant) -> int:
+    if variant.class_ is None:
+        return rules.positive_months
+    return rules.classes[variant.class_].months

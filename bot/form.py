@@ -173,9 +173,9 @@ def yes_no(turn: Turn) -> bool | None:
     tapped = choose(turn, "answer")
     words = topic("form")["words"]
     plain = turn.text.strip("。.!！ “”\"'").lower()
-    if tapped == "yes" or plain in words["yes"]:
+    if tapped == "yes" or plain in words["agree"]:
         return True
-    if tapped == "no" or plain in words["no"]:
+    if tapped == "no" or plain in words["decline"]:
         return False
     return None
 

@@ -19,6 +19,7 @@ from bot.reply import Reply
 from config.settings import Settings
 from credit_core.accounts.models import Binding, BindingRole, Follower
 from credit_core.clock import local_day
+from credit_core.errors import Refusal
 from credit_core.subjects.models import Subject, SubjectKind
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ class Services:
 class Turn:
     """:ivar context: what was spoken of last (record ids in the order shown, last intent …);
     JSON values only, kept between turns.
-    :ivar media: the bytes of a photo, fetched before the turn; None when it could not be.
+    :ivar media: the bytes of a photo, fetched before the turn; a refusal when it is not
+        acceptable (too large); None when it could not be had.
     """
 
     session: Session
@@ -75,7 +77,7 @@ class Turn:
     context: dict[str, Any] = field(default_factory=dict)
     open_form: dict[str, Any] | None = None
     understood: Understood | None = None
-    media: bytes | None = None
+    media: bytes | Refusal | None = None
 
     @property
     def today(self) -> date:

@@ -36,6 +36,7 @@ from credit_core.accounts.models import Follower
 from credit_core.clock import Clock
 from credit_core.crypto import keyring
 from credit_core.database import Database
+from credit_core.errors import Refusal
 
 log = structlog.get_logger("bot.turns")
 
@@ -157,10 +158,13 @@ class Turns:
         finally:
             self._running.pop(inbound.key, None)
 
-    async def _photo(self, inbound: Inbound) -> bytes | None:
+    async def _photo(self, inbound: Inbound) -> bytes | Refusal | None:
+        """The photo; a refusal that tells the person why not; None when it can be tried again."""
         try:
             return await asyncio.wait_for(self._fetch_photo(inbound.media_id), PHOTO_WITHIN)
-        except (TimeoutError, OSError) as error:
+        except Refusal as refusal:
+            return refusal
+        except Exception as error:  # noqa: BLE001  Whatever the network did, the turn goes on.
             log.warning("photo_not_fetched", error=type(error).__name__)
             return None
 
@@ -169,7 +173,7 @@ class Turns:
             return ""
         return render(Text(text("common", "fault")), inbound, self._clock.now()).xml
 
-    def _process(self, inbound: Inbound, media: bytes | None, run: _Run) -> str:
+    def _process(self, inbound: Inbound, media: bytes | Refusal | None, run: _Run) -> str:
         for attempt in range(TRIES):
             try:
                 return self._transaction(inbound, media, run)
@@ -182,7 +186,7 @@ class Turns:
                     run.committing = False
         raise AssertionError("unreachable")
 
-    def _transaction(self, inbound: Inbound, media: bytes | None, run: _Run) -> str:
+    def _transaction(self, inbound: Inbound, media: bytes | Refusal | None, run: _Run) -> str:
         now = self._clock.now()
         with self._database.begin() as session:
             stored = session.scalar(select(InboxRow).where(InboxRow.key == inbound.key))
@@ -222,7 +226,7 @@ class Turns:
         session: Session,
         follower: Follower,
         inbound: Inbound,
-        media: bytes | None,
+        media: bytes | Refusal | None,
         now: datetime,
     ) -> Rendered:
         kept = session.scalar(select(Conversation).where(Conversation.follower_id == follower.id))

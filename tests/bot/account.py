@@ -102,5 +102,8 @@ def sealed(xml: str, clear: str = "") -> tuple[dict[str, str], str]:
     encrypted, _signature = Envelope(TOKEN, AES_KEY, APPID).seal(
         xml.encode(), nonce="n0nce", timestamp=str(stamp)
     )
-    body = f"<xml><ToUserName><![CDATA[gh_test]]></ToUserName>{clear}<Encrypt><![CDATA[{encrypted}]]></Encrypt></xml>"
+    body = (
+        f"<xml><ToUserName><![CDATA[gh_test]]></ToUserName>{clear}"
+        f"<Encrypt><![CDATA[{encrypted}]]></Encrypt></xml>"
+    )
     return query(encrypted, stamp), body

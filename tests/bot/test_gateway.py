@@ -228,7 +228,7 @@ async def test_three_deliveries_at_once_have_one_effect_and_one_answer(
     answers = await asyncio.gather(*(post(client, *sealed(xml)) for _ in range(3)))
     assert {opened(body) for _status, body in answers} == {"第1次"}
     assert bench.effects() == 1
-    status, body = await post(client, *sealed(xml))
+    _status, body = await post(client, *sealed(xml))
     assert opened(body) == "第1次"
 
 

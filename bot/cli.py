@@ -1,0 +1,116 @@
+"""The command `medcredit`: the composition root of the command line.
+
+Commands live in ``handlers/cli``, a topic a file; this file mounts them and starts processes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import bot.schema  # noqa: F401  Registers every table.
+from bot import wiring
+from config.settings import SettingsError, load_settings
+from credit_core.crypto import SealError
+from credit_core.errors import CreditError
+from handlers.cli import context
+
+app = typer.Typer(
+    name="medcredit",
+    help="医信通: a WeChat service account for medical-insurance credit.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+db = typer.Typer(help="The database.", no_args_is_help=True)
+imports = typer.Typer(help="Bring files in.", no_args_is_help=True)
+app.add_typer(db, name="db")
+app.add_typer(imports, name="import")
+
+TOPICS = (
+    "handlers.cli.score",
+    "handlers.cli.offers",
+    "handlers.cli.repair",
+    "handlers.cli.workday",
+    "handlers.cli.rescore",
+    "handlers.cli.rules",
+    "handlers.cli.seed",
+    "handlers.cli.tick",
+    "handlers.cli.campaign",
+    "handlers.cli.worker",
+    "handlers.cli.understand",
+    "handlers.cli.policy",
+    "handlers.cli.staff",
+    "handlers.cli.audit",
+)
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8080,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Run a web process (on SQLite with the clock and the dispatcher in it)."""
+    from bot.serving import serve_until_stopped
+
+    settings = context.settings_or_exit()
+    try:
+        settings.require_secrets()
+    except SettingsError as error:
+        context.refuse(str(error))
+    serve_until_stopped(settings, host=host, port=port)
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8080,
+    state: Annotated[Path | None, typer.Option(help="Folder of the demo's state.")] = None,
+) -> None:
+    """Everything embedded: demo data, the phone at /sandbox/, the console at /staff/."""
+    from bot.serving import demo_until_stopped
+
+    demo_until_stopped(port=port, state=state or load_settings().var_dir)
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the database's schema to this version."""
+    from credit_core.migrate import upgrade as run
+
+    with context.open_database() as database:
+        run(database)
+    typer.echo("The schema is up to date.", err=True)
+
+
+@db.command(hidden=True)
+def revision(message: str) -> None:
+    """Write a migration from the tables in code (for developers)."""
+    from credit_core.migrate import new_revision
+
+    with context.open_database() as database:
+        new_revision(database, message)
+
+
+def main() -> None:
+    """Entry point: a user's mistake is one clear line and exit code 2."""
+    context.subscribers[:] = wiring.subscriber_makers()
+    for name in TOPICS:
+        importlib.import_module(name).register(app)
+    importlib.import_module("handlers.cli.records").register_import(imports)
+    try:
+        app()
+    except SettingsError as error:
+        _say(str(error))
+    except SealError:
+        _say("MEDCREDIT_DATA_KEY is not the key that this database was written with.")
+    except CreditError as error:
+        _say(str(error))
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr)
+    sys.exit(2)

@@ -1,0 +1,105 @@
+"""Starting and stopping a web process, with or without the sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from pathlib import Path
+
+from aiohttp import web
+
+from bot import demo
+from bot.app import install_keys, make_app
+from bot.logs import configure_logs
+from bot.understanding import Understander
+from bot.wiring import subscribers
+from config.settings import ROOT, Settings
+from credit_core.clock import SystemClock
+from credit_core.database import Database
+from credit_core.migrate import upgrade
+
+
+def serve_until_stopped(settings: Settings, *, host: str, port: int) -> None:
+    """Serve until SIGINT or SIGTERM; running turns end first."""
+    configure_logs(settings.log_level)
+    install_keys(settings)
+    database = Database(settings.database_url, subscribers=subscribers())
+    app = make_app(settings, database)
+    web.run_app(app, host=host, port=port, print=None, access_log=None, shutdown_timeout=10)
+    database.dispose()
+
+
+def demo_until_stopped(*, port: int, state: Path) -> None:
+    """The demo: the product, and beside it the stand-in for WeChat, in one process."""
+    from bot.sandbox import PersonSpec, SandboxConfig, make_sandbox
+
+    started = time.monotonic()
+    settings = demo.demo_settings(port, state)
+    configure_logs("WARNING")
+    install_keys(settings)
+    database = Database(settings.database_url, subscribers=subscribers())
+    upgrade(database)
+    clock = SystemClock()
+    password = demo.demo_password(state)
+    demo.fill(database, clock.now(), password)
+    understander = Understander.load()
+    people = demo.personas(clock.now().date())
+    sandbox = make_sandbox(
+        SandboxConfig(
+            state_dir=settings.var_dir / "sandbox",
+            callback_url=f"{settings.public_url}/wechat",
+            public_url=settings.public_url,
+            mount=demo.MOUNT,
+            appid=settings.wechat_appid,
+            secret=settings.wechat_secret.get_secret_value(),
+            token=settings.wechat_token.get_secret_value(),
+            aes_key=settings.wechat_aes_key.get_secret_value(),
+            original_id=settings.wechat_account,
+            mode=settings.wechat_mode,
+            persons=tuple(
+                PersonSpec(key=one.key, name=one.name, openid=one.openid, description=one.about)
+                for one in people
+            ),
+            templates=demo.templates(),
+            vendor_dir=ROOT / "node_modules",
+        )
+    )
+    app = make_app(settings, database, clock=clock, understander=understander)
+    app.add_subapp(demo.MOUNT, sandbox.app)
+
+    async def home(_request: web.Request) -> web.Response:
+        raise web.HTTPFound(f"{demo.MOUNT}/")
+
+    app.router.add_get("/", home)
+    _export_environment(settings, state)
+    print(
+        demo.greeting(settings, password, seconds=time.monotonic() - started),
+        file=sys.stderr,
+        flush=True,
+    )
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None, shutdown_timeout=5)
+    database.dispose()
+
+
+def _export_environment(settings: Settings, state: Path) -> None:
+    """Settings file with which other commands reach the demo: MEDCREDIT_CONFIG=…/demo.toml."""
+    file = state / "demo" / "demo.toml"
+    values = {
+        "database_url": settings.database_url,
+        "var_dir": str(settings.var_dir),
+        "public_url": settings.public_url,
+        "secret_key": settings.secret_key.get_secret_value(),
+        "data_key": settings.data_key.get_secret_value(),
+        "wechat_appid": settings.wechat_appid,
+        "wechat_secret": settings.wechat_secret.get_secret_value(),
+        "wechat_token": settings.wechat_token.get_secret_value(),
+        "wechat_aes_key": settings.wechat_aes_key.get_secret_value(),
+        "wechat_api_base": settings.wechat_api_base,
+        "wechat_oauth_base": settings.wechat_oauth_base,
+    }
+    lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    file.chmod(0o600)

@@ -1,0 +1,245 @@
+"""我要申诉: which record, what is wrong, photos, confirm; and how far an objection is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.form import (
+    Answers,
+    Field,
+    Form,
+    Leave,
+    Stay,
+    WrongAnswer,
+    choose,
+    start,
+    yes_no,
+    yes_no_choices,
+)
+from bot.reply import Choice, Reply, Text
+from bot.turn import Routes, Turn
+from config.texts import text, topic
+from credit_core import objections
+from credit_core.errors import Refusal
+from credit_core.evidence import Stored
+from credit_core.records.models import Record
+from credit_core.scoring import Line
+from credit_core.scoring import score as score_on
+from handlers.chat.phrases import bind_first, choices, day
+
+SHORTEST, LONGEST, MOST_PHOTOS = 6, 500, 9
+
+
+def register(routes: Routes) -> None:
+    routes.intents["objection_file"] = file
+    routes.intents["objection_status"] = status
+    routes.forms["objection"] = Form(
+        "objection",
+        text("objection", "title"),
+        (
+            Field("record_id", _ask_record, _parse_record),
+            Field("statement", _ask_statement, _parse_statement, free=True),
+            Field("photos", _ask_photos, _parse_photos, takes_photos=True),
+            Field("sure", _ask_sure, _parse_sure),
+        ),
+        _filed,
+        intents=frozenset({"objection_file"}),
+    )
+
+
+def file(turn: Turn) -> Reply:
+    """Start an objection; «第二条我要申诉» after the list of lines has chosen its record."""
+    if turn.subject() is None:
+        return bind_first(turn, "objection_file")
+    known: dict[str, Any] = {}
+    listed = turn.context.get("records", [])
+    numbers = turn.slots.get("record_numbers") or []
+    objectable = {line.record_id for line in _objectable(turn)}
+    if len(numbers) == 1 and 1 <= numbers[0] <= len(listed):
+        record_id = listed[numbers[0] - 1]
+        if record_id in objectable:
+            known["record_id"] = record_id
+    return start(turn, "objection", known)
+
+
+def _objectable(turn: Turn) -> list[Line]:
+    """Lines with a record: what counts against the person first."""
+    subject = turn.subject()
+    if subject is None:
+        return []
+    result = score_on(turn.session, subject, turn.today)
+    lines = [line for line in (*result.lines, *result.ended) if line.record_id is not None]
+    return sorted(lines, key=lambda line: not line.negative)
+
+
+def _ask_record(turn: Turn, _answers: Answers) -> Text:
+    lines = _objectable(turn)
+    if not lines:
+        raise Leave(Text(text("objection", "none"), choices("score", "agent")))
+    shown = [_shown(line, number) for number, line in enumerate(lines, 1)]
+    return Text(
+        text("objection", "record", lines="\n".join(shown)),
+        tuple(
+            Choice(f"record:{line.record_id}", f"{number}. {line.title}")
+            for number, line in enumerate(lines, 1)
+        ),
+    )
+
+
+def _parse_record(turn: Turn, _answers: Answers) -> int:
+    lines = _objectable(turn)
+    tapped = choose(turn, "record")
+    for line in lines:
+        if tapped == str(line.record_id):
+            return line.record_id or 0
+    understood = turn.services.understander.understand(turn.text, today=turn.today)
+    turn.understood = understood
+    numbers = understood.slots.get("record_numbers") or []
+    plain = turn.text.strip(" .。、")
+    number = int(plain) if plain.isdecimal() else numbers[0] if len(numbers) == 1 else 0
+    if not 1 <= number <= len(lines):
+        raise WrongAnswer(text("objection", "record_wrong"))
+    return lines[number - 1].record_id or 0
+
+
+def _ask_statement(turn: Turn, answers: Answers) -> Text:
+    line = _line_of(turn, answers)
+    return Text(
+        text("objection", "statement", title=line.title, document_no=line.document_no)
+    )
+
+
+def _parse_statement(turn: Turn, _answers: Answers) -> str:
+    length = len(turn.text)
+    if length < SHORTEST:
+        raise WrongAnswer(text("objection", "statement_short"))
+    if length > LONGEST:
+        raise WrongAnswer(text("objection", "statement_long", length=length, most=LONGEST))
+    return turn.text
+
+
+def _ask_photos(_turn: Turn, answers: Answers) -> Text:
+    kept = answers.get("photos") or []
+    question = (
+        text("objection", "photo_kept", count=len(kept))
+        if kept
+        else text("objection", "photos", most=MOST_PHOTOS)
+    )
+    done = text("objection", "finished" if kept else "nothing")
+    return Text(question, (Choice("photos:done", done),))
+
+
+def _parse_photos(turn: Turn, answers: Answers) -> Stay | list[dict[str, Any]]:
+    kept: list[dict[str, Any]] = list(answers.get("photos") or [])
+    if turn.inbound.kind == "image":
+        return Stay(*_keep_photo(turn, kept))
+    plain = turn.text.strip("。.!！ ")
+    if choose(turn, "photos") == "done" or plain in topic("form")["words"]["finished"]:
+        return kept
+    raise WrongAnswer(text("objection", "photos_wrong"))
+
+
+def _keep_photo(turn: Turn, kept: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str]:
+    """The list with the new photo, and what to say."""
+    if len(kept) >= MOST_PHOTOS:
+        return kept, text("objection", "photos_enough", most=MOST_PHOTOS)
+    try:
+        if isinstance(turn.media, Refusal):
+            raise turn.media
+        stored = turn.services.evidence.put(turn.media or b"")
+    except Refusal as refusal:
+        raise WrongAnswer(text("evidence", refusal.code.partition(".")[2])) from None
+    if any(photo["sha256"] == stored.sha256 for photo in kept):
+        return kept, text("objection", "photo_twice", count=len(kept))
+    kept = [*kept, stored.as_json()]
+    return kept, text("objection", "photo_kept", count=len(kept))
+
+
+def _ask_sure(turn: Turn, answers: Answers) -> Text:
+    line = _line_of(turn, answers)
+    return Text(
+        text(
+            "objection",
+            "confirm",
+            title=line.title,
+            document_no=line.document_no,
+            statement=answers["statement"],
+            photos=len(answers["photos"]),
+        ),
+        yes_no_choices(text("objection", "confirm_yes"), text("objection", "confirm_no")),
+    )
+
+
+def _parse_sure(turn: Turn, _answers: Answers) -> bool:
+    if turn.text == text("objection", "confirm_no"):
+        return False
+    sure = yes_no(turn)
+    if sure is None:
+        raise WrongAnswer(text("objection", "confirm_wrong"))
+    return sure
+
+
+def _filed(turn: Turn, answers: Answers) -> Reply:
+    if not answers["sure"]:
+        return Text(text("objection", "kept_back"), choices("score"))
+    subject, record = turn.subject(), turn.session.get(Record, answers["record_id"])
+    if subject is None or record is None:
+        return bind_first(turn, "objection_file")
+    try:
+        filed = objections.file_objection(
+            turn.session,
+            subject,
+            record,
+            statement=answers["statement"],
+            evidence=[Stored.from_json(photo) for photo in answers["photos"]],
+            follower_id=turn.follower.id,
+            city=turn.services.settings.city,
+            now=turn.now,
+        )
+    except Refusal as refusal:
+        return Text(objections.explain(refusal), choices("objection_status", "agent"))
+    due = filed.answer_due
+    return Text(
+        text(
+            "objection",
+            "done",
+            case_no=filed.case_no,
+            due=day(due.due),
+            provisional=text("objection", "provisional") if due.provisional else "",
+        ),
+        choices("objection_status", "score"),
+    )
+
+
+def _line_of(turn: Turn, answers: Answers) -> Line:
+    for line in _objectable(turn):
+        if line.record_id == answers["record_id"]:
+            return line
+    raise Leave(Text(text("objection", "none"), choices("score", "agent")))
+
+
+def _shown(line: Line, number: int) -> str:
+    points = f"+{line.points}" if line.points > 0 else f"−{-line.points}"
+    return text(
+        "objection",
+        "record_line",
+        number=number,
+        title=line.title,
+        points=points,
+        document_no=line.document_no,
+    )
+
+
+def status(turn: Turn) -> Reply:
+    """How far each objection is, newest first."""
+    subject = turn.subject()
+    if subject is None:
+        return bind_first(turn, "objection_status")
+    cases = objections.cases_of(turn.session, subject.id)
+    if not cases:
+        return Text(text("objection", "status_none"), choices("objection", "score"))
+    lines = [text("objection", "status_head")]
+    for case in cases[:5]:
+        standing = objections.status(turn.session, case.case_no)
+        lines.append(standing.for_person())
+    return Text("\n".join(lines), choices("score", "agent"))

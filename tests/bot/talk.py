@@ -1,0 +1,98 @@
+"""A talk without HTTP: messages go through the real inbox and conversation, answers come back."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from bot.message import parse
+from bot.turn import Routes, Services
+from bot.turns import Turns
+from credit_core.clock import FixedClock
+from credit_core.database import Database
+from tests.bot.account import event_xml, text_xml
+
+
+class Talk:
+    """One follower talking; `photos` maps media ids to bytes, `late` collects other texts."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: FixedClock,
+        services: Services,
+        openid: str = "openid_of_a_test",
+        photos: Mapping[str, bytes] | None = None,
+    ) -> None:
+        self.database, self.clock, self.services, self.openid = database, clock, services, openid
+        self.photos = dict(photos or {})
+        self.late: list[str] = []
+
+    def _run(self, xml: str) -> str:
+        async def fetch(media_id: str) -> bytes | None:
+            return self.photos.get(media_id)
+
+        def late(_session: Any, *, texts: list[str], **_more: Any) -> None:
+            self.late += texts
+
+        async def once() -> str:
+            turns = Turns(
+                database=self.database,
+                clock=self.clock,
+                services=self.services,
+                fetch_photo=fetch,
+                answer_late=late,
+            )
+            inbound = parse(xml.encode(), now=self.clock.now())
+            assert inbound is not None
+            answer = await turns.answer(inbound)
+            await turns.close()
+            return answer
+
+        answer = asyncio.run(once())
+        self.clock.current += timedelta(seconds=5)
+        if not answer:
+            return ""
+        return ET.fromstring(answer).findtext("Content") or ""
+
+    def say(self, content: str) -> str:
+        return self._run(text_xml(content, self.openid))
+
+    def tap(self, answer: str, label: str) -> str:
+        """Tap the choice with this label in an answer."""
+        pattern = rf'msgmenuid=([^"]+)">{re.escape(label)}</a>'
+        found = re.search(pattern, answer)
+        assert found, f"{label} is not offered in: {answer}"
+        from urllib.parse import unquote
+
+        xml = text_xml(label, self.openid).replace(
+            "</xml>", f"<bizmsgmenuid>{unquote(found.group(1))}</bizmsgmenuid></xml>"
+        )
+        return self._run(xml)
+
+    def menu(self, key: str) -> str:
+        more = f"<N>{self.clock.now().timestamp()}</N>"
+        return self._run(event_xml("CLICK", key, self.openid, more))
+
+    def event(self, name: str, key: str = "") -> str:
+        more = f"<N>{self.clock.now().timestamp()}</N>"
+        return self._run(event_xml(name, key, self.openid, more))
+
+    def photo(self, media_id: str) -> str:
+        xml = text_xml("", self.openid).replace(
+            "<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[]]></Content>",
+            f"<MsgType><![CDATA[image]]></MsgType><PicUrl>http://127.0.0.1/x</PicUrl>"
+            f"<MediaId><![CDATA[{media_id}]]></MediaId>",
+        )
+        return self._run(xml)
+
+    def wait(self, **time: float) -> None:
+        self.clock.current += timedelta(**time)
+
+
+def make_services(routes: Routes, understander: Any, settings: Any, evidence: Any) -> Services:
+    return Services(settings, understander, evidence, routes)

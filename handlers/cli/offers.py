@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from config.texts import text
 from credit_core.clock import SystemClock, local_day
 from credit_core.offers.catalogue import FactError, FactValue, fact_catalogue
 from credit_core.offers.engine import OfferState
@@ -46,7 +47,7 @@ def offers(
         try:
             subject = find_subject(session, kind, identifier)
         except IdentifierError as error:
-            refuse(str(error))
+            refuse(text("identifiers", error.code, **error.fields))
         if subject is None:
             refuse(f"No {kind} with this identifier is on the register.")
         states = evaluate_offers(session, subject, on, given, every_kind=True)

@@ -61,6 +61,16 @@ class Understander:
         """All intents with their titles for tappable choices."""
         return self._data.intents
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """Short Chinese title of each intent."""
+        return {intent.id: intent.title for intent in self._data.intents}
+
+    @property
+    def destructive(self) -> frozenset[str]:
+        """Intents that are confirmed before they are done."""
+        return frozenset(intent.id for intent in self._data.intents if intent.destructive)
+
     @classmethod
     def load(cls, data: Path | None = None, cache: Path | None = None) -> Understander:
         """Read the model trained from `data`, or train it now when that was never done.

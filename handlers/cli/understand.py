@@ -13,10 +13,10 @@ from bot.understanding import Understander
 from bot.understanding.data import IntentDataError
 from bot.understanding.evaluation import Evaluation, EvaluationError, evaluate, read_labelled
 
-app = typer.Typer(add_completion=False)
+def register(app: typer.Typer) -> None:
+    app.command("understand")(understand)
 
 
-@app.command("understand")
 def understand(
     evaluate_file: Annotated[
         Path | None,

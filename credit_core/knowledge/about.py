@@ -6,10 +6,11 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from credit_core.knowledge.article import Article
 from credit_core.knowledge.joining import Paragraph
+from credit_core.knowledge.magazine import is_periodical
 from credit_core.knowledge.places import find_places, without_organisations
 from credit_core.knowledge.rules import pattern
-from credit_core.knowledge.splitting import Article, is_periodical
 
 _DATE = re.compile(r"((?:19|20)\d{2})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")
 

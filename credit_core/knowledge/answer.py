@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from config.texts import text
 from credit_core.knowledge.catalogue import Catalogue, Entry
+from credit_core.knowledge.citation import TOPIC, Answer, label, source_of
 from credit_core.knowledge.index import Search
 from credit_core.knowledge.models import KnowledgePassage
 from credit_core.knowledge.places import Place, find_places, place_named, without_organisations
@@ -20,7 +20,6 @@ from credit_core.knowledge.reading import Candidate, Reading, read, window
 from credit_core.knowledge.rules import pattern, thresholds
 from credit_core.knowledge.terms import bigrams, dictionary_frequency, normalise
 
-TOPIC = "knowledge"
 _LEAST_WEIGHT = 1.0
 # How much of the question may stand elsewhere in the passage than around the answering sentence.
 _ELSEWHERE = 0.3
@@ -31,33 +30,6 @@ _FEW_WORDS = {1: 0.3, 2: 0.22, 3: 0.1}
 # A word that no document has, by how common it is in the language: a very common one is only a
 # way of talking, a rarer one is what the question is about.
 _EVERYDAY = ((2000, 0.25), (1000, 0.5))
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where an answer stands.
-
-    :ivar file: name of the imported file; :ivar excerpt: the passage, word for word.
-    """
-
-    file: str
-    document: str
-    section: str
-    excerpt: str
-    number: str = ""
-    place: str = ""
-    year: int | None = None
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer. When ``refused`` there are no sources and the confidence is low."""
-
-    answer: str
-    sources: tuple[Source, ...] = ()
-    confidence: float = 0.0
-    refused: bool = False
-    quote: str = field(default="", compare=False)
 
 
 def answer_question(
@@ -232,7 +204,9 @@ def _speaks_of(place: Place, reading: Reading) -> bool:
         return False
     if local and place.lies_in(local):
         return True
-    sentence = without_organisations("".join(reading.parts[max(reading.best - 1, 0) : reading.best + 2]))
+    sentence = without_organisations(
+        "".join(reading.parts[max(reading.best - 1, 0) : reading.best + 2])
+    )
     if not local:
         return place.name in sentence
     # The document is of another place and mentions this one: only a sentence that is about this
@@ -304,7 +278,9 @@ def _refusal(question: Question, best: Reading | None, today: date | None = None
         confidence = round(min(best.coverage, best.focus) * 0.4, 2)
     if question.places:
         place = "、".join(place.name for place in question.places)
-        return Answer(text(TOPIC, "answer.refused_place", place=place), (), confidence, refused=True)
+        return Answer(
+            text(TOPIC, "answer.refused_place", place=place), (), confidence, refused=True
+        )
     if question.current_law and best is not None and today is not None and best.candidate.year:
         said = text(TOPIC, "answer.refused_current", year=best.candidate.year)
         return Answer(said, (), confidence, refused=True)
@@ -323,85 +299,10 @@ def _compose(
         lines += [_beside_line(question, rival) for rival in rivals]
         lines.append(text(TOPIC, "answer.ask_place"))
     confidence = round(min(1.0, 0.5 * best.coverage + 0.5 * best.focus), 2)
-    sources = tuple(_source(reading) for reading in (best, *rivals))
+    sources = tuple(source_of(reading) for reading in (best, *rivals))
     return Answer("\n".join(lines), sources, confidence, quote=quote)
 
 
 def _beside_line(question: Question, reading: Reading) -> str:
     said = window(question, reading)
     return text(TOPIC, "answer.other_place", label=label(reading.candidate), text=said)
-
-
-def label(candidate: Candidate) -> str:
-    """Place, year, document and article, as an answer names them."""
-    place, year = candidate.own_place, candidate.year
-    if candidate.publication and not place:
-        origin = text(TOPIC, "label.publication", publication=candidate.publication)
-    elif place and year:
-        origin = text(TOPIC, "label.place_year", place=place, year=year)
-    elif year:
-        origin = text(TOPIC, "label.year", year=year)
-    else:
-        origin = text(TOPIC, "label.place", place=place) if place else ""
-    title = candidate.title.removeprefix("《")
-    title = title[:-1] if candidate.title.startswith("《") and title.endswith("》") else candidate.title
-    section = candidate.path[-1] if candidate.path else ""
-    number = f"（{candidate.document_number}）" if candidate.document_number else ""
-    return text(
-        TOPIC, "label.document", origin=origin, title=title, section=f"{number}{section}"
-    )
-
-
-def _source(reading: Reading) -> Source:
-    candidate = reading.candidate
-    return Source(
-        file=candidate.file,
-        document=candidate.title,
-        section=" > ".join(candidate.path),
-        excerpt=_excerpt(reading),
-        number=candidate.document_number,
-        place=candidate.own_place,
-        year=candidate.year,
-    )
-
-
-def _excerpt(reading: Reading) -> str:
-    """The passage, or the part of it around the answer when it is long."""
-    limit = thresholds().excerpt_length
-    parts = reading.parts
-    if len(reading.candidate.text) <= limit:
-        return reading.candidate.text
-    first = last = reading.best
-    size = len(parts[first])
-    while first > 0 or last + 1 < len(parts):
-        before = len(parts[first - 1]) if first > 0 else limit
-        after = len(parts[last + 1]) if last + 1 < len(parts) else limit
-        if size + min(before, after) > limit:
-            break
-        if after <= before:
-            last, size = last + 1, size + after
-        else:
-            first, size = first - 1, size + before
-    return "".join(parts[first : last + 1]).strip()
-
-
-def brief(answer: Answer, limit: int = 600) -> str:
-    """The answer for a chat message: at most ``limit`` characters, with a line of sources."""
-    if answer.refused or not answer.sources:
-        return answer.answer[:limit]
-    first = answer.sources[0]
-    source = first.document + (f"（{first.number}）" if first.number else "")
-    note = text(TOPIC, "brief.history", year=first.year) if first.year else ""
-    frame = len(text(TOPIC, "brief.text", answer="", source=source)) + len(note) + 1
-    said = answer.answer
-    if len(said) + frame > limit:
-        said = _cut(said, limit - frame)
-    made = text(TOPIC, "brief.text", answer=said, source=source)
-    return f"{made}\n{note}" if note else made
-
-
-def _cut(said: str, room: int) -> str:
-    dots = text(TOPIC, "brief.cut")
-    kept = said[: max(room - len(dots), 0)]
-    stop = max(kept.rfind(sign) for sign in "。；\n")
-    return (kept[: stop + 1] if stop > len(kept) // 2 else kept) + dots

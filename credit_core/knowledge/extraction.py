@@ -11,8 +11,12 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from credit_core.knowledge.rules import pattern
+
+if TYPE_CHECKING:
+    from bs4 import Tag
 
 SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".html", ".htm", ".docx", ".pdf"})
 LARGEST_FILE = 64 * 1024 * 1024
@@ -127,8 +131,7 @@ def _text(content: str) -> Extracted:
     for page in re.split(r"\f", content.replace("\r\n", "\n").replace("\r", "\n")):
         if lines:
             lines.append(BLANK)
-        for raw in page.split("\n"):
-            lines.append(_text_line(raw))
+        lines += [_text_line(raw) for raw in page.split("\n")]
     return Extracted(_without_page_marks(lines))
 
 
@@ -142,7 +145,9 @@ def _text_line(raw: str) -> Line:
         return Line(_plain(heading[2]), heading=len(heading[1]), whole=True)
     if re.fullmatch(r"\|.*\|", text):
         cells = tuple(_plain(cell.strip()) for cell in text.strip("|").split("|"))
-        return BLANK if all(re.fullmatch(r":?-+:?", cell) for cell in cells) else Line("", row=cells)
+        return (
+            BLANK if all(re.fullmatch(r":?-+:?", cell) for cell in cells) else Line("", row=cells)
+        )
     return Line(_plain(text))
 
 
@@ -186,30 +191,70 @@ def _interrupting(lines: list[Line], repeated: set[str]) -> set[str]:
 
 
 def _html(data: bytes) -> Extracted:
-    from bs4 import BeautifulSoup, Tag
+    from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(data, "lxml", from_encoding=_html_encoding(data))
     title = clean(soup.title.get_text()) if soup.title else ""
     for tag in soup(["script", "style", "nav", "footer", "header", "aside", "form", "noscript"]):
         tag.decompose()
-    lines: list[Line] = []
-    blocks = ["h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "tr", "td", "div", "dd", "dt", "pre"]
-    for tag in (soup.body or soup).find_all(blocks):
-        if not isinstance(tag, Tag):
-            continue
-        if tag.name == "tr":
-            cells = tuple(clean(cell.get_text(" ")) for cell in tag.find_all(["td", "th"]))
-            lines.append(Line("", row=cells))
-            continue
-        if tag.name == "td" or tag.find_parent("tr") or tag.find(blocks):
-            continue
-        for part in tag.get_text().split("\n"):
-            text = clean(part)
+    for tag in soup("br"):
+        tag.replace_with("\f")
+    walk = _HtmlWalk()
+    walk.visit(soup.body or soup)
+    walk.flush()
+    return Extracted(_without_page_marks(walk.lines), title)
+
+
+_HTML_BLOCKS = (
+    "address article blockquote body center dd div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr "
+    "li main ol p pre section table tbody thead ul"
+)
+
+
+class _HtmlWalk:
+    """Collects the text of each block of a page, tables as rows."""
+
+    BLOCKS = frozenset(_HTML_BLOCKS.split())
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self._buffer = ""
+
+    def flush(self, heading: int = 0) -> None:
+        # A line break of the source is only a space; <br> (here a form feed) breaks the line.
+        for part in self._buffer.split("\f"):
+            text = re.sub(r"\s*\n\s*", "\n", part.strip())
+            text = re.sub(r"(?<=[^\x00-\x7f])\n|\n(?=[^\x00-\x7f])", "", text)
+            text = clean(text.replace("\n", " "))
             if text:
-                level = int(tag.name[1]) if re.fullmatch(r"h[1-6]", tag.name) else 0
-                lines += [Line(text, heading=level, whole=bool(level)), *([] if level else [])]
-        lines.append(BLANK)
-    return Extracted(_without_page_marks(lines), title)
+                self.lines.append(Line(text, heading=heading, whole=bool(heading)))
+        if self.lines and (self.lines[-1].text or self.lines[-1].row):
+            self.lines.append(BLANK)
+        self._buffer = ""
+
+    def visit(self, node: Tag) -> None:
+        from bs4 import Tag
+        from bs4.element import Comment, NavigableString
+
+        for child in node.children:
+            if isinstance(child, Tag):
+                if child.name == "tr":
+                    self._row(child)
+                elif child.name in self.BLOCKS:
+                    self.flush()
+                    self.visit(child)
+                    self.flush(int(child.name[1]) if re.fullmatch("h[1-6]", child.name) else 0)
+                else:
+                    self.visit(child)
+            elif isinstance(child, NavigableString) and not isinstance(child, Comment):
+                self._buffer += str(child)
+
+    def _row(self, row: Tag) -> None:
+        self.flush()
+        while self.lines and not self.lines[-1].text and not self.lines[-1].row:
+            self.lines.pop()
+        cells = tuple(clean(cell.get_text("").replace("\f", "")) for cell in row(["td", "th"]))
+        self.lines.append(Line("", row=cells))
 
 
 def _html_encoding(data: bytes) -> str:

@@ -154,9 +154,13 @@ def _continues(previous: Paragraph, text: str, *, same_block: bool) -> bool:
         return False
     if pattern("continues").match(text) and len(previous.text) > 4:
         return True
-    if _is_new(text) or pattern("label").match(previous.text[:14]) and len(previous.text) < LONG_LINE:
+    if _is_new(text) or (
+        pattern("label").match(previous.text[:14]) and len(previous.text) < LONG_LINE
+    ):
         return False
-    if pattern("clause_end").search(previous.text) and not pattern("attention").match(previous.text):
+    if pattern("clause_end").search(previous.text) and not pattern("attention").match(
+        previous.text
+    ):
         return previous.text[-1] in "，、," or same_block
     if not is_open(previous.text):
         return same_block and text.startswith(("<http", "http", "（http"))
@@ -168,8 +172,7 @@ def _continues(previous: Paragraph, text: str, *, same_block: bool) -> bool:
 
 def _is_title(text: str) -> bool:
     return (
-        bool(pattern("title_end").search(text))
-        and len(text) <= 60
+        (bool(pattern("title_end").search(text)) and len(text) <= 60)
         or bool(pattern("number_of_document").fullmatch(text))
         or bool(pattern("byline").match(text))
         or bool(pattern("signed").match(text))
@@ -267,7 +270,7 @@ def _is_headline(texts: list[str], *, outside: bool) -> bool:
         return False
     if len(texts) > 1:
         return not re.search("[。；]", joined) and len(texts[-1]) < NARROW
-    return outside and not re.search("[，。；]", joined) or len(joined) <= 4
+    return (outside and not re.search("[，。；]", joined)) or len(joined) <= 4
 
 
 def _ends_paragraph(text: str, widths: list[int]) -> bool:

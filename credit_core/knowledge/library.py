@@ -13,13 +13,23 @@ from sqlalchemy.orm import Session
 from credit_core.errors import NotFoundError
 from credit_core.ids import new_id
 from credit_core.knowledge.about import About, about_article, about_file, title_key
-from credit_core.knowledge.answer import Answer, answer_question
+from credit_core.knowledge.answer import answer_question
+from credit_core.knowledge.article import Article
 from credit_core.knowledge.catalogue import Catalogue, load_catalogue
-from credit_core.knowledge.extraction import LARGEST_FILE, UnreadableFileError, extract_bytes
+from credit_core.knowledge.citation import Answer, brief
+from credit_core.knowledge.extraction import (
+    LARGEST_FILE,
+    SUFFIXES,
+    UnreadableFileError,
+    extract_bytes,
+)
 from credit_core.knowledge.index import Fields, add_passages, locked_state
 from credit_core.knowledge.joining import join_lines
 from credit_core.knowledge.models import KnowledgeDocument, KnowledgeFile, KnowledgePassage
-from credit_core.knowledge.splitting import Article, split_articles
+from credit_core.knowledge.places import find_places
+from credit_core.knowledge.question import understand
+from credit_core.knowledge.splitting import split_articles
+from credit_core.knowledge.terms import cut
 
 SHORTEST_TITLE_KEY = 8
 
@@ -83,8 +93,6 @@ class Library:
         self, session: Session, data: bytes, name: str, *, now: datetime
     ) -> ImportResult:
         """As :meth:`import_file`, for an uploaded file."""
-        from credit_core.knowledge.extraction import SUFFIXES
-
         if Path(name).suffix.lower() not in SUFFIXES:
             raise UnreadableFileError("kind", name)
         state = locked_state(session)
@@ -174,27 +182,32 @@ class Library:
         self._catalogue = load_catalogue(session, self._catalogue)
         return answer_question(session, self._catalogue, question, city=city, today=today)
 
+    @staticmethod
+    def short(answer: Answer, limit: int = 600) -> str:
+        """The answer for a chat message: at most ``limit`` characters, with its source."""
+        return brief(answer, limit)
+
+    @staticmethod
+    def warm() -> None:
+        """Load the dictionary and the register of places, so that the first question is quick."""
+        understand("")
+        cut("")
+        find_places("")
+
     # --- import -------------------------------------------------------------------------
 
     def _is_current(self, session: Session, file: KnowledgeFile, name: str) -> bool:
-        """Whether the content is there as it should be; a retired version may come back."""
-        if file.name != name:
-            return self._has_current(session, file)
-        return self._has_current(session, file) or not self._has_superseded(session, file)
+        """Whether the same content needs no import.
 
-    def _has_current(self, session: Session, file: KnowledgeFile) -> bool:
-        return self._has_status(session, file, "current")
-
-    def _has_superseded(self, session: Session, file: KnowledgeFile) -> bool:
-        return self._has_status(session, file, "superseded")
-
-    def _has_status(self, session: Session, file: KnowledgeFile, status: str) -> bool:
-        found = session.scalar(
-            select(KnowledgeDocument.id)
-            .where(KnowledgeDocument.file_id == file.id, KnowledgeDocument.status == status)
-            .limit(1)
+        What staff withdrew stays withdrawn; a superseded version that is imported again under
+        its name comes back.
+        """
+        statuses = set(
+            session.scalars(
+                select(KnowledgeDocument.status).where(KnowledgeDocument.file_id == file.id)
+            )
         )
-        return found is not None
+        return "superseded" not in statuses or "current" in statuses or file.name != name
 
     def _file_row(
         self,

@@ -9,12 +9,20 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from credit_core.knowledge.article import Article
 from credit_core.knowledge.joining import Paragraph
 from credit_core.knowledge.rules import pattern
-from credit_core.knowledge.splitting import Article
 from credit_core.knowledge.terms import bigrams, normalise
 
 _LEAST_SHARED = 0.34
+
+
+def is_newspaper(paragraphs: list[Paragraph]) -> bool:
+    marks = sum(
+        bool(pattern("report_mark").match(part.text) or re.match("[□■]", part.text))
+        for part in paragraphs
+    )
+    return marks >= 2
 
 
 def split_reports(paragraphs: list[Paragraph]) -> list[Article]:
@@ -48,7 +56,9 @@ def split_reports(paragraphs: list[Paragraph]) -> list[Article]:
 
 
 def _outside(report: Article) -> bool:
-    return bool(report.paragraphs) and bool(pattern("report_end").search(report.paragraphs[-1].text))
+    return bool(report.paragraphs) and bool(
+        pattern("report_end").search(report.paragraphs[-1].text)
+    )
 
 
 def _shares_better(headline: Paragraph, reports: list[Article]) -> bool:

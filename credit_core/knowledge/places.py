@@ -66,7 +66,8 @@ def _register() -> dict[str, Place]:
     settings = _settings()
     ambiguous, skipped = set(settings["ambiguous"]), set(settings["not_places"])
     found: dict[str, tuple[set[str], int, bool]] = {}
-    province, cities = "", {}
+    province = ""
+    cities: dict[str, str] = {}
     for line in (files("stdnum.cn") / "loc.dat").read_text(encoding="utf-8").splitlines():
         if (entry := _ENTRY.match(line)) is None:
             continue

@@ -10,6 +10,7 @@ from credit_core.knowledge.places import Place, find_places
 from credit_core.knowledge.rules import Want, pattern, stop_words, synonyms, units, wants
 from credit_core.knowledge.terms import bigrams, cut, normalise
 
+_PIECE = re.compile(r"[\u3400-\u9fff]+|[a-z]+(?:[-_.]?[a-z0-9]+)*|\d+(?:\.\d+)?[a-z]*")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -121,7 +122,9 @@ def _tokens(text: str) -> list[str]:
     """Words, figures and Latin words, without the words that only ask."""
     tokens: list[str] = []
     text = pattern("asking").sub(" ", text)
-    for piece in re.findall(r"[\u3400-\u9fff]+|[a-z]+(?:[-_.]?[a-z0-9]+)*|\d+(?:\.\d+)?[a-z]*", text):
+    for piece in re.findall(
+        r"[\u3400-\u9fff]+|[a-z]+(?:[-_.]?[a-z0-9]+)*|\d+(?:\.\d+)?[a-z]*", text
+    ):
         tokens += _names_whole(cut(piece)) if _HAN.match(piece) else [piece]
     return tokens
 
@@ -142,7 +145,9 @@ def _names_whole(words: list[str]) -> list[str]:
     return whole
 
 
-def search_terms(question: Question, *, synonym_weight: float, pair_weight: float) -> dict[str, float]:
+def search_terms(
+    question: Question, *, synonym_weight: float, pair_weight: float
+) -> dict[str, float]:
     """Terms to look up with how much each matters."""
     weights: dict[str, float] = {}
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from credit_core.knowledge.article import sentences
 from credit_core.knowledge.question import Question, Word
 from credit_core.knowledge.rules import pattern, thresholds
-from credit_core.knowledge.splitting import sentences
 from credit_core.knowledge.terms import bigrams, normalise
 
 _BESIDE = 0.8
@@ -87,9 +87,7 @@ def read(question: Question, candidate: Candidate, weights: dict[str, float]) ->
     folded = [normalise(part) for part in parts]
     total = sum(weights.values()) or 1.0
     over = {word.text: _ABOVE * matched(word, above) for word in question.words}
-    table = [
-        {word.text: matched(word, sentence) for word in question.words} for sentence in folded
-    ]
+    table = [{word.text: matched(word, sentence) for word in question.words} for sentence in folded]
     coverage = (
         sum(
             weights[word.text] * max([over[word.text], *(row[word.text] for row in table)])
@@ -147,7 +145,9 @@ def _welcome(question: Question, sentence: str) -> float:
         return 0.0
     total = 0.0
     for shape in shapes:
-        nearest = max((_beside(question, sentence, hit) for hit in shape.finditer(sentence)), default=0)
+        nearest = max(
+            (_beside(question, sentence, hit) for hit in shape.finditer(sentence)), default=0
+        )
         total += nearest
     return 0.15 * total / len(shapes)
 
@@ -182,7 +182,8 @@ def _neighbours(question: Question, reading: Reading) -> list[int]:
     best, parts = reading.best, reading.parts
     wanted: list[int] = []
     if best and (
-        pattern("refers_back").match(parts[best].strip()) or reading.hits[best] < reading.focus - 0.2
+        pattern("refers_back").match(parts[best].strip())
+        or reading.hits[best] < reading.focus - 0.2
     ):
         wanted.append(best - 1)
     if parts[best].rstrip().endswith(("：", ":")) or question.whole:

@@ -43,9 +43,7 @@ def stop_words() -> frozenset[str]:
 @cache
 def synonyms() -> dict[str, tuple[str, ...]]:
     """A citizen's word and the words in which documents say the same."""
-    return {
-        str(word): tuple(str(others).split()) for word, others in _document("synonyms").items()
-    }
+    return {str(word): tuple(str(others).split()) for word, others in _document("synonyms").items()}
 
 
 @cache

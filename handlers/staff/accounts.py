@@ -20,9 +20,9 @@ from handlers.staff.page import ADMIN, Answer, Flash, Page, Redirect, Shown, Vis
 
 def pages() -> list[Page]:
     return [
-        get("/accounts", show_list, ADMIN, nav="accounts"),
+        get("/accounts", show_list, ADMIN),
         post("/accounts", create, ADMIN),
-        get("/accounts/{member_id}", show_one, ADMIN, nav="accounts"),
+        get("/accounts/{member_id}", show_one, ADMIN),
         post("/accounts/{member_id}/roles", change_roles, ADMIN),
         post("/accounts/{member_id}/password", reset_password, ADMIN),
         post("/accounts/{member_id}/totp-off", remove_totp, ADMIN),
@@ -50,7 +50,7 @@ def create(visit: Visit) -> Answer:
         now=visit.now,
         district=visit.text("district"),
     )
-    record(visit, "account.create", f"staff:{member.login}", member.roles)
+    record(visit, "account.create", f"account:{member.login}", member.roles)
     return Redirect("/accounts", Flash("account_created", {"login": member.login}))
 
 
@@ -63,21 +63,21 @@ def change_roles(visit: Visit) -> Answer:
     set_roles(visit.session, member, roles)
     member.name = visit.require("name")
     member.district = visit.text("district")
-    record(visit, "account.roles", f"staff:{member.login}", f"{before} → {member.roles}")
+    record(visit, "account.roles", f"account:{member.login}", f"{before} → {member.roles}")
     return _back(member, "account_changed")
 
 
 def reset_password(visit: Visit) -> Answer:
     member = member_of(visit.session, visit.number("member_id"))
     set_password(visit.session, member, visit.text("password"))
-    record(visit, "account.password", f"staff:{member.login}")
+    record(visit, "account.password", f"account:{member.login}")
     return _back(member, "account_changed")
 
 
 def remove_totp(visit: Visit) -> Answer:
     member = member_of(visit.session, visit.number("member_id"))
     disable_totp(visit.session, member)
-    record(visit, "account.totp_off", f"staff:{member.login}")
+    record(visit, "account.totp_off", f"account:{member.login}")
     return _back(member, "account_changed")
 
 
@@ -88,7 +88,7 @@ def switch_active(visit: Visit) -> Answer:
         raise Refusal("staff.own_account")
     set_active(visit.session, member, active)
     action = "account.enable" if active else "account.disable"
-    record(visit, action, f"staff:{member.login}")
+    record(visit, action, f"account:{member.login}")
     return _back(member, "account_enabled" if active else "account_disabled")
 
 

@@ -26,16 +26,25 @@ from handlers.staff.page import (
 
 def pages() -> list[Page]:
     return [
-        get("/codes", show_list, CASES, nav="codes"),
-        get("/codes/of/{subject_id}", show_subject, CASES, nav="codes"),
+        get("/codes", show_list, CASES),
+        post("/codes", find, CASES),
+        get("/codes/of/{subject_id}", show_subject, CASES),
         post("/codes/of/{subject_id}", issue, CLERK),
         post("/codes/{code_id}/revoke", revoke, CLERK),
     ]
 
 
 def show_list(visit: Visit) -> Answer:
-    asked = visit.asked("q")
-    found = find_organisations(visit.session, asked) if asked else None
+    return _list_page(visit, "", None)
+
+
+def find(visit: Visit) -> Answer:
+    """Sent as a form, so that what was typed stands in no address and no server log."""
+    asked = visit.text("q")
+    return _list_page(visit, asked, find_organisations(visit.session, asked))
+
+
+def _list_page(visit: Visit, asked: str, found: list[Subject] | None) -> Shown:
     return Shown(
         "codes.html",
         {"asked": asked, "found": found, "codes": _rows(visit, list_codes(visit.session))},
@@ -64,7 +73,6 @@ def revoke(visit: Visit) -> Answer:
 def _subject_page(visit: Visit, subject: Subject, **more: object) -> Shown:
     codes = list_codes(visit.session, subject_id=subject.id)
     context: dict[str, object] = {
-        "nav": "codes",
         "subject": subject,
         "codes": _rows(visit, codes),
         "clerks": clerks_of(visit.session, subject.id),

@@ -6,22 +6,25 @@ from sqlalchemy import func, select
 
 from credit_core.accounts.followers import count_followers
 from credit_core.subjects.models import Subject, SubjectKind, SubjectStatus
-from handlers.staff.page import ANY, Answer, Page, Shown, Visit, get
+from handlers.staff.cases import cases
+from handlers.staff.page import ANY, CASES, Answer, Page, Shown, Visit, get
 from notices.models import Notice, StaffTask
 from notices.status import NoticeStatus
 
 GRADES = ("AAA", "AA", "A", "B", "C", "D")
+CASES_SHOWN = 8
 TROUBLE = (NoticeStatus.FAILED, NoticeStatus.UNCERTAIN)
 
 
 def pages() -> list[Page]:
-    return [get("/", show, ANY, nav="home")]
+    return [get("/", show, ANY)]
 
 
 def show(visit: Visit) -> Answer:
     return Shown(
         "home.html",
         {
+            "cases": cases(visit, limit=CASES_SHOWN) if visit.member.roles & CASES else [],
             "followers": count_followers(visit.session),
             "grades": grade_table(visit),
             "grade_names": GRADES,

@@ -27,7 +27,7 @@ ISSUER = "MedCredit"
 
 def pages() -> list[Page]:
     return [
-        get("/me", show, ANY, nav="me"),
+        get("/me", show, ANY),
         post("/me/password", change_password, ANY),
         post("/me/totp", prepare_totp, ANY),
         post("/me/totp/on", switch_totp_on, ANY),
@@ -44,7 +44,6 @@ def show(visit: Visit) -> Answer:
 def _page(visit: Visit, **more: object) -> Shown:
     member = member_of(visit.session, visit.member.id)
     context: dict[str, object] = {
-        "nav": "me",
         "has_totp": member.totp_sealed is not None,
         "linked": member.openid is not None,
         "link_code": None,
@@ -58,7 +57,7 @@ def change_password(visit: Visit) -> Answer:
     member = member_of(visit.session, visit.member.id)
     _prove_password(visit)
     set_password(visit.session, member, visit.text("new_password"))
-    record(visit, "account.password", f"staff:{member.login}")
+    record(visit, "account.password", f"account:{member.login}")
     return Redirect("/", Flash("password_changed"))
 
 
@@ -76,7 +75,7 @@ def switch_totp_on(visit: Visit) -> Answer:
     if member.totp_sealed is not None:
         raise Refusal("staff.totp_already")
     enable_totp(visit.session, member, visit.require("secret"), visit.text("code"), visit.now)
-    record(visit, "account.totp_on", f"staff:{member.login}")
+    record(visit, "account.totp_on", f"account:{member.login}")
     return Redirect("/me", Flash("totp_on"))
 
 
@@ -84,7 +83,7 @@ def switch_totp_off(visit: Visit) -> Answer:
     member = member_of(visit.session, visit.member.id)
     _prove_password(visit)
     disable_totp(visit.session, member)
-    record(visit, "account.totp_off", f"staff:{member.login}")
+    record(visit, "account.totp_off", f"account:{member.login}")
     return Redirect("/me", Flash("totp_off"))
 
 
@@ -96,7 +95,7 @@ def show_link_code(visit: Visit) -> Answer:
 def unlink(visit: Visit) -> Answer:
     member = member_of(visit.session, visit.member.id)
     unlink_openid(visit.session, member)
-    record(visit, "account.wechat_off", f"staff:{member.login}")
+    record(visit, "account.wechat_off", f"account:{member.login}")
     return Redirect("/me", Flash("wechat_unlinked"))
 
 

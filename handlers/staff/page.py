@@ -44,7 +44,7 @@ class Member:
     @property
     def actor(self) -> str:
         """How services and logs name the member."""
-        return f"staff:{self.login}"
+        return self.login
 
     def may(self, *roles: str) -> bool:
         return any(role in self.roles for role in roles)
@@ -154,7 +154,6 @@ class Page:
     """A route: who may ask it and whether it writes.
 
     :ivar path: inside the console, such as ``/codes/{code_id}``.
-    :ivar back: where a refused POST leads; None: to the page it came from.
     :ivar writes: a GET that leaves a trace (every look at a person does).
     """
 
@@ -163,18 +162,15 @@ class Page:
     action: Action
     roles: frozenset[StaffRole]
     writes: bool = False
-    nav: str = ""
+
+    @property
+    def nav(self) -> str:
+        """The entry of the menu that it belongs to: the first part of its path."""
+        return self.path.split("/")[1] or "home"
 
 
-def get(
-    path: str,
-    action: Action,
-    roles: frozenset[StaffRole],
-    *,
-    nav: str = "",
-    writes: bool = False,
-) -> Page:
-    return Page("GET", path, action, roles, writes, nav)
+def get(path: str, action: Action, roles: frozenset[StaffRole], *, writes: bool = False) -> Page:
+    return Page("GET", path, action, roles, writes)
 
 
 def post(path: str, action: Action, roles: frozenset[StaffRole]) -> Page:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 
 import jinja2
+import yaml
 
+from config.settings import DATA
 from config.texts import TextError, text, topic
 from credit_core.clock import SHANGHAI
 from credit_core.errors import Refusal
 from credit_core.masking import mask_free_text, mask_identity, mask_name, mask_phone
+from credit_core.subjects.models import Subject, SubjectKind
 from handlers.staff.page import BASE
 from handlers.static import content_hash, vendor_url
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 _TOPIC = "staff"
+PEOPLE = (SubjectKind.RESIDENT, SubjectKind.PRACTITIONER)
 
 
 def tune(environment: jinja2.Environment) -> None:
@@ -33,6 +38,9 @@ def tune(environment: jinja2.Environment) -> None:
         mask_text=mask_free_text,
         signed=signed,
         member=member,
+        shown_name=shown_name,
+        why=why,
+        shown_identifier=shown_identifier,
     )
     environment.globals.update(
         url=lambda path: BASE + path,
@@ -59,8 +67,34 @@ def signed(points: int) -> str:
 
 
 def member(actor: str | None) -> str:
-    """The login of a staff member whom a row names as ``staff:<login>``."""
-    return (actor or "—").removeprefix("staff:")
+    """Who took a step: the login of a colleague, or the applicant or the clock in words."""
+    return labels("actor").get(actor or "", actor or "—")
+
+
+def shown_name(subject: Subject) -> str:
+    """Organisations are open; of people only the family name."""
+    return mask_name(subject.name) if subject.kind in PEOPLE else subject.name
+
+
+def shown_identifier(subject: Subject) -> str:
+    """As :func:`shown_name`, for the number."""
+    return mask_identity(subject.identifier) if subject.kind in PEOPLE else subject.identifier
+
+
+def why(key: str | None) -> str:
+    """The reason of a notice's status, from the texts of the notices."""
+    if not key:
+        return ""
+    return str(_whys().get(key) or labels("means").get(key, key))
+
+
+@cache
+def _whys() -> dict[str, str]:
+    path = DATA / "notices" / "texts.yaml"
+    if not path.is_file():
+        return {}
+    loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return {str(key): str(words) for key, words in loaded.get("why", {}).items()}
 
 
 def labels(group: str) -> dict[str, str]:
@@ -78,10 +112,13 @@ def label(value: object, group: str) -> str:
 
 def refusal_text(refusal: Refusal) -> str:
     """The kind sentence of a refusal."""
-    try:
-        return text(_TOPIC, f"refusals.{refusal.code}", **refusal.fields)
-    except TextError:
-        return text(_TOPIC, "refusals.other")
+    area, _, rest = refusal.code.partition(".")
+    for place, key in ((_TOPIC, f"refusals.{refusal.code}"), (area, f"refusals.{rest}")):
+        try:
+            return text(place, key, **refusal.fields)
+        except TextError:
+            continue
+    return text(_TOPIC, "refusals.other")
 
 
 def own_url(name: str) -> str:

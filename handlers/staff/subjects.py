@@ -1,0 +1,91 @@
+"""Looking somebody up: only with a purpose and a matter, and every look is written down."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from credit_core.errors import Refusal
+from credit_core.objections.service import cases_of
+from credit_core.records.models import Record
+from credit_core.scoring.result import Score, end_text
+from credit_core.scoring.service import score
+from credit_core.subjects.models import Subject, SubjectKind
+from handlers.staff.audit import looked
+from handlers.staff.find import find_exactly, subject_of
+from handlers.staff.notices import title_of
+from handlers.staff.page import CASES, Answer, Page, Shown, Visit, get, post
+from handlers.staff.rendering import labels
+from notices.outbox import notices_of
+
+NOTICES_SHOWN = 20
+
+
+def pages() -> list[Page]:
+    return [
+        get("/subjects", show_form, CASES),
+        post("/subjects", find, CASES),
+        post("/subjects/{subject_id}", show_file, CASES),
+    ]
+
+
+def show_form(visit: Visit) -> Answer:
+    return _form(visit, None)
+
+
+def find(visit: Visit) -> Answer:
+    """One hit is opened at once; of several, only masked names are shown to choose from."""
+    purpose, matter = _purpose(visit)
+    kind = visit.text("kind")
+    kinds = (SubjectKind(kind),) if kind in {*SubjectKind} else tuple(SubjectKind)
+    found = find_exactly(visit.session, visit.text("q"), kinds)
+    if len(found) == 1:
+        return _file(visit, found[0], purpose, matter)
+    return _form(visit, found)
+
+
+def show_file(visit: Visit) -> Answer:
+    purpose, matter = _purpose(visit)
+    subject = subject_of(visit.session, visit.number("subject_id"))
+    return _file(visit, subject, purpose, matter)
+
+
+def _form(visit: Visit, found: list[Subject] | None) -> Shown:
+    typed = {name: visit.text(name) for name in ("q", "kind", "purpose", "matter")}
+    return Shown("subjects.html", {"found": found, "typed": typed})
+
+
+def _file(visit: Visit, subject: Subject, purpose: str, matter: str) -> Shown:
+    looked(visit, subject, purpose, matter)
+    records = visit.session.scalars(
+        select(Record).where(Record.subject_id == subject.id).order_by(Record.decided_on.desc())
+    ).all()
+    notices = notices_of(visit.session, subject_id=subject.id, limit=NOTICES_SHOWN)
+    return Shown(
+        "subject.html",
+        {
+            "subject": subject,
+            "score": _score(visit, subject),
+            "end_text": end_text,
+            "records": records,
+            "objections": cases_of(visit.session, subject.id),
+            "repairs": [],
+            "notices": [(notice, title_of(notice.kind)) for notice in notices],
+            "purpose": purpose,
+            "matter": matter,
+        },
+    )
+
+
+def _score(visit: Visit, subject: Subject) -> Score | None:
+    try:
+        return score(visit.session, subject, visit.today)
+    except Refusal:
+        # No rules hold for this day; the file is shown all the same.
+        return None
+
+
+def _purpose(visit: Visit) -> tuple[str, str]:
+    purpose, matter = visit.text("purpose"), visit.text("matter")
+    if purpose not in labels("purpose") or not matter:
+        raise Refusal("search.purpose")
+    return purpose, matter[:200]

@@ -21,6 +21,8 @@ class CaseKind(StrEnum):
     """信用修复."""
     TIP_OFF = "JB"
     """举报."""
+    CALL_BACK = "HD"
+    """回电."""
 
 
 class CaseSequence(Base):

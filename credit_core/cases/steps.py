@@ -86,7 +86,7 @@ def log_step(
         "record_id": record_id,
         "before": before,
         "after": after,
-        "due_on": due.due if due else None,
+        "due_on": due.due.isoformat() if due else None,
         "provisional": due.provisional if due else False,
         "reason": step.reason,
         "follower_id": follower_id,

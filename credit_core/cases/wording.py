@@ -15,7 +15,11 @@ def explain(refusal: Refusal) -> str:
     if not key:
         raise TextError(f"the code {refusal.code!r} names no topic")
     fields = {name: shown(value) for name, value in refusal.fields.items()}
-    return text(topic, f"refusals.{key}", **fields)
+    try:
+        return text(topic, f"refusals.{key}", **fields)
+    except TextError:
+        # A topic that several packages share names its refusals by the whole code.
+        return text(topic, f"refusals.{refusal.code}", **fields)
 
 
 def shown(value: object) -> str:

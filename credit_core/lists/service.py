@@ -1,0 +1,217 @@
+"""Enter a list, leave it, ask who is on it. Nothing is deleted; leaving has a date and a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from config.texts import text
+from credit_core.cases.steps import CLOCK
+from credit_core.clock import local_day
+from credit_core.errors import Refusal
+from credit_core.events import Event, EventKind, emit
+from credit_core.lists.models import ListEntry, ListKind
+from credit_core.lists.rules import ListRule, list_rules
+from credit_core.records.models import Record
+from credit_core.scoring.service import refresh
+from credit_core.subjects.models import Subject, SubjectKind
+from credit_core.workdays import add_months
+
+_PERSONS = (SubjectKind.RESIDENT, SubjectKind.PRACTITIONER)
+
+
+def enter_list(
+    session: Session,
+    subject: Subject,
+    rule_id: str,
+    *,
+    document_no: str,
+    decided_on: date,
+    entered_on: date,
+    basis: str,
+    source_unit: str,
+    by: str,
+    at: datetime,
+    record_id: int | None = None,
+    responsible_subject_id: int | None = None,
+    responsible_name: str | None = None,
+) -> ListEntry:
+    """A written decision puts the subject on a list.
+
+    :param basis: id of one of the rule's bases.
+    :param responsible_name: legal representative or person in charge, when that person has no
+        file of their own; sealed.
+    :raises Refusal: ``lists.unknown_rule``, ``.not_in_force``, ``.wrong_kind``,
+        ``.unknown_basis``, ``.document_missing``, ``.unit_missing``, ``.responsible_missing``,
+        ``.duplicate``.
+    """
+    rule = _checked_rule(rule_id, subject, decided_on, basis)
+    document_no, source_unit = document_no.strip(), source_unit.strip()
+    if not document_no:
+        raise Refusal("lists.document_missing")
+    if not source_unit:
+        raise Refusal("lists.unit_missing")
+    name = (responsible_name or "").strip()
+    needs_person = rule.list is ListKind.SEVERE and subject.kind not in _PERSONS
+    if needs_person and responsible_subject_id is None and not name:
+        raise Refusal("lists.responsible_missing")
+    if _open_entry(session, subject.id, rule.list, document_no) is not None:
+        raise Refusal("lists.duplicate")
+    entry = ListEntry(
+        subject_id=subject.id,
+        list=rule.list,
+        rule=rule.id,
+        document_no=document_no,
+        decided_on=decided_on,
+        entered_on=entered_on,
+        basis=list_rules().name_of_basis(basis),
+        source_unit=source_unit,
+        record_id=record_id,
+        responsible_subject_id=responsible_subject_id,
+        entered_by=by,
+        recorded_at=at,
+        left_reason="",
+        left_document_no="",
+    )
+    if name:
+        entry.responsible = name
+    session.add(entry)
+    session.flush()
+    emit(session, Event(EventKind.LIST_ENTERED, subject.id, at, _told(entry, entered_on, "")))
+    refresh(session, subject, local_day(at), at)
+    return entry
+
+
+def leave_list(
+    session: Session,
+    entry: ListEntry,
+    *,
+    on: date,
+    reason: str,
+    by: str,
+    at: datetime,
+    document_no: str = "",
+) -> None:
+    """End the entry; ``on`` is the first day without effect.
+
+    :raises Refusal: ``lists.already_left``, ``.reason_missing``, ``.leave_before_entry``.
+    """
+    if entry.left_on is not None:
+        raise Refusal("lists.already_left")
+    if not reason.strip():
+        raise Refusal("lists.reason_missing")
+    if on < entry.entered_on:
+        raise Refusal("lists.leave_before_entry")
+    entry.left_on, entry.left_reason, entry.left_by = on, reason.strip(), by
+    entry.left_document_no = document_no.strip()
+    session.flush()
+    emit(session, Event(EventKind.LIST_LEFT, entry.subject_id, at, _told(entry, on, reason)))
+    refresh(session, session.get_one(Subject, entry.subject_id), local_day(at), at)
+
+
+def leave_lists_of(
+    session: Session, record: Record, *, on: date, by: str, reason: str, at: datetime
+) -> int:
+    """End every open entry that rests on this record or its document; how many."""
+    entries = session.scalars(
+        select(ListEntry).where(
+            ListEntry.subject_id == record.subject_id,
+            ListEntry.left_on.is_(None),
+            or_(ListEntry.record_id == record.id, ListEntry.document_no == record.document_no),
+        )
+    ).all()
+    for entry in entries:
+        leave_list(session, entry, on=max(on, entry.entered_on), reason=reason, by=by, at=at)
+    return len(entries)
+
+
+def on_list(session: Session, subject_id: int, which: ListKind, on: date) -> ListEntry | None:
+    """The entry that holds on that day, the earliest when there are several."""
+    return session.scalar(
+        select(ListEntry)
+        .where(
+            ListEntry.subject_id == subject_id,
+            ListEntry.list == which,
+            ListEntry.entered_on <= on,
+            or_(ListEntry.left_on.is_(None), ListEntry.left_on > on),
+        )
+        .order_by(ListEntry.entered_on, ListEntry.id)
+        .limit(1)
+    )
+
+
+def entries_of(session: Session, subject_id: int) -> Sequence[ListEntry]:
+    """All entries of a subject, past ones too, newest first."""
+    return session.scalars(
+        select(ListEntry)
+        .where(ListEntry.subject_id == subject_id)
+        .order_by(ListEntry.entered_on.desc(), ListEntry.id.desc())
+    ).all()
+
+
+def ends_on(entry: ListEntry) -> date | None:
+    """First day without effect when nobody ends it earlier; ``None`` when its rule is gone."""
+    rule = list_rules().rule(entry.rule)
+    return add_months(entry.entered_on, rule.period_months) if rule else None
+
+
+def expire_entries(session: Session, today: date, now: datetime) -> int:
+    """End every entry whose period is over; how many. Run daily."""
+    ended = 0
+    for rule in list_rules().rules:
+        latest = add_months(today, -rule.period_months)
+        entries = session.scalars(
+            select(ListEntry).where(
+                ListEntry.left_on.is_(None),
+                ListEntry.rule == rule.id,
+                ListEntry.entered_on <= latest,
+            )
+        ).all()
+        for entry in entries:
+            on = add_months(entry.entered_on, rule.period_months)
+            reason = text("lists", "reasons.period_over")
+            leave_list(session, entry, on=on, reason=reason, by=CLOCK, at=now)
+            ended += 1
+    return ended
+
+
+def _checked_rule(rule_id: str, subject: Subject, decided_on: date, basis: str) -> ListRule:
+    rule = list_rules().rule(rule_id)
+    if rule is None:
+        raise Refusal("lists.unknown_rule", rule=rule_id)
+    if not rule.holds_on(decided_on):
+        raise Refusal("lists.not_in_force", on=decided_on)
+    if subject.kind not in rule.kinds:
+        raise Refusal("lists.wrong_kind")
+    if basis not in rule.basis:
+        raise Refusal("lists.unknown_basis", basis=basis)
+    return rule
+
+
+def _open_entry(
+    session: Session, subject_id: int, which: ListKind, document_no: str
+) -> ListEntry | None:
+    return session.scalar(
+        select(ListEntry).where(
+            ListEntry.subject_id == subject_id,
+            ListEntry.list == which,
+            ListEntry.document_no == document_no,
+            ListEntry.left_on.is_(None),
+        )
+    )
+
+
+def _told(entry: ListEntry, on: date, reason: str) -> dict[str, object]:
+    return {
+        "entry_id": entry.id,
+        "list": str(entry.list),
+        "rule": entry.rule,
+        "document_no": entry.document_no,
+        "basis": entry.basis,
+        "record_id": entry.record_id,
+        "on": on.isoformat(),
+        "reason": reason,
+    }

@@ -18,16 +18,20 @@ from bot.form import (
 )
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
-from config.texts import text, topic
-from credit_core import objections
+from config.texts import text
+from credit_core.cases.wording import explain
 from credit_core.errors import Refusal
-from credit_core.evidence import Stored
+from credit_core.evidence.store import Stored
+from credit_core.objections.models import Objection
+from credit_core.objections.service import cases_of, file_objection
+from credit_core.objections.service import status as standing_of
 from credit_core.records.models import Record
 from credit_core.scoring import Line
 from credit_core.scoring import score as score_on
+from handlers.chat import photos
 from handlers.chat.phrases import bind_first, choices, day
 
-SHORTEST, LONGEST, MOST_PHOTOS = 6, 500, 9
+SHORTEST, LONGEST, MOST_CASES = 6, 500, 5
 
 
 def register(routes: Routes) -> None:
@@ -104,9 +108,7 @@ def _parse_record(turn: Turn, _answers: Answers) -> int:
 
 def _ask_statement(turn: Turn, answers: Answers) -> Text:
     line = _line_of(turn, answers)
-    return Text(
-        text("objection", "statement", title=line.title, document_no=line.document_no)
-    )
+    return Text(text("objection", "statement", title=line.title, document_no=line.document_no))
 
 
 def _parse_statement(turn: Turn, _answers: Answers) -> str:
@@ -119,40 +121,11 @@ def _parse_statement(turn: Turn, _answers: Answers) -> str:
 
 
 def _ask_photos(_turn: Turn, answers: Answers) -> Text:
-    kept = answers.get("photos") or []
-    question = (
-        text("objection", "photo_kept", count=len(kept))
-        if kept
-        else text("objection", "photos", most=MOST_PHOTOS)
-    )
-    done = text("objection", "finished" if kept else "nothing")
-    return Text(question, (Choice("photos:done", done),))
+    return photos.ask(text("objection", "photos", most=photos.MOST), answers)
 
 
 def _parse_photos(turn: Turn, answers: Answers) -> Stay | list[dict[str, Any]]:
-    kept: list[dict[str, Any]] = list(answers.get("photos") or [])
-    if turn.inbound.kind == "image":
-        return Stay(*_keep_photo(turn, kept))
-    plain = turn.text.strip("。.!！ ")
-    if choose(turn, "photos") == "done" or plain in topic("form")["words"]["finished"]:
-        return kept
-    raise WrongAnswer(text("objection", "photos_wrong"))
-
-
-def _keep_photo(turn: Turn, kept: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str]:
-    """The list with the new photo, and what to say."""
-    if len(kept) >= MOST_PHOTOS:
-        return kept, text("objection", "photos_enough", most=MOST_PHOTOS)
-    try:
-        if isinstance(turn.media, Refusal):
-            raise turn.media
-        stored = turn.services.evidence.put(turn.media or b"")
-    except Refusal as refusal:
-        raise WrongAnswer(text("evidence", refusal.code.partition(".")[2])) from None
-    if any(photo["sha256"] == stored.sha256 for photo in kept):
-        return kept, text("objection", "photo_twice", count=len(kept))
-    kept = [*kept, stored.as_json()]
-    return kept, text("objection", "photo_kept", count=len(kept))
+    return photos.parse(turn, answers)
 
 
 def _ask_sure(turn: Turn, answers: Answers) -> Text:
@@ -186,7 +159,7 @@ def _filed(turn: Turn, answers: Answers) -> Reply:
     if subject is None or record is None:
         return bind_first(turn, "objection_file")
     try:
-        filed = objections.file_objection(
+        filed = file_objection(
             turn.session,
             subject,
             record,
@@ -197,7 +170,7 @@ def _filed(turn: Turn, answers: Answers) -> Reply:
             now=turn.now,
         )
     except Refusal as refusal:
-        return Text(objections.explain(refusal), choices("objection_status", "agent"))
+        return Text(explain(refusal), choices("objection_status", "agent"))
     due = filed.answer_due
     return Text(
         text(
@@ -235,11 +208,41 @@ def status(turn: Turn) -> Reply:
     subject = turn.subject()
     if subject is None:
         return bind_first(turn, "objection_status")
-    cases = objections.cases_of(turn.session, subject.id)
+    cases = cases_of(turn.session, subject.id)
     if not cases:
         return Text(text("objection", "status_none"), choices("objection", "score"))
     lines = [text("objection", "status_head")]
-    for case in cases[:5]:
-        standing = objections.status(turn.session, case.case_no)
-        lines.append(standing.for_person())
+    for case in cases[:MOST_CASES]:
+        lines += _standing(turn, case)
     return Text("\n".join(lines), choices("score", "agent"))
+
+
+def _standing(turn: Turn, case: Objection) -> list[str]:
+    now = standing_of(turn.session, case.case_no)
+    record = turn.session.get_one(Record, case.record_id)
+    lines = [
+        text(
+            "objection",
+            "status_line",
+            case_no=case.case_no,
+            document_no=record.document_no,
+            state=now.state_text,
+        )
+    ]
+    if now.outcome_text:
+        lines.append(text("objection", "status_outcome", outcome=now.outcome_text))
+        if now.reason:
+            lines.append(text("objection", "status_reason", reason=now.reason))
+    else:
+        lines.append(
+            text(
+                "objection",
+                "status_due",
+                due=day(now.answer_due.due),
+                provisional=text("objection", "provisional") if now.answer_due.provisional else "",
+            )
+        )
+    lines.append(text("objection", "status_next", next=now.next_text))
+    if now.review_until:
+        lines.append(text("objection", "status_review", until=day(now.review_until)))
+    return lines

@@ -48,9 +48,7 @@ def score(turn: Turn) -> Reply:
 def not_evaluated(subject: Subject, result: Score) -> Text:
     """暂不评价, and why."""
     lines = [
-        text(
-            "score", "not_evaluated", name=shown_name(subject), reason=result.reason_text or ""
-        ),
+        text("score", "not_evaluated", name=shown_name(subject), reason=result.reason_text or ""),
         text("score", "not_evaluated_hint"),
     ]
     return Text("\n".join(lines), choices("benefits", "agent"))

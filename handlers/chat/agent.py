@@ -1,0 +1,96 @@
+"""转人工: to WeChat's customer service within its hours, a call back outside them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime, time
+from functools import cache
+
+import yaml
+
+from bot.form import Answers, Field, Form, WrongAnswer, start
+from bot.reply import Reply, Text, ToAgent
+from bot.turn import Routes, Turn
+from config.settings import DATA
+from config.texts import text
+from credit_core.cases.models import CaseKind
+from credit_core.cases.numbers import next_case_no
+from credit_core.clock import SHANGHAI, local_day
+from credit_core.masking import mask_phone
+from credit_core.workdays import calendar_for
+from handlers.chat.city import hotline
+from notices.models import StaffTask
+
+_PHONE = re.compile(r"1[3-9]\d{9}")
+
+
+def register(routes: Routes) -> None:
+    routes.intents["agent"] = agent
+    routes.forms["callback"] = Form(
+        "callback",
+        text("agent", "title"),
+        (Field("phone", _ask_phone, _parse_phone),),
+        _left,
+        intents=frozenset({"agent"}),
+    )
+
+
+def agent(turn: Turn) -> Reply:
+    if on_duty(turn, turn.now):
+        turn.open_form = None
+        return ToAgent(text("agent", "open", hours=text("agent", "hours")))
+    return start(turn, "callback")
+
+
+def on_duty(turn: Turn, now: datetime) -> bool:
+    """Whether people answer at this moment: a working day, within the hours."""
+    if not calendar_for(turn.session).is_working_day(local_day(now)):
+        return False
+    at = now.astimezone(SHANGHAI).time()
+    return any(begin <= at < end for begin, end in _spans())
+
+
+@cache
+def _spans() -> tuple[tuple[time, time], ...]:
+    loaded = yaml.safe_load((DATA / "service_hours.yaml").read_text(encoding="utf-8"))
+    return tuple(
+        (time.fromisoformat(begin), time.fromisoformat(end)) for begin, end in loaded["spans"]
+    )
+
+
+def _ask_phone(_turn: Turn, _answers: Answers) -> Text:
+    return Text(text("agent", "closed", hours=text("agent", "hours")))
+
+
+def _parse_phone(turn: Turn, _answers: Answers) -> str:
+    digits = re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", turn.text))
+    found = _PHONE.search(digits.removeprefix("+86"))
+    if found is None:
+        raise WrongAnswer(text("agent", "phone_wrong"))
+    return found.group()
+
+
+def _left(turn: Turn, answers: Answers) -> Reply:
+    """A task for staff; the number stands in a sealed column."""
+    case_no = next_case_no(turn.session, CaseKind.CALL_BACK, turn.today)
+    subject = turn.subject()
+    task = StaffTask(
+        key=f"call_back:{case_no}",
+        kind="call_back",
+        subject_id=subject.id if subject else None,
+        case_no=case_no,
+        why="asked",
+        created_at=turn.now,
+    )
+    task.record = answers["phone"]
+    turn.session.add(task)
+    return Text(
+        text(
+            "agent",
+            "left",
+            phone=mask_phone(answers["phone"]),
+            case_no=case_no,
+            hotline=hotline(turn),
+        )
+    )

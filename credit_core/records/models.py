@@ -7,42 +7,13 @@ import hashlib
 import unicodedata
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, Integer, LargeBinary, String, Text
-from sqlalchemy.engine import Dialect
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from credit_core.database import Base
+from credit_core.days import Day
 from credit_core.ids import new_id
-
-EPOCH = date(1970, 1, 1)
-
-
-class Day(TypeDecorator[date]):
-    """A day; on SQLite a whole number (days since 1970), which NumPy reads without parsing."""
-
-    impl = Date
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else Date())
-
-    def process_bind_param(self, value: date | None, dialect: Dialect) -> Any:
-        if value is None or dialect.name != "sqlite":
-            return value
-        return (value - EPOCH).days
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
-        if value is None or dialect.name != "sqlite":
-            return value if value is None else _as_date(value)
-        return EPOCH + timedelta(days=value)
-
-
-def _as_date(value: Any) -> date:
-    return value if type(value) is date else date.fromisoformat(str(value)[:10])
-
 
 def decision_key(document_no: str) -> int:
     """A 63-bit key of a decision's number; brackets, width, case and spaces make no difference.

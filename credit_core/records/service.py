@@ -81,8 +81,6 @@ def add_record(
     )
     session.add(record)
     session.flush()
-    session.add(_event(record.id, record.state, decided_on, at, by, "", None))
-    session.flush()
     if not suspected:
         emit(session, record_added(record, at))
     refresh(session, subject, today, at)
@@ -284,7 +282,7 @@ def by_document(session: Session, document_no: str) -> list[Record]:
 
 
 def events_of(session: Session, record: Record) -> list[RecordEvent]:
-    """The life of a record, oldest step first."""
+    """The steps after a record was added, oldest first; adding it is its own row."""
     return list(
         session.scalars(
             select(RecordEvent)

@@ -8,8 +8,8 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from credit_core.database import Base
+from credit_core.days import Day
 from credit_core.ids import new_id
-from credit_core.records.models import Day
 
 
 class Rating(Base):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from credit_core.crypto import Sealed
 from credit_core.database import Base
+from credit_core.days import Day
 from credit_core.ids import new_id
 
 
@@ -61,21 +62,21 @@ class Subject(Base):
     subkind: Mapped[str] = mapped_column(String(24), default="")
     status: Mapped[str] = mapped_column(String(12), default=SubjectStatus.ACTIVE)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("subject.id"))
-    registered_on: Mapped[date]
-    evaluable_from: Mapped[date | None] = mapped_column(index=True)
+    registered_on: Mapped[date] = mapped_column(Day)
+    evaluable_from: Mapped[date | None] = mapped_column(Day, index=True)
     """First day with a score (18th birthday; six months of contract); None: since ever."""
-    ended_on: Mapped[date | None]
+    ended_on: Mapped[date | None] = mapped_column(Day)
     """First day after the contract, the registration or the life."""
     identity_verified: Mapped[bool] = mapped_column(default=True)
     """Name and identifier agree with the register of the insured; AAA and AA ask for it."""
-    committed_from: Mapped[date | None] = mapped_column(index=True)
+    committed_from: Mapped[date | None] = mapped_column(Day, index=True)
     """First day of the signed commitment in force; AAA and AA of organisations ask for it."""
-    committed_until: Mapped[date | None] = mapped_column(index=True)
+    committed_until: Mapped[date | None] = mapped_column(Day, index=True)
     """First day without it; None: open."""
     # The newest stored rating; the history stands in `rating`.
     score: Mapped[int | None]
     grade: Mapped[str | None] = mapped_column(String(4))
-    rated_on: Mapped[date | None]
+    rated_on: Mapped[date | None] = mapped_column(Day)
 
     identifier = Sealed("identifier_sealed")
     name = Sealed("name_sealed")
@@ -91,7 +92,7 @@ class SubjectName(Base):
     subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"), index=True)
     name_sealed: Mapped[bytes]
     name_index: Mapped[bytes] = mapped_column(LargeBinary(16), index=True)
-    until: Mapped[date]
+    until: Mapped[date] = mapped_column(Day)
 
     name = Sealed("name_sealed")
 
@@ -107,6 +108,6 @@ class Relation(Base):
     """``works_at``, ``legal_representative``, ``person_in_charge``, ``insured_by``."""
     from_id: Mapped[int] = mapped_column(ForeignKey("subject.id"), index=True)
     to_id: Mapped[int] = mapped_column(ForeignKey("subject.id"), index=True)
-    since: Mapped[date]
-    until: Mapped[date | None]
+    since: Mapped[date] = mapped_column(Day)
+    until: Mapped[date | None] = mapped_column(Day)
     recorded_at: Mapped[datetime]

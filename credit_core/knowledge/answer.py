@@ -16,7 +16,7 @@ from credit_core.knowledge.index import Search
 from credit_core.knowledge.models import KnowledgePassage
 from credit_core.knowledge.places import Place, find_places, place_named, without_organisations
 from credit_core.knowledge.question import Question, Word, search_terms, understand
-from credit_core.knowledge.reading import Candidate, Reading, read, window
+from credit_core.knowledge.reading import Candidate, Reading, read, skim, window
 from credit_core.knowledge.rules import pattern, thresholds
 from credit_core.knowledge.terms import bigrams, dictionary_frequency, normalise
 
@@ -86,16 +86,27 @@ def _readings(
         local = scores * catalogue.within(*question.places)
         chosen = list(dict.fromkeys([*chosen, *_top(local, limits.candidates // 2)]))
     candidates = _candidates(session, catalogue, chosen, scores)
-    readings = [
-        read(question, candidate, weights)
-        for candidate in candidates
-        if _right_year(question, candidate)
-    ]
+    candidates = [one for one in candidates if _right_year(question, one)]
+    readings = [read(question, one, weights) for one in _promising(question, candidates, weights)]
     readings = [reading for reading in readings if _right_place(question, reading)]
     top = max((reading.candidate.score for reading in readings), default=1.0) or 1.0
     for reading in readings:
         reading.rank = _rank(question, reading, top)
     return sorted(readings, key=lambda reading: -reading.rank)
+
+
+def _promising(
+    question: Question, candidates: list[Candidate], weights: dict[str, float]
+) -> list[Candidate]:
+    """The candidates worth reading sentence by sentence."""
+    top = max((one.score for one in candidates), default=1.0) or 1.0
+    named = [place.name for place in question.places]
+
+    def worth(one: Candidate) -> float:
+        local = bool(named) and all(name in one.places or name in one.text for name in named)
+        return 0.4 * one.score / top + 0.6 * skim(question, one, weights) + float(local)
+
+    return sorted(candidates, key=worth, reverse=True)[: thresholds().read_closely]
 
 
 def _rank(question: Question, reading: Reading, top: float) -> float:

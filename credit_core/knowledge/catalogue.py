@@ -44,7 +44,10 @@ class Catalogue:
         self.entries = entries
         self._owner = np.zeros(passages + 1, dtype=np.int32)
         self.citable: NDArray[np.bool_] = np.zeros(passages + 1, dtype=np.bool_)
+        self._by_place: dict[str, list[Entry]] = {}
         for position, entry in enumerate(entries):
+            for name in entry.places:
+                self._by_place.setdefault(name, []).append(entry)
             self._owner[entry.first : entry.last + 1] = position
             self.citable[entry.first : entry.last + 1] = entry.status == "current"
 
@@ -54,8 +57,8 @@ class Catalogue:
     def within(self, *places: Place) -> NDArray[np.bool_]:
         """Which passages are of documents of one of these places."""
         mask = np.zeros(self.passages + 1, dtype=np.bool_)
-        for entry in self.entries:
-            if any(place.name in entry.places for place in places):
+        for place in places:
+            for entry in self._by_place.get(place.name, ()):
                 mask[entry.first : entry.last + 1] = True
         return mask
 

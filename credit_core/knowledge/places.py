@@ -8,6 +8,7 @@ checking identity numbers. Names that are also everyday words are listed in
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -102,21 +103,36 @@ def _register() -> dict[str, Place]:
 
 
 @cache
-def _mention() -> re.Pattern[str]:
-    names = sorted(_register(), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, names)))
+def _by_beginning() -> dict[str, tuple[str, ...]]:
+    """Names by their first two signs, the longest first."""
+    names: dict[str, list[str]] = {}
+    for name in _register():
+        names.setdefault(name[:2], []).append(name)
+    return {start: tuple(sorted(some, key=len, reverse=True)) for start, some in names.items()}
+
+
+def _mentions(text: str) -> Iterator[tuple[int, str]]:
+    """Where names stand in a text, from the left, the longest at each point."""
+    names, position = _by_beginning(), 0
+    while position < len(text) - 1:
+        for name in names.get(text[position : position + 2], ()):
+            if text.startswith(name, position):
+                yield position, name
+                position += len(name) - 1
+                break
+        position += 1
 
 
 def find_places(text: str) -> list[Place]:
     """Places a text mentions, in their order, each once."""
     seen: dict[str, Place] = {}
     edges: set[int] | None = None
-    for match in _mention().finditer(text):
-        place = _register()[match[0]]
-        if place.rank == 3 and len(match[0]) == 2:
+    for start, name in _mentions(text):
+        place = _register()[name]
+        if place.rank == 3 and len(name) == 2:
             # A county's short name may be the seam of two words (家长|子女): let jieba judge.
             edges = _word_edges(text) if edges is None else edges
-            if match.start() not in edges and match.end() not in edges:
+            if start not in edges and start + len(name) not in edges:
                 continue
         seen.setdefault(place.name, place)
     return list(seen.values())

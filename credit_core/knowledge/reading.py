@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
 
 from credit_core.knowledge.article import sentences
 from credit_core.knowledge.question import Question, Word
@@ -80,11 +82,34 @@ def matched(word: Word, folded: str) -> float:
     return best
 
 
+def skim(question: Question, candidate: Candidate, weights: dict[str, float]) -> float:
+    """How much of the question a passage with its headings has, without reading sentences."""
+    whole = _folded(candidate.text)
+    above = _folded(" ".join((candidate.title, *candidate.path)))
+    total = sum(weights.values()) or 1.0
+    met = sum(
+        weights[word.text] * max(matched(word, whole), _ABOVE * matched(word, above))
+        for word in question.words
+    )
+    return met / total
+
+
+@lru_cache(maxsize=4096)
+def _folded(text: str) -> str:
+    return normalise(text)
+
+
+@lru_cache(maxsize=1024)
+def _prepared(text: str) -> tuple[list[str], list[str]]:
+    """Sentences of a passage, as they are and folded for comparison."""
+    parts = sentences(text)
+    return parts, [normalise(part) for part in parts]
+
+
 def read(question: Question, candidate: Candidate, weights: dict[str, float]) -> Reading:
     """Read one passage; ``weights`` says how rare each word is."""
-    above = normalise(" ".join((candidate.title, *candidate.path)))
-    parts = sentences(candidate.text)
-    folded = [normalise(part) for part in parts]
+    above = _folded(" ".join((candidate.title, *candidate.path)))
+    parts, folded = _prepared(candidate.text)
     total = sum(weights.values()) or 1.0
     over = {word.text: _ABOVE * matched(word, above) for word in question.words}
     table = [{word.text: matched(word, sentence) for word in question.words} for sentence in folded]

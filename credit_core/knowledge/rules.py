@@ -91,6 +91,7 @@ class Thresholds:
     answer_length: int
     short_passage: int
     candidates: int
+    read_closely: int
     k1: float
     b: float
     average_terms: int

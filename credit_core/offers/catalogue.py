@@ -51,6 +51,7 @@ class FactType(StrEnum):
 
 
 NUMERIC = frozenset({FactType.NUMBER, FactType.COUNT, FactType.YUAN})
+LARGEST = Decimal(10) ** 12
 _STEP = {FactType.COUNT: Decimal(1), FactType.YUAN: Decimal("0.01")}
 
 
@@ -108,11 +109,11 @@ class Fact(BaseModel):
             number = Decimal(value)
         except InvalidOperation:
             raise FactError(f"{value!r} is not a number") from None
-        if not number.is_finite():
-            raise FactError(f"{value!r} is not a number")
+        if not number.is_finite() or abs(number) > LARGEST:
+            raise FactError(f"{value!r} is not a number that can stand here")
         if self.type is FactType.COUNT and number != number.to_integral_value():
             raise FactError(f"{value!r} is not a whole number")
-        if self.type is FactType.YUAN and number != number.quantize(Decimal("0.01")):
+        if self.type is FactType.YUAN and number * 100 % 1 != 0:
             raise FactError(f"{value!r} has more than two decimals")
         if self.least is not None and number < self.least:
             raise FactError(f"{value} is below {self.least}")

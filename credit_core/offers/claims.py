@@ -36,6 +36,8 @@ from credit_core.subjects.models import Subject
 
 _PLACE = "coupon.code_index"
 FEN = 100
+MOST = Decimal(10_000_000)
+"""Yuan of one redemption; more is a slip of the finger."""
 
 
 def claim(
@@ -248,7 +250,7 @@ def redeem(
         ``offers.bad_amount``.
     """
     book = book or offer_book()
-    if not amount.is_finite() or amount <= 0 or amount != amount.quantize(Decimal("0.01")):
+    if not (amount.is_finite() and 0 < amount <= MOST and amount * 100 % 1 == 0):
         raise Refusal("offers.bad_amount")
     coupon = find_coupon(session, code)
     on = local_day(now)

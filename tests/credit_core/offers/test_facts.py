@@ -1,0 +1,184 @@
+"""Where facts come from, which wins, and how values are written."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from credit_core.ids import new_id
+from credit_core.lists.models import ListEntry
+from credit_core.offers.catalogue import FactError, fact_catalogue
+from credit_core.offers.facts import gather, store_fact, typed
+from credit_core.offers.models import WalletAccount
+from credit_core.subjects.models import SubjectKind
+
+from .conftest import MONDAY, MORNING, Given, graded
+
+
+def gathered(session, subject, given=None, on=MONDAY, rated=None):
+    return gather(session, subject, on, given, rated=rated or graded("A"))
+
+
+def test_the_credit_file_speaks(database, person):
+    with database.begin() as session:
+        subject = person(session, born=date(2008, 11, 23))
+        facts = gathered(session, subject)
+        assert facts["grade"] == "A"
+        assert facts["score"] == 1000
+        assert facts["age"] == 18
+        assert facts["adult"] is True
+        assert facts["identity_verified"] is True
+        assert facts["severe_list"] is False
+        the_day_before = gathered(session, subject, on=date(2026, 11, 22))
+        assert the_day_before["adult"] is False
+
+
+def test_who_is_not_evaluated_has_no_grade(database, person):
+    with database.begin() as session:
+        facts = gathered(session, person(session), rated=Given(None, None, evaluated=False))
+        assert "grade" not in facts
+        assert facts["evaluated"] is False
+
+
+def test_a_commitment_counts_from_its_day(database, person):
+    with database.begin() as session:
+        subject = person(session, kind=SubjectKind.EMPLOYER)
+        subject.committed_from = MONDAY
+        session.flush()
+        assert gathered(session, subject)["commitment_signed"] is True
+        assert gathered(session, subject, on=date(2026, 11, 22))["commitment_signed"] is False
+
+
+def test_standing_on_a_list_counts_from_the_first_to_the_last_day(database, person):
+    with database.begin() as session:
+        subject = person(session)
+        session.add(
+            ListEntry(
+                id=new_id(),
+                subject_id=subject.id,
+                list="severe",
+                rule="r",
+                document_no="d",
+                decided_on=MONDAY,
+                entered_on=MONDAY,
+                left_on=date(2026, 12, 1),
+                basis="b",
+                source_unit="u",
+                entered_by="t",
+                recorded_at=MORNING,
+            )
+        )
+        session.flush()
+        days = [date(2026, 11, 22), MONDAY, date(2026, 11, 30), date(2026, 12, 1)]
+        listed = [gathered(session, subject, on=day)["severe_list"] for day in days]
+        assert listed == [False, True, True, False]
+
+
+def test_given_wins_over_stored_and_stored_over_derived(database, person):
+    with database.begin() as session:
+        subject = person(session)
+        session.add(WalletAccount(subject_id=subject.id, wallet="yibi", balance=7))
+        session.flush()
+        assert gathered(session, subject)["yibi"] == 7
+        store_fact(
+            session, subject, "益币", "8", source="志愿汇", valid_from=MONDAY, by="测试", at=MORNING
+        )
+        assert gathered(session, subject)["yibi"] == 8
+        assert gathered(session, subject, typed({"yibi": "9"}))["yibi"] == 9
+
+
+def test_an_external_score_past_its_day_is_unknown_and_a_newer_one_replaces(database, person):
+    with database.begin() as session:
+        subject = person(session)
+
+        def say(value, since, until):
+            store_fact(
+                session,
+                subject,
+                "芝麻信用",
+                value,
+                source="合作方",
+                valid_from=since,
+                valid_to=until,
+                by="测试",
+                at=MORNING,
+            )
+
+        say("600", date(2026, 1, 1), date(2026, 11, 22))
+        assert "zhima_score" not in gathered(session, subject)
+        assert gathered(session, subject, on=date(2026, 11, 22))["zhima_score"] == 600
+        say("540", date(2026, 11, 1), date(2026, 12, 31))
+        assert gathered(session, subject)["zhima_score"] == 540
+
+
+def test_a_malformed_stored_fact_is_refused(database, person):
+    with database.begin() as session, pytest.raises(FactError):
+        store_fact(
+            session,
+            person(session),
+            "星级",
+            "六",
+            source="s",
+            valid_from=MONDAY,
+            by="t",
+            at=MORNING,
+        )
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "value"),
+    [
+        (("芝麻信用", " 550 "), "zhima_score", Decimal(550)),
+        (("ZHIMA", "５５０"), "zhima_score", Decimal(550)),
+        (("zhima-score", "550.5"), "zhima_score", Decimal("550.5")),
+        (("等级", "aaa"), "grade", "AAA"),
+        (("退役军人", "是"), "veteran", True),
+        (("veteran", "No"), "veteran", False),
+        (("信用村评定日期", "2024-02-29"), "village_rated_on", date(2024, 2, 29)),
+        (("金额", "100.00"), "amount", Decimal(100)),
+    ],
+)
+def test_how_a_value_may_be_written(written, name, value):
+    assert typed(dict([written])) == {name: value}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("zhimma_score", "550", "did you mean vitality_score, zhima_score?"),
+        ("完全没有的东西", "1", "there is no fact"),
+        ("zhima_score", "很高", "not a number"),
+        ("zhima_score", "nan", "not a number"),
+        ("zhima_score", "1E+99999", "not a number"),
+        ("zhima_score", "-1", "below 0"),
+        ("zhima_score", "", "not a number"),
+        ("amount", "100.001", "two decimals"),
+        ("stars", "3.5", "whole number"),
+        ("stars", "6", "above 5"),
+        ("grade", "AAAA", "not one of"),
+        ("veteran", "也许", "neither yes nor no"),
+        ("village_rated_on", "2026-02-30", "not a date"),
+    ],
+)
+def test_a_wrong_name_or_value_is_one_clear_line(name, value, says):
+    with pytest.raises(FactError) as caught:
+        typed({name: value})
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_one_fact_under_two_names_is_refused():
+    with pytest.raises(FactError, match="twice"):
+        typed({"芝麻信用": "550", "zhima_score": "551"})
+
+
+@given(st.text(), st.text())
+def test_no_text_breaks_the_parser(name, value):
+    for written in ({name: value}, {"amount": value}, {"grade": value}, {"stars": value}):
+        with contextlib.suppress(FactError):
+            assert len(fact_catalogue().parse(written)) == 1

@@ -1,0 +1,95 @@
+"""A faulty row is refused with its file, its line and what to write instead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from credit_core.datafile import DataFileError
+from credit_core.offers.book import read_book
+from credit_core.offers.catalogue import fact_catalogue
+
+GOOD = """\
+offers:
+  - id: sound-row
+    source: X21
+    title: 信用借书
+    gives: deposit_waiver
+    kinds: [resident]
+    says: 免押金借书
+    next_step: 到图书馆
+    effective_from: 2020-01-01
+    confirmed: source
+    conditions:
+      - {fact: zhima_score, at_least: 550}
+    terms: {text: "{value}%", by: grade, table: {AAA: 10}, within: [0, 10]}
+    claim: {period: month, days: 7}
+"""
+
+
+def read(folder: Path, content: str):
+    (folder / "rows.yaml").write_text(content, encoding="utf-8")
+    return read_book(folder, fact_catalogue())
+
+
+def test_the_sound_row_is_read(tmp_path):
+    assert [offer.id for offer in read(tmp_path, GOOD).all()] == ["sound-row"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "line", "says"),
+    [
+        ("gives: reimbursement", "gives: deposit_waiver", 5, "statutory"),
+        ("gives: settlement", "gives: deposit_waiver", 5, "statutory"),
+        ("says: 报销比例提高", "says: 免押金借书", 2, "报销"),
+        ("title: 异地结算优先", "title: 信用借书", 2, "异地结算"),
+        ("fact: nobody_knows", "fact: zhima_score", 12, "no fact 'nobody_knows'"),
+        ("at_least: many", "at_least: 550", 12, "not a number"),
+        ("at_leest: 550", "at_least: 550", 12, "at_leest"),
+        ("at_least: 550, above: 3", "at_least: 550", 12, "exactly one of"),
+        ("within: {years: 2}", "at_least: 550", 12, "needs a day"),
+        ("table: {AAAA: 10}", "table: {AAA: 10}", 13, "AAAA"),
+        ("table: {AAA: 11}", "table: {AAA: 10}", 13, "outside 0 to 10"),
+        ("by: rank, table: {AAA: 10}", "by: grade, table: {AAA: 10}", 13, "no fact 'rank'"),
+        ("period: week", "period: month", 14, "day"),
+        ("days: 0", "days: 7", 14, "greater than or equal to 1"),
+        ("kinds: []", "kinds: [resident]", 6, "at least 1"),
+        ("kinds: [villager]", "kinds: [resident]", 6, "resident"),
+        ("source: 第21项", "source: X21", 3, "pattern"),
+        ("effective_from: 2026-02-30", "effective_from: 2020-01-01", 9, "not a day"),
+        ("confirmed: default", "confirmed: source", 2, "note"),
+        ("confirmed: sure", "confirmed: source", 10, "default"),
+    ],
+)
+def test_a_fault_names_file_line_and_remedy(tmp_path, wrong, right, line, says):
+    assert right in GOOD
+    with pytest.raises(DataFileError) as caught:
+        read(tmp_path, GOOD.replace(right, wrong))
+    assert caught.value.path.name == "rows.yaml"
+    assert caught.value.line == line, caught.value
+    assert says in str(caught.value)
+
+
+def test_a_row_without_an_end_before_its_start(tmp_path):
+    late = GOOD.replace("confirmed: source", "effective_to: 2019-12-31\n    confirmed: source")
+    with pytest.raises(DataFileError, match="before effective_from"):
+        read(tmp_path, late)
+
+
+def test_two_rows_with_one_id(tmp_path):
+    with pytest.raises(DataFileError, match="stands twice") as caught:
+        read(tmp_path, GOOD + GOOD.removeprefix("offers:\n"))
+    assert caught.value.line == 15
+
+
+def test_a_key_that_stands_twice(tmp_path):
+    with pytest.raises(DataFileError, match="'title' stands twice") as caught:
+        read(tmp_path, GOOD.replace("    says:", "    title: 又一个\n    says:"))
+    assert caught.value.line == 7
+
+
+def test_what_is_no_yaml(tmp_path):
+    with pytest.raises(DataFileError) as caught:
+        read(tmp_path, GOOD + "  broken: [\n")
+    assert caught.value.line >= 15

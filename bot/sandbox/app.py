@@ -36,7 +36,7 @@ class Sandbox:
     def point_to(self, callback_url: str) -> None:
         """Set the callback URL, when the port is only known after the start."""
         settings = self.world.settings.model_copy(update={"callback_url": callback_url})
-        self.world.save_settings(settings)
+        self.world.change_settings(settings)
 
 
 def make_sandbox(config: SandboxConfig, clock: Callable[[], float] = time.time) -> Sandbox:
@@ -53,5 +53,9 @@ def make_sandbox(config: SandboxConfig, clock: Callable[[], float] = time.time) 
         await world.deliverer.close()
         world.close()
 
+    async def shutting(_app: web.Application) -> None:
+        world.hub.shut()
+
+    app.on_shutdown.append(shutting)
     app.cleanup_ctx.append(closing)
     return Sandbox(config, world, app)

@@ -208,7 +208,7 @@ class Control:
         settings = Settings.model_validate(merged)
         if settings.mode not in {"", "plain", "compatible", "safe"}:
             raise NotPossibleError("mode is plain, compatible or safe")
-        self._world.save_settings(settings)
+        self._world.change_settings(settings)
         return web.json_response(settings.model_dump())
 
     async def add_templates(self, request: web.Request) -> web.Response:

@@ -88,6 +88,8 @@ class Page:
                 except TimeoutError:
                     await answer.write(b": still here\n\n")
                     continue
+                if event["type"] == "shut":
+                    return answer
                 text = json.dumps(event, ensure_ascii=False)
                 await answer.write(f"data: {text}\n\n".encode())
         except (ConnectionError, asyncio.CancelledError):

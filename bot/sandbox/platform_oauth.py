@@ -96,11 +96,11 @@ def authorize(call: Call) -> Answer:
 
 
 def _page(text: str) -> web.Response:
+    style = "font:17px sans-serif;text-align:center;padding-top:30vh"
     body = (
         "<!doctype html><html lang=zh-CN><meta charset=utf-8>"
         "<meta name=viewport content='width=device-width,initial-scale=1'>"
-        f"<title>{texts().oauth['title']}</title><body style='font:17px sans-serif;text-align:center;"
-        f"padding-top:30vh'>{text}</body></html>"
+        f"<title>{texts().oauth['title']}</title><body style='{style}'>{text}</body></html>"
     )
     return web.Response(text=body, content_type="text/html")
 

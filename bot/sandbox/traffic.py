@@ -30,6 +30,10 @@ class Hub:
         """Stop a queue."""
         self._pages.discard(queue)
 
+    def shut(self) -> None:
+        """Let every open page go, so that the process can end at once."""
+        self.publish({"type": "shut"})
+
     @property
     def watched(self) -> bool:
         """Whether any page is open."""

@@ -68,10 +68,8 @@ class World:
         self.published = Collection(self.store, "published", Draft)
         self.qr_codes = Collection(self.store, "qr_codes", QrCode)
         self.tokens = Collection(self.store, "tokens", Token)
-        self._settings = Collection(self.store, "settings", Settings)
-        self.settings = self._settings.get("now") or Settings(
-            receipts=config.receipts, answer_seconds=config.answer_seconds
-        )
+        # Settings and faults end with the process: a restart is as its configuration says.
+        self.settings = Settings(receipts=config.receipts, answer_seconds=config.answer_seconds)
         self.template_keys = RecentKeys(TEMPLATE_KEY_SECONDS, clock)
         self.mass_keys = RecentKeys(MASS_KEY_SECONDS, clock)
         self._last_id = 0
@@ -181,9 +179,9 @@ class World:
         """Where messages and events are posted now; empty: nowhere."""
         return self.settings.callback_url or self.config.callback_url
 
-    def save_settings(self, settings: Settings) -> None:
+    def change_settings(self, settings: Settings) -> None:
         """Put other settings in force."""
-        self.settings = self._settings.put("now", settings)
+        self.settings = settings
         self.changed("settings")
 
     def close(self) -> None:

@@ -54,10 +54,12 @@ function drawPeople() {
     const mark = face(person.name, person.key);
     const waiting = phone.waiting.get(person.key);
     if (waiting) mark.append(make("i", {}, String(Math.min(waiting, 99))));
+    const current = person.key === phone.person?.key;
     return make("li", {}, make("button", { type: "button", "data-person": person.key,
-      "aria-current": person.key === phone.person?.key ? "true" : null, onclick: () => pick(person.key) },
-    mark, make("span", {}, make("b", {}, person.name), make("small", {}, person.description)),
-    make("span", { class: person.following ? "state on" : "state" }, person.following ? "已关注" : "未关注")));
+      "aria-current": current ? "true" : null, onclick: () => pick(person.key) },
+    mark, make("span", {}, make("b", {}, person.name), current ? null : make("small", {}, person.description)),
+    make("span", { class: person.following ? "state on" : "state" }, person.following ? "已关注" : "未关注")),
+    current && person.description ? make("p", { class: "about" }, person.description) : null);
   }));
   let waiting = 0;
   for (const count of phone.waiting.values()) waiting += count;

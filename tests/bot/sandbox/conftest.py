@@ -76,7 +76,8 @@ class Account:
 
     async def echo(self, message: dict[str, object]) -> str:
         if message["MsgType"] == "text":
-            return self.text(message, f"收到：{message['Content']}")
+            content = str(message["Content"]).replace("]]>", "]]]]><![CDATA[>")
+            return self.text(message, f"收到：{content}")
         return "success"
 
     def text(self, message: dict[str, object], content: str) -> str:

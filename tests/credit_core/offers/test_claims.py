@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from config.texts import text
+from credit_core.cases.wording import explain
 from credit_core.database import Database
 from credit_core.errors import Refusal
 from credit_core.events import EventKind
@@ -320,4 +320,4 @@ def test_every_refusal_has_a_text():
     )
     fields = dict.fromkeys(names.split(), "x")
     for code in codes:
-        assert text("offers", f"refusals.{code}", **fields)
+        assert explain(Refusal(code, **fields))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import structlog
 from aiohttp import web
@@ -19,7 +18,7 @@ from sqlalchemy import text as sql
 import bot.schema  # noqa: F401  Registers every table.
 from bot.gateway import Gateway
 from bot.menu import publish_menu
-from bot.turn import Routes, Services
+from bot.turn import Services
 from bot.turns import Turns
 from bot.understanding import Understander
 from bot.wechat.client import WeChat
@@ -29,9 +28,9 @@ from credit_core.clock import Clock, SystemClock
 from credit_core.crypto import Keyring, install_keyring
 from credit_core.database import Database
 from credit_core.errors import Refusal
-from credit_core.evidence import EvidenceStore
+from credit_core.evidence.store import EvidenceStore
 from credit_core.migrate import is_current
-from handlers.chat import register_all
+from handlers.chat import make_routes
 from handlers.staff.app import staff_app
 from handlers.static import add_vendor_routes
 from notices import outbox
@@ -47,15 +46,6 @@ def install_keys(settings: Settings) -> None:
     """Make sealed columns readable in this process."""
     old = tuple(settings.old_data_keys.get_secret_value().split())
     install_keyring(Keyring(settings.data_key.get_secret_value(), old))
-
-
-def routes(understander: Understander) -> Routes:
-    """Every conversation, with the titles that tappable choices show."""
-    made = Routes()
-    made.titles = understander.titles
-    made.destructive = understander.destructive
-    register_all(made)
-    return made
 
 
 def make_app(
@@ -78,14 +68,14 @@ def make_app(
         try:
             found = await wechat.media.get(media_id, most_bytes=MOST_PHOTO_BYTES)
         except MediaTooLarge:
-            raise Refusal("evidence.too_large") from None
+            raise Refusal("evidence.too_large", most=10) from None
         return found.content
 
     services = Services(
         settings=settings,
         understander=understander,
         evidence=EvidenceStore(settings.var_dir / "evidence"),
-        routes=routes(understander),
+        routes=make_routes(understander),
     )
     turns = Turns(
         database=database,
@@ -113,10 +103,6 @@ def make_app(
 
     app.cleanup_ctx.append(running)
     return app
-
-
-def evidence_root(settings: Settings) -> Path:
-    return settings.var_dir / "evidence"
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -9,17 +9,22 @@ import importlib
 
 MODULES = (
     "bot.models",
+    "bot.wechat.models",
     "credit_core.accounts.models",
     "credit_core.cases.models",
     "credit_core.deadlines.models",
     "credit_core.evidence.models",
+    "credit_core.knowledge.models",
     "credit_core.lists.models",
     "credit_core.objections.models",
+    "credit_core.offers.models",
     "credit_core.records.models",
     "credit_core.rules.models",
     "credit_core.scoring.models",
     "credit_core.subjects.models",
+    "credit_core.tipoffs.models",
     "credit_core.workdays.models",
+    "notices.models",
 )
 
 for _module in MODULES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.turn import Routes
+from bot.understanding import Understander
 from handlers.chat import (
     agent,
     benefits,
@@ -17,6 +18,9 @@ from handlers.chat import (
 CONVERSATIONS = (agent, benefits, bind, objection, policy, score, start, tip_off)
 
 
-def register_all(routes: Routes) -> None:
+def make_routes(understander: Understander) -> Routes:
+    """Every conversation, with the titles that tappable choices show."""
+    routes = Routes(titles=understander.titles, destructive=understander.destructive)
     for conversation in CONVERSATIONS:
         conversation.register(routes)
+    return routes

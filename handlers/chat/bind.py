@@ -57,6 +57,10 @@ def register(routes: Routes) -> None:
 
 def bind(turn: Turn) -> Reply:
     """Start the binding; a message that names an organisation skips the question who."""
+    try:
+        _refuse_if_locked(turn)
+    except Leave as locked:
+        return locked.reply
     words = topic("bind")["organisation_words"]
     organisation = any(word in turn.text for word in words) or turn.slots.get("institution_names")
     if organisation:

@@ -15,6 +15,7 @@ from notices.status import Lane, NoticeStatus
 
 _DUE = text("next_at IS NOT NULL AND lease_by IS NULL")
 _OPEN = text("next_at IS NOT NULL")
+_OF_CAMPAIGN = text("campaign_id IS NOT NULL")
 _LEASED = text("lease_by IS NOT NULL")
 _UNACKNOWLEDGED = text("chase_on IS NOT NULL")
 
@@ -40,6 +41,13 @@ class Notice(Base):
             sqlite_where=_UNACKNOWLEDGED,
             postgresql_where=_UNACKNOWLEDGED,
         ),
+        Index(
+            "ix_notice_campaign",
+            "campaign_id",
+            "status",
+            sqlite_where=_OF_CAMPAIGN,
+            postgresql_where=_OF_CAMPAIGN,
+        ),
         Index("ix_notice_subject", "subject_id", "id"),
         Index("ix_notice_follower", "follower_id", "id"),
     )
@@ -53,6 +61,7 @@ class Notice(Base):
     subject_id: Mapped[int | None] = mapped_column(ForeignKey("subject.id"))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
     case_no: Mapped[str | None] = mapped_column(String(32), index=True)
+    campaign_id: Mapped[int | None]
     status: Mapped[str] = mapped_column(String(16), default=NoticeStatus.PLANNED)
     why: Mapped[str] = mapped_column(String(40), default="")
     """Key under ``why`` in config/notices/texts.yaml."""

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from credit_core.accounts.models import Binding
-from credit_core.clock import SHANGHAI, local_day
+from credit_core.clock import SHANGHAI
 from credit_core.crypto import keyring, place_of
 from credit_core.ids import new_id
 from notices import hours, plans
@@ -45,6 +45,7 @@ class Draft:
     due_at: datetime | None = None
     expires_at: datetime | None = None
     case_no: str | None = None
+    campaign_id: int | None = None
     quiet: hours.Quiet | None = None
     """The person's own quiet hours; None takes those of the plan."""
 
@@ -273,6 +274,12 @@ def seal_fields(notice_id: int, fields: Mapping[str, object]) -> bytes:
     return keyring().seal(plain.encode(), place_of(Notice, "fields_sealed", notice_id))
 
 
+def fields_of(notice: Notice) -> dict[str, Any]:
+    """The fields of a notice, opened."""
+    fields: dict[str, Any] = json.loads(notice.fields)
+    return fields
+
+
 def _recipients(
     session: Session, follower_id: int | None, subject_id: int | None, staff_id: int | None
 ) -> Sequence[int | None]:
@@ -304,6 +311,7 @@ def _row(draft: Draft, now: datetime) -> dict[str, Any]:
         "subject_id": draft.subject_id,
         "staff_id": draft.staff_id,
         "case_no": draft.case_no,
+        "campaign_id": draft.campaign_id,
         "status": NoticeStatus.WAITING if waits else NoticeStatus.PLANNED,
         "why": "quiet_hours" if waits else "",
         "fields_sealed": seal_fields(number, draft.fields),
@@ -327,16 +335,12 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-def chase_day(kind: str, now: datetime) -> date | None:
-    """First day on which a missing answer has a consequence; None when none is awaited."""
-    return plans.chase_day(kind, local_day(now))
-
-
 __all__ = [
     "Draft",
     "Lane",
     "acknowledge",
     "cancel",
+    "fields_of",
     "history",
     "notices_of",
     "post",

@@ -19,8 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from config.settings import DATA
-from credit_core.errors import CreditError
 from credit_core import datafile, workdays
+from credit_core.errors import CreditError
 from notices import fitting
 from notices.hours import Quiet
 from notices.status import Lane
@@ -234,9 +234,7 @@ def _needed(kind: str) -> frozenset[str]:
     return plan(kind).needed_fields()
 
 
-def _fill(
-    one: Plan, message: Message, fields: Mapping[str, object]
-) -> tuple[dict[str, str], str]:
+def _fill(one: Plan, message: Message, fields: Mapping[str, object]) -> tuple[dict[str, str], str]:
     if message.template is None:
         return {}, text_of(message, fields)
     template = templates().get(message.template)

@@ -184,5 +184,3 @@ def read_answer(path: str, raw: bytes) -> Body:
     if answer.get("errcode", 0):
         raise refusal(path, answer)
     return answer
-
-

@@ -1,0 +1,105 @@
+"""What one claim writes, gathered and saved in a few statements."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, insert, update
+from sqlalchemy.orm import Session
+
+from credit_core.ids import new_id
+from notices.status import NoticeStatus
+from notices.tables import CREDIT, EVENT, FOLLOWER, NOTICE
+
+
+class ClaimWrites:
+    """Leases, waits and uses of one claim."""
+
+    def __init__(self, *, courier: int, now: datetime) -> None:
+        self._courier, self._now = courier, now
+        self._leases: list[dict[str, Any]] = []
+        self._waits: list[dict[str, Any]] = []
+        self._events: list[dict[str, Any]] = []
+        self.window_uses: list[dict[str, Any]] = []
+        """``person``: a follower whose customer-service window one message uses."""
+        self.credit_uses: list[dict[str, Any]] = []
+        """``person`` and ``template``: a one-off subscription that is used."""
+
+    def lease(
+        self, notice_id: int, lease_no: int, channel: str, words: bytes, handed: datetime | None
+    ) -> None:
+        self._leases.append(
+            {"row": notice_id, "no": lease_no, "via": channel, "words": words, "handed": handed}
+        )
+        self._event(notice_id, NoticeStatus.SENDING, "", channel)
+
+    def wait(self, notice_id: int, until: datetime, why: str) -> None:
+        self._waits.append({"row": notice_id, "until": until, "reason": why})
+        self._event(notice_id, NoticeStatus.WAITING, why, None)
+
+    def save(self, session: Session) -> None:
+        if self._leases:
+            session.execute(
+                update(NOTICE)
+                .where(NOTICE.c.id == bindparam("row"))
+                .values(
+                    status=NoticeStatus.SENDING,
+                    why="",
+                    lease_by=self._courier,
+                    lease_no=bindparam("no"),
+                    channel=bindparam("via"),
+                    text_sealed=bindparam("words"),
+                    handed_at=bindparam("handed"),
+                ),
+                self._leases,
+            )
+        if self._waits:
+            session.execute(
+                update(NOTICE)
+                .where(NOTICE.c.id == bindparam("row"))
+                .values(
+                    status=NoticeStatus.WAITING,
+                    why=bindparam("reason"),
+                    next_at=bindparam("until"),
+                ),
+                self._waits,
+            )
+        if self._events:
+            session.execute(insert(EVENT), self._events)
+        self._save_uses(session)
+
+    def _save_uses(self, session: Session) -> None:
+        if self.window_uses:
+            session.execute(
+                update(FOLLOWER)
+                .where(FOLLOWER.c.id == bindparam("person"))
+                .values(window_used=FOLLOWER.c.window_used + 1),
+                self.window_uses,
+            )
+        if self.credit_uses:
+            session.execute(
+                update(CREDIT)
+                .where(
+                    and_(
+                        CREDIT.c.follower_id == bindparam("person"),
+                        CREDIT.c.template_id == bindparam("template"),
+                        CREDIT.c.credits > 0,
+                    )
+                )
+                .values(credits=CREDIT.c.credits - 1, changed_at=self._now),
+                self.credit_uses,
+            )
+
+    def _event(self, notice_id: int, status: NoticeStatus, why: str, channel: str | None) -> None:
+        self._events.append(
+            {
+                "id": new_id(),
+                "notice_id": notice_id,
+                "status": status,
+                "at": self._now,
+                "why": why,
+                "channel": channel,
+                "by": "",
+            }
+        )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import time
 
+import aiohttp
+from aiohttp.test_utils import TestServer
+
 from bot.sandbox import make_sandbox
 
 WANG = "o_wang_0000000000000000000001"
@@ -49,3 +52,15 @@ async def test_a_restart_keeps_chats_followers_and_idempotency_keys(bench, confi
     assert again.world.is_following(WANG)
     assert again.world.template_keys.find((WANG, "row-1")) == first["msgid"]
     again.world.close()
+
+
+async def test_open_pages_do_not_hold_up_the_end(config):
+    sandbox = make_sandbox(config)
+    server = TestServer(sandbox.app, shutdown_timeout=5)
+    await server.start_server()
+    async with aiohttp.ClientSession() as session:
+        events = await session.get(server.make_url("/events"))
+        assert await events.content.readline()
+        began = time.monotonic()
+        await server.close()
+        assert time.monotonic() - began < 2

@@ -24,6 +24,7 @@ MODULES = (
     "credit_core.subjects.models",
     "credit_core.tipoffs.models",
     "credit_core.workdays.models",
+    "notices.campaigns.models",
     "notices.models",
 )
 

@@ -15,7 +15,6 @@ from datetime import date, timedelta
 from config.texts import text
 from credit_core.records.models import VOID, Record, RecordState
 from credit_core.rules.book import Entry
-from credit_core.rules.choice import class_months
 from credit_core.rules.compiled import NO_GROUP, Cell, Compiled, heaviness
 from credit_core.rules.periods import add_months
 from credit_core.scoring.result import End, Line, Override, Score
@@ -71,7 +70,7 @@ def evaluate(entry: Entry, standing: Standing, records: Iterable[Record], on: da
     points = min(max(total, rules.floor), rules.cap)
     if points != total:
         limits.append(_limit(TOTAL, text("scoring", "total_limit"), points - total, on))
-    counter = _counter(made, group_sums, limits)
+    counter = _counter(made, group_sums)
     overrides = _overrides(made, standing, counted, known, counter, on)
     rank, unmet = _grade(made, standing, points, any(row.cell.negative for row in counted))
     by_points = made.grades[made.grade_by_points(points)].grade
@@ -83,7 +82,7 @@ def evaluate(entry: Entry, standing: Standing, records: Iterable[Record], on: da
         evaluated=True,
         reason=None,
         base=rules.base,
-        lines=(*(_line(made, row, on) for row in counted), *limits),
+        lines=(*(_line(made, row) for row in counted), *limits),
         ended=tuple(_ended(made, known, closed, on)),
         score=points,
         grade=made.grades[rank].grade,
@@ -221,7 +220,7 @@ def _limit(item: str, title: str, points: int, on: date) -> Line:
     )
 
 
-def _counter(made: Compiled, sums: dict[int, int], limits: Sequence[Line]) -> int | None:
+def _counter(made: Compiled, sums: dict[int, int]) -> int | None:
     counter = made.rules.counter
     if counter is None:
         return None
@@ -240,9 +239,11 @@ def _overrides(
     on: date,
 ) -> list[Override]:
     found = list(standing.listed)
-    for row in counted:
-        if row.cell.variant.at_most is not None:
-            found.append(_item_override(row, row.cell.variant.at_most))
+    found.extend(
+        _item_override(row, row.cell.variant.at_most)
+        for row in counted
+        if row.cell.variant.at_most is not None
+    )
     statute = made.rules.counter
     if statute is None or counter is None:
         return found
@@ -309,7 +310,7 @@ def _title(cell: Cell) -> str:
     return f"{cell.item.title}（{level}）" if level else cell.item.title
 
 
-def _line(made: Compiled, row: _Counted, on: date) -> Line:
+def _line(made: Compiled, row: _Counted) -> Line:
     record = row.record
     state = record.state
     if state not in {RecordState.ACTIVE, RecordState.UNDER_OBJECTION}:
@@ -325,7 +326,7 @@ def _line(made: Compiled, row: _Counted, on: date) -> Line:
         basis=record.basis or row.cell.item.basis,
         effective_from=record.effective_from,
         effective_to=record.last_day,
-        ends_by=_ends(made, row.cell, record, on),
+        ends_by=_ends(made, row.cell, record),
         severity=record.severity,
         level=record.level,
         source_unit=record.source_unit,
@@ -335,7 +336,7 @@ def _line(made: Compiled, row: _Counted, on: date) -> Line:
     )
 
 
-def _ends(made: Compiled, cell: Cell, record: Record, on: date) -> tuple[End, ...]:
+def _ends(made: Compiled, cell: Cell, record: Record) -> tuple[End, ...]:
     ends = []
     if record.last_day is not None:
         way = "new_year" if cell.item.lasts == "new_year" else "expires"
@@ -384,6 +385,3 @@ def _ended(
             negative=cell.negative,
             note="ended",
         )
-
-
-__all__ = ["Standing", "class_months", "evaluate"]

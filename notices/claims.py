@@ -282,7 +282,7 @@ class _Round:
             .join(Follower, Follower.openid == StaffMember.openid)
             .where(StaffMember.id.in_({row.staff_id for row in rows}))
         )
-        staff = dict(found)
+        staff = dict(found.all())
         for row in rows:
             follower = staff.get(row.staff_id)
             if follower is not None:

@@ -26,6 +26,8 @@ from notices.hours import Quiet
 from notices.status import Lane
 
 FOLDER = DATA / "notices"
+OWN_FIELDS = frozenset({"notice_id", "case_label"})
+"""Fields that every notice fills from its own row."""
 Channel = Literal["subscription", "template", "custom"]
 Audience = Literal["person", "clerks", "officer", "next_in_charge", "follower"]
 
@@ -200,7 +202,7 @@ def plan(kind: str) -> Plan:
 
 def require_fields(kind: str, fields: Mapping[str, object]) -> None:
     """:raises PlanError: a field that the texts of this kind need is missing."""
-    missing = _needed(kind) - fields.keys()
+    missing = _needed(kind) - fields.keys() - OWN_FIELDS
     if missing:
         raise PlanError(f"a notice {kind!r} needs {', '.join(sorted(missing))}")
 

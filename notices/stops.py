@@ -24,7 +24,7 @@ TEMPLATE_PAUSE = timedelta(days=1)
 def stops(session: Session, now: datetime) -> dict[str, datetime]:
     """Interfaces and templates that are stopped now, with the end of the stop."""
     rows = session.execute(select(ApiStop.api, ApiStop.until).where(ApiStop.until > now))
-    return dict(rows)
+    return dict(rows.all())
 
 
 def stop(
@@ -76,4 +76,4 @@ def used_today(session: Session, now: datetime) -> dict[str, int]:
     rows = session.execute(
         select(ApiUsage.api, ApiUsage.used).where(ApiUsage.day == local_day(now))
     )
-    return dict(rows)
+    return dict(rows.all())

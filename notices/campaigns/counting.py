@@ -68,7 +68,7 @@ def reactions(session: Session, campaign_id: int) -> dict[str, int]:
         .where(CampaignReaction.campaign_id == campaign_id)
         .group_by(CampaignReaction.what)
     )
-    return dict.fromkeys(REACTIONS, 0) | dict(rows)
+    return dict.fromkeys(REACTIONS, 0) | dict(rows.all())
 
 
 def month_of(moment: datetime) -> str:

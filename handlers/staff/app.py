@@ -207,7 +207,9 @@ def _respond(console: Console, request: web.Request, done: _Done) -> web.StreamR
             content_type=answer.content_type,
             headers={"Content-Disposition": disposition},
         )
-    shown = web.Response(text=done.html, status=done.status, content_type="text/html")
+    shown = web.Response(
+        text=done.html, status=done.status, content_type="text/html", headers=answer.headers
+    )
     if done.flash is not None:
         console.guard.clear_flash(shown)
     return shown

@@ -17,6 +17,7 @@ from credit_core.objections.service import find_case, review_until, status
 from credit_core.records.models import Record, RecordState
 from credit_core.subjects.models import Subject
 from handlers.staff.audit import looked, record
+from handlers.staff.items import item_title
 from handlers.staff.page import CASES, Answer, Flash, Page, Redirect, Shown, Visit, post
 
 Step = Callable[[Visit, Objection, StaffMember], None]
@@ -41,6 +42,7 @@ def show(visit: Visit, case_no: str) -> Shown:
             "status": status(visit.session, case_no),
             "subject": subject,
             "record": visit.session.get_one(Record, objection.record_id),
+            "item_title": item_title(visit, subject.kind, objection.record_id),
             "pictures": evidence_of(visit.session, case_no),
             "steps": steps_of(visit.session, case_no),
             "days_left": (objection.due_on - visit.today).days,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from handlers.staff import (
     accounts,
+    campaigns,
     cases,
     codes,
     home,
@@ -16,10 +17,20 @@ from handlers.staff import (
 )
 from handlers.staff.page import Page
 
+TOPICS = (
+    home,
+    cases,
+    subjects,
+    codes,
+    campaigns,
+    notices,
+    tasks,
+    messages,
+    rules,
+    me,
+    accounts,
+)
+
 
 def all_pages() -> list[Page]:
-    return [
-        page
-        for topic in (home, cases, subjects, codes, notices, tasks, messages, rules, me, accounts)
-        for page in topic.pages()
-    ]
+    return [page for topic in TOPICS for page in topic.pages()]

@@ -113,7 +113,11 @@ def label(value: object, group: str) -> str:
 def refusal_text(refusal: Refusal) -> str:
     """The kind sentence of a refusal."""
     area, _, rest = refusal.code.partition(".")
-    for place, key in ((_TOPIC, f"refusals.{refusal.code}"), (area, f"refusals.{rest}")):
+    for place, key in (
+        (_TOPIC, f"refusals.{refusal.code}"),
+        (area, f"refusals.{rest}"),
+        (f"{area}s", f"refusals.{rest}"),
+    ):
         try:
             return text(place, key, **refusal.fields)
         except TextError:

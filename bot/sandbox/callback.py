@@ -144,7 +144,9 @@ class Deliverer:
         url, body = self._envelope(packet)
         title = packet.name if delivery == 1 else f"{packet.name} ({delivery})"
         try:
-            status, answer = await self._post(url, body)
+            rule = world.faults.for_callback("cut_callback", packet.name)
+            seconds = world.settings.answer_seconds if rule is None else (rule.ms or 50) / 1000
+            status, answer = await self._post(url, body, seconds)
         except TimeoutError:
             world.traffic.add(world.clock(), "callback", title, packet.clear, "timeout")
             return Outcome("timeout", delivery, reason="no answer in time")
@@ -190,8 +192,8 @@ class Deliverer:
         joint = "&" if "?" in world.callback_url else "?"
         return world.callback_url + joint + urlencode(query), body
 
-    async def _post(self, url: str, body: bytes) -> tuple[int, bytes]:
-        limit = aiohttp.ClientTimeout(total=self._world.settings.answer_seconds)
+    async def _post(self, url: str, body: bytes, seconds: float) -> tuple[int, bytes]:
+        limit = aiohttp.ClientTimeout(total=seconds)
         async with self._client().post(
             url, data=body, timeout=limit, allow_redirects=False
         ) as answer:

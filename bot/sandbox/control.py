@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Awaitable, Callable
@@ -61,6 +62,7 @@ class Control:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._work: set[asyncio.Task[JsonValue]] = set()
 
     def routes(self) -> list[web.RouteDef]:
         """All routes, relative to the sandbox."""
@@ -155,7 +157,11 @@ class Control:
         return web.json_response([*found])
 
     async def act(self, request: web.Request) -> web.Response:
-        """One action: `{person | openid, do, …}`, see `performance.perform`."""
+        """One action: `{person | openid, do, …}`, see `performance.perform`.
+
+        With `patience: seconds` the answer is `{"status": "pending"}` when the account takes
+        longer, and the action goes on: a browser has few connections to spare.
+        """
         body = await read_body(request)
         world = self._world
         person = world.persons.get(body.text("person"))
@@ -163,7 +169,12 @@ class Control:
         if not openid:
             raise NotPossibleError("name a person or an openid")
         data = base64.b64decode(body.text("data"), validate=True)
-        return web.json_response(await perform(world, openid, body, data))
+        work = asyncio.get_running_loop().create_task(perform(world, openid, body, data))
+        self._work.add(work)
+        work.add_done_callback(self._work.discard)
+        patience = body.number("patience") or None
+        done, _pending = await asyncio.wait({work}, timeout=patience)
+        return web.json_response(work.result() if done else {"status": "pending"})
 
     async def faults(self, _request: web.Request) -> web.Response:
         """The rules in force, with their hits."""

@@ -50,6 +50,14 @@ class Call:
             raise ApiError(40003, "invalid openid")
         return openid
 
+    def check_follower(self, openid: str) -> None:
+        """Refuse to write to somebody who does not follow or stands on the blacklist."""
+        if not self.world.is_following(openid):
+            raise ApiError(43004, "require subscribe")
+        contact = self.world.contacts.get(openid)
+        if contact is not None and contact.blacklisted:
+            raise ApiError(43019, "user is in the blacklist")
+
 
 Handler = Callable[[Call], Answer | Awaitable[Answer]]
 

@@ -18,6 +18,7 @@ FaultKind = Literal[
     "drop_receipt",
     "duplicate_callback",
     "reorder_callback",
+    "cut_callback",
     "receipt_first",
 ]
 
@@ -27,7 +28,9 @@ class FaultRule(BaseModel):
 
     `path` is a pattern such as `/cgi-bin/message/*`; for callbacks it is the name of the event
     or the type of the message, such as `TEMPLATESENDJOBFINISH`. `after` lets the call take
-    effect before the answer is spoilt. `times` ends the rule after so many hits.
+    effect before the answer is spoilt. `cut_callback` hangs up `ms` after a message went out,
+    without reading the answer, so that it is delivered again. `times` ends the rule after so
+    many hits.
     """
 
     kind: FaultKind

@@ -34,11 +34,12 @@ class Journal:
         line = json.dumps({"at": round(at, 3), "api": api, **entry}, ensure_ascii=False)
         os.write(self._file, line.encode("utf-8", "replace") + b"\n")
 
-    def lines(self, *, since: float = 0.0) -> Iterator[dict[str, JsonValue]]:
+    def lines(self, *, since: float = 0.0, api: str = "") -> Iterator[dict[str, JsonValue]]:
         """The effects since a moment, oldest first; a line cut by a crash is passed over."""
+        wanted = f'"api": "{api}'.encode()
         with self.path.open("rb") as file:
             for line in file:
-                if not line.startswith(b'{"at": ') or _moment(line) < since:
+                if not line.startswith(b'{"at": ') or _moment(line) < since or wanted not in line:
                     continue
                 try:
                     entry = json.loads(line)

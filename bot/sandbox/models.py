@@ -51,8 +51,6 @@ class Contact(BaseModel):
     by_message: Window = Field(default_factory=Window)
     by_touch: Window = Field(default_factory=Window)
     last_active: float = 0.0
-    mass_month: str = ""
-    mass_count: int = 0
 
     def wrote(self, now: float) -> None:
         """They sent a message: five answers within 48 hours."""

@@ -47,8 +47,15 @@ class Page:
         """The addresses in the page are relative, so its own must end in a slash."""
         raise web.HTTPFound(f"{request.path}/")
 
-    async def phone(self, _request: web.Request) -> web.Response:
-        """The page itself."""
+    async def phone(self, request: web.Request) -> web.Response:
+        """The page itself, at the origin that the account's links have.
+
+        Web pages open inside the phone, and their cookies must be of the same origin.
+        """
+        public = urlsplit(self._world.config.public_url)
+        asked = request.url
+        if asked.host in {"localhost", "::1"} and public.hostname == "127.0.0.1":
+            raise web.HTTPFound(asked.with_host(public.hostname))
         return self._file(_PAGES / "phone.html")
 
     async def own_file(self, request: web.Request) -> web.Response:

@@ -20,7 +20,7 @@ Action = Callable[[Handset, Fields, bytes], Awaitable[Outcome]]
 async def perform(world: World, openid: str, body: Fields, data: bytes) -> JsonValue:
     """Do what `body["do"]` says and tell how the callback went.
 
-    `data` is the file of a photo, voice, video or file. `wait: false` answers at once.
+    `data` is the file of a photo, voice, video or file.
     """
     name = body.text("do")
     handset = Handset(world, openid)

@@ -26,8 +26,7 @@ def send(call: Call) -> Answer:
     if read is None:
         raise ApiError(40008, "invalid message type")
     entry = read(world, call.body.inner(kind))
-    if not world.is_following(openid):
-        raise ApiError(43004, "require subscribe")
+    call.check_follower(openid)
     _spend(world, openid, call.now)
     world.journal.write(
         call.now,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
@@ -12,17 +11,16 @@ from bot.sandbox.endpoint import Answer, Call, Endpoint, ok
 from bot.sandbox.errors import ApiError
 from bot.sandbox.fields import Fields
 from bot.sandbox.models import Contact, Job
+from bot.sandbox.monthly import MONTHLY, beijing_day
 from bot.sandbox.platform_custom import article_cards, media_of
 
 if TYPE_CHECKING:
     from bot.sandbox.world import World
 
-MONTHLY = 4
 _KEY_BYTES = 64
 _FEWEST, _MOST = 2, 10_000
 _LISTED = 10_000
 _FINISHED = "MASSSENDJOBFINISH"
-_BEIJING = 8 * 3600
 
 
 def send_all(call: Call) -> Awaitable[Answer]:
@@ -33,7 +31,7 @@ def send_all(call: Call) -> Awaitable[Answer]:
         raise ApiError(40035, "invalid parameter hint: [filter]")
     everybody = chosen.flag("is_to_all")
     if everybody:
-        _check_day(world, call.now)
+        _checkbeijing_day(world, call.now)
         return _run(call, list(_followers(world)), "all", world.config.crowd_size)
     tag_id = chosen.number("tag_id")
     if str(tag_id) not in world.tags:
@@ -57,17 +55,13 @@ def _followers_tagged(world: World, tag_id: int) -> list[Contact]:
     return [c for c in world.contacts.values() if c.following and tag_id in c.tags]
 
 
-def _check_day(world: World, now: float) -> None:
+def _checkbeijing_day(world: World, now: float) -> None:
     """To everybody: once a day and four times a month."""
     sent = [job.sent_at for job in world.jobs.values() if job.everybody]
-    if any(_day(at) == _day(now) for at in sent):
+    if any(beijing_day(at) == beijing_day(now) for at in sent):
         raise ApiError(45028, "has no masssend quota: once a day to everybody")
-    if sum(_day(at)[:7] == _day(now)[:7] for at in sent) >= MONTHLY:
+    if sum(beijing_day(at)[:7] == beijing_day(now)[:7] for at in sent) >= MONTHLY:
         raise ApiError(45028, "has no masssend quota")
-
-
-def _day(at: float) -> str:
-    return time.strftime("%Y-%m-%d", time.gmtime(at + _BEIJING))
 
 
 async def _run(call: Call, openids: list[str], target: str, crowd: int) -> Answer:
@@ -136,15 +130,7 @@ def _may_receive(world: World, openid: str, now: float) -> bool:
     """Followers who got fewer than four this month; counts the one being sent."""
     if not world.known(openid) or not world.is_following(openid):
         return False
-    contact = world.contact(openid)
-    month = _day(now)[:7]
-    if contact.mass_month != month:
-        contact.mass_month, contact.mass_count = month, 0
-    if contact.mass_count >= MONTHLY:
-        return False
-    contact.mass_count += 1
-    world.keep(contact)
-    return True
+    return world.monthly.take(openid, now)
 
 
 def content_of(world: World, body: Fields) -> dict[str, JsonValue]:

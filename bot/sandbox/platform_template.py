@@ -27,8 +27,7 @@ def send(call: Call) -> Answer:
     template = world.templates.get(body.text("template_id"))
     if template is None or template.kind != "template":
         raise ApiError(40037, "invalid template_id")
-    if not world.is_following(openid):
-        raise ApiError(43004, "require subscribe")
+    call.check_follower(openid)
     values = checked_values(template.content, body.inner("data"))
     key = body.text("client_msg_id")
     if key:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from bot.sandbox.errors import ApiError
+from bot.sandbox.monthly import beijing_day
 
 # Calls a day; interfaces that are not named are not limited here.
 DAILY = {
@@ -24,7 +24,6 @@ DAILY = {
     "/cgi-bin/user/info": 5_000_000,
 }
 CLEARS_A_MONTH = 10
-_BEIJING = 8 * 3600
 
 
 class Quotas:
@@ -77,4 +76,4 @@ class Quotas:
             self._used.clear()
 
     def _today(self) -> str:
-        return time.strftime("%Y-%m-%d", time.gmtime(self._clock() + _BEIJING))
+        return beijing_day(self._clock())

@@ -27,6 +27,7 @@ from bot.sandbox.models import (
     Template,
     Token,
 )
+from bot.sandbox.monthly import MonthlyCounts, beijing_day
 from bot.sandbox.quota import Quotas
 from bot.sandbox.refusals import Refusals
 from bot.sandbox.store import Collection, Store
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 TEMPLATE_KEY_SECONDS = 600.0
 MASS_KEY_SECONDS = 24 * 3600.0
+_LONGEST_MONTH = 31 * 24 * 3600.0
 
 
 class World:
@@ -72,6 +74,7 @@ class World:
         self.settings = Settings(receipts=config.receipts, answer_seconds=config.answer_seconds)
         self.template_keys = RecentKeys(TEMPLATE_KEY_SECONDS, clock)
         self.mass_keys = RecentKeys(MASS_KEY_SECONDS, clock)
+        self.monthly = MonthlyCounts()
         self._last_id = 0
         self._openids: dict[str, Person] = {}
         self._settle()
@@ -87,6 +90,12 @@ class World:
         now = self.clock()
         for entry in self.journal.lines(since=now - MASS_KEY_SECONDS):
             self._remember_key(entry)
+        month = beijing_day(now)[:7]
+        for entry in self.journal.lines(since=now - _LONGEST_MONTH, api="mass"):
+            at, openids = entry.get("at"), entry.get("openids")
+            if isinstance(at, float) and beijing_day(at)[:7] == month:
+                for openid in openids if isinstance(openids, list) else []:
+                    self.monthly.take(str(openid), at)
 
     def _remember_key(self, entry: dict[str, JsonValue]) -> None:
         key, at, number = entry.get("key"), entry.get("at"), entry.get("msgid")

@@ -4,7 +4,7 @@ import { byId, call, make } from "./dom.js";
 const SHOWN = 120;
 const KINDS = {
   delay: "变慢", http: "服务器错误 5xx", reset: "连接被重置", errcode: "返回错误码", quota: "调用额度用完",
-  drop_receipt: "丢掉回执", duplicate_callback: "重复推送", reorder_callback: "推送乱序", receipt_first: "回执先到",
+  drop_receipt: "丢掉回执", duplicate_callback: "重复推送", reorder_callback: "推送乱序", cut_callback: "推送后不等回答就挂断", receipt_first: "回执先到",
 };
 const PATHS = ["*", "/cgi-bin/message/*", "/cgi-bin/message/template/send", "/cgi-bin/message/custom/send",
   "/cgi-bin/message/subscribe/bizsend", "/cgi-bin/message/mass/*", "/cgi-bin/stable_token", "/cgi-bin/media/get",
@@ -29,7 +29,7 @@ function button(label, onclick, kind = "default") {
 }
 
 function told(rule) {
-  const details = { delay: `${rule.ms} 毫秒`, http: rule.status, errcode: rule.errcode, reorder_callback: `${rule.ms} 毫秒`, duplicate_callback: `多 ${rule.copies} 次` };
+  const details = { delay: `${rule.ms} 毫秒`, http: rule.status, errcode: rule.errcode, reorder_callback: `${rule.ms} 毫秒`, cut_callback: `${rule.ms || 50} 毫秒`, duplicate_callback: `多 ${rule.copies} 次` };
   const side = ["http", "reset", "errcode"].includes(rule.kind) ? (rule.after ? "，生效后" : "，生效前") : "";
   return `${KINDS[rule.kind]} ${details[rule.kind] ?? ""}${side}，${Math.round(rule.share * 100)}% 的 ${rule.path}，已命中 ${rule.hits} 次`;
 }
@@ -45,7 +45,7 @@ function faultForm(rules) {
     field("怎么坏", select("kind", KINDS)),
     field("多少次里坏（%）", make("input", { type: "number", name: "share", min: 1, max: 100, value: 100 })),
     field("哪些接口、事件或消息", make("input", { name: "path", value: "/cgi-bin/*", list: "paths" }), true),
-    field("毫秒（变慢、乱序）", make("input", { type: "number", name: "ms", value: 800, min: 0 })),
+    field("毫秒（变慢、乱序、挂断）", make("input", { type: "number", name: "ms", value: 800, min: 0 })),
     field("状态码（5xx）", make("input", { type: "number", name: "status", value: 503, min: 500, max: 599 })),
     field("错误码", make("input", { type: "number", name: "errcode", value: -1 })),
     field("在生效之前还是之后", select("side", { before: "生效前", after: "生效后" })),

@@ -30,7 +30,7 @@ const act = {
 };
 
 async function send(action, bytes) {
-  const body = { person: phone.person.key, ...action };
+  const body = { person: phone.person.key, patience: 1, ...action };
   if (bytes) body.data = base64(bytes);
   try {
     return await call("POST", "control/act", body);

@@ -114,3 +114,28 @@ async def test_a_raw_packet_goes_out_as_it_stands(bench, phone):
     )
     assert reply.status == "success"
     assert bench.account.seen[-1]["MsgType"] == "strange"
+
+
+async def test_a_connection_that_is_cut_brings_the_message_again(bench, phone):
+    async def quick(message):
+        await asyncio.sleep(0.1)
+        return bench.account.text(message, "来了")
+
+    bench.account.reply = quick
+    rule = {"kind": "cut_callback", "path": "text", "ms": 40, "times": 1}
+    await bench.control("faults", {"rules": [rule]})
+    reply = await phone.say("在吗")
+    assert (reply.text, reply.deliveries) == ("来了", 2)
+
+
+async def test_the_page_need_not_wait_for_a_slow_account(bench, phone):
+    async def slow(message):
+        await asyncio.sleep(0.25)
+        return bench.account.text(message, "来了")
+
+    bench.account.reply = slow
+    await bench.control("settings", {"answer_seconds": 3})
+    body = {"openid": WANG, "do": "say", "text": "在吗", "patience": 1}
+    assert (await bench.control("act", body))["status"] == "replied"
+    await phone.say("再问")
+    assert (await phone.messages())[-1]["text"] == "来了"

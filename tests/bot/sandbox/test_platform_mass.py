@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.sandbox import make_sandbox
+
 WANG, LI = "o_wang_0000000000000000000001", "o_li_000000000000000000000002"
 ALL = "/cgi-bin/message/mass/sendall"
 LIST = "/cgi-bin/message/mass/send"
@@ -104,3 +106,13 @@ async def test_preview_and_delete(bench):
     assert len(await bench.sandbox.phone(WANG).messages()) == 2
     await bench.post("/cgi-bin/message/mass/delete", {"msg_id": sent["msg_id"], "article_idx": 0})
     assert len(await bench.sandbox.phone(WANG).messages()) == 1
+
+
+@pytest.mark.usefixtures("followers")
+async def test_the_monthly_four_are_remembered_over_a_restart(bench, config):
+    for number in range(4):
+        body = {"touser": [WANG, LI], "clientmsgid": f"c{number}", **TEXT}
+        await bench.post(LIST, body)
+    again = make_sandbox(config)
+    assert not again.world.monthly.take(WANG, again.world.clock())
+    again.world.close()

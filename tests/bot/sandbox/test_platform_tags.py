@@ -49,3 +49,10 @@ async def test_the_blacklist(bench):
     assert (await bench.post(black, {"openid_list": [WANG]}))["errcode"] == 0
     assert (await bench.post(TAG + "members/getblacklist", {}))["data"]["openid"] == [WANG]
     assert (await bench.post(black, {"openid_list": [WANG] * 21}))["errcode"] == 40032
+
+
+async def test_nothing_may_be_sent_to_the_blacklist(bench):
+    await bench.sandbox.phone(WANG).follow()
+    await bench.post(TAG + "members/batchblacklist", {"openid_list": [WANG]})
+    body = {"touser": WANG, "msgtype": "text", "text": {"content": "您好"}}
+    assert (await bench.post("/cgi-bin/message/custom/send", body))["errcode"] == 43019

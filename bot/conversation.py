@@ -62,6 +62,10 @@ def _text(turn: Turn) -> Reply:
         return form.cancel(turn)
     if command == "back" and open_form:
         return form.back(turn)
+    known = turn.services.routes.words.get(turn.text.strip("。.!！~ "))
+    reply = known(turn) if known else None
+    if reply is not None:
+        return _in_between(turn, lambda _turn: reply)
     if open_form is None:
         return _intent(turn)
     return _inside(turn, *open_form)

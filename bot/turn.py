@@ -148,6 +148,8 @@ class Routes:
     kinds: dict[str, Handler] = field(default_factory=dict)
     """By message type, for everything that is not text."""
     forms: dict[str, Form] = field(default_factory=dict)
+    words: dict[str, Callable[[Turn], Reply | None]] = field(default_factory=dict)
+    """Exact words that mean one thing (已知悉, 退订); None: not this time, go on."""
     titles: dict[str, str] = field(default_factory=dict)
     """Short title of each intent, for tappable choices."""
     destructive: frozenset[str] = frozenset()

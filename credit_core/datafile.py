@@ -71,7 +71,6 @@ def load_text(text: str, model: type[Model], *, name: Path | str, context: objec
     path = Path(name)
     try:
         loaded = yaml.load(text, _StrictLoader)  # noqa: S506  Derived from SafeLoader.
-        root = yaml.compose(text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -82,6 +81,7 @@ def load_text(text: str, model: type[Model], *, name: Path | str, context: objec
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         message = f"{where}: {first['msg']}" if where else first["msg"]
+        root = yaml.compose(text, yaml.SafeLoader)
         raise DataFileError(path, line_of(root, first["loc"]), message) from None
 
 

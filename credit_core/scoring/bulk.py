@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from credit_core.database import Database
@@ -45,7 +45,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Rescored:
-    """What a rescore did; ``records`` counts those in effect that were read."""
+    """What a rescore did; ``records`` counts all records of the subjects that were scored."""
 
     subjects: int
     records: int
@@ -90,13 +90,6 @@ class Bulk:
         self.vectors = [Vector(entry.compiled) if entry else None for entry in self.entries]
         self.reader = Reader(session, on)
         self.listed = self._listed()
-        codes = [
-            code
-            for entry in self.entries
-            if entry is not None and entry.rules.counter is not None
-            for code in entry.rules.counter.governed_by
-        ]
-        self.governed = np.array(sorted(self.reader.governed(codes)), dtype=np.int64)
         self._cells: dict[tuple[int, int], int] = {}
 
     def _listed(self) -> Ints:
@@ -148,8 +141,15 @@ class Bulk:
             identity_verified=subjects.holds(VERIFIED)[mine],
             committed=subjects.holds(COMMITTED)[mine],
             listed=np.where(np.isin(ids, self.listed), rank, 0).astype(np.int64),
-            governed=np.isin(ids, self.governed),
+            governed=lambda some: self._governed(ids[some], entry),
         )
+
+    def _governed(self, ids: Ints, entry: Entry) -> Bools:
+        counter = entry.rules.counter
+        codes = counter.governed_by if counter is not None else ()
+        found = sorted(self.reader.governed(ids.tolist(), codes))
+        held: Bools = np.isin(ids, np.array(found, dtype=np.int64))
+        return held
 
     def _rows(
         self,
@@ -296,9 +296,10 @@ def rate_subjects(session: Session, ids: Iterable[int], *, on: date, at: datetim
     total = Rescored(0, 0, 0, complete=False)
     for subjects in bulk.reader.chosen(list(ids)):
         records = bulk.reader.records(subjects, chosen=True)
+        known = bulk.reader.count(chosen=True)
         made = bulk.rate(subjects, records)
         changed = store(session, made, on, at)
-        total += Rescored(len(subjects.id), len(records.token), changed, complete=False)
+        total += Rescored(len(subjects.id), known, changed, complete=False)
     session.expire_all()
     return total
 
@@ -350,17 +351,17 @@ def _nothing() -> Rescored:
 
 
 def _all(database: Database, on: date, at: datetime, progress: Progress | None) -> Rescored:
-    total = Rescored(0, 0, 0, complete=True)
     with database.read() as session:
-        count = session.query(Subject.id).count()
         bulk = Bulk(session, on)
+        total = Rescored(0, bulk.reader.count(), 0, complete=True)
+        count = session.scalar(select(func.count()).select_from(Subject)) or 0
         for subjects, records in _chunks(bulk):
             made = bulk.rate(subjects, records)
             changed = 0
             if len(made.changed()):
                 with database.begin() as writer:
                     changed = store(writer, made, on, at)
-            total += Rescored(len(subjects.id), len(records.token), changed, complete=True)
+            total += Rescored(len(subjects.id), 0, changed, complete=True)
             if progress is not None:
                 progress("rescore", total.subjects, count)
     return total

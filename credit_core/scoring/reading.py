@@ -220,11 +220,7 @@ class Reader:
                 ("ended_on <= :day", ENDED),
                 ("evaluable_from > :day", NOT_YET),
                 ("identity_verified", VERIFIED),
-                (
-                    "committed_from <= :day "
-                    "AND (committed_until IS NULL OR committed_until > :day)",
-                    COMMITTED,
-                ),
+                ("committed_from <= :day AND coalesce(committed_until > :day, true)", COMMITTED),
                 ("rated_on IS NOT NULL", RATED),
             )
         )
@@ -243,19 +239,26 @@ class Reader:
         cursor.close()
         return rows
 
-    def governed(self, codes: Sequence[str]) -> set[int]:
-        """Subjects with a decision on one of these items in the year of the day."""
-        if not codes:
-            return set()
+    def count(self, *, chosen: bool = False) -> int:
+        """Records of all subjects (or of the chosen ones), whether they count or not."""
+        where = "WHERE subject_id IN (SELECT id FROM chosen_subject)" if chosen else ""
+        return int(self._fetch(f"SELECT count(*) FROM record {where}", {})[0][0])
+
+    def governed(self, ids: Sequence[int], codes: Sequence[str]) -> set[int]:
+        """Which of some subjects have a decision on one of these items in the year of the day."""
         start = self.on.replace(month=1, day=1)
         names = ", ".join(f"'{code}'" for code in codes)
-        rows = self._fetch(
-            f"SELECT DISTINCT subject_id FROM record WHERE item IN ({names}) "
-            "AND effective_from >= :start AND effective_from <= :day "
-            f"AND state NOT IN ({_VOID})",
-            {"start": day_number(start) if self.sqlite else start},
-        )
-        return {row[0] for row in rows}
+        found: set[int] = set()
+        for first in range(0, len(ids) if codes else 0, 500):
+            some = ", ".join(str(int(one)) for one in ids[first : first + 500])
+            rows = self._fetch(
+                f"SELECT DISTINCT subject_id FROM record WHERE subject_id IN ({some}) "
+                f"AND item IN ({names}) AND effective_from >= :start AND effective_from <= :day "
+                f"AND state NOT IN ({_VOID})",
+                {"start": day_number(start) if self.sqlite else start},
+            )
+            found.update(row[0] for row in rows)
+        return found
 
 
 _COPY_HEAD = 19

@@ -6,19 +6,19 @@ holds the two together. Rows are what is in effect on the day, sorted by subject
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from credit_core.rules.compiled import NO_GROUP, Compiled, heaviness
+from credit_core.rules.compiled import NO_GROUP, Compiled
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 NO_AMOUNT = -(1 << 40)
 """Stands for a record that states no amount."""
-NOT_RATED = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,15 @@ class People:
     """What is true of the subjects besides their records, by position.
 
     :ivar listed: worst rank that an entry of the severe list leaves, 0 without one.
-    :ivar governed: whether a decision of the year rules in place of the statutory counter.
+    :ivar governed: tells of some positions whether a decision of the year rules in place of
+        the statutory counter; asked only for those who reach a step.
     """
 
     count: int
     identity_verified: Bools
     committed: Bools
     listed: Ints
-    governed: Bools
+    governed: Callable[[Ints], Bools]
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,9 +236,13 @@ class Vector:
         if counter is None:
             return
         value = self.counter(limited)
+        reached = np.flatnonzero(value >= min(step.at_least for step in counter.steps))
+        if not len(reached):
+            return
+        reached = reached[~people.governed(reached)]
         for step in counter.steps:
-            reached = (value >= step.at_least) & ~people.governed
-            rank[reached] = np.maximum(rank[reached], self.made.rank_of[step.at_most])
+            held = reached[value[reached] >= step.at_least]
+            rank[held] = np.maximum(rank[held], self.made.rank_of[step.at_most])
 
     def counter(self, limited: Ints) -> Ints:
         """Statutory points of the year; zeros where the rules know no counter."""
@@ -267,8 +272,8 @@ class Vector:
         return rank
 
 
-def _ints(values: object) -> Ints:
-    return np.array(list(values), dtype=np.int64)  # type: ignore[call-overload]
+def _ints(values: Iterable[int]) -> Ints:
+    return np.array(list(values), dtype=np.int64)
 
 
 def _places(*keys: Ints) -> Ints:
@@ -280,6 +285,3 @@ def _places(*keys: Ints) -> Ints:
         fresh[1:] |= key[1:] != key[:-1]
     starts = np.flatnonzero(fresh)
     return np.arange(size) - np.repeat(starts, np.diff(np.append(starts, size)))
-
-
-__all__ = ["NO_AMOUNT", "People", "Rows", "Scores", "Vector", "heaviness"]

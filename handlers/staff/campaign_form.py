@@ -23,6 +23,18 @@ def kind_of(visit: Visit) -> str:
     return kind
 
 
+def typed(visit: Visit) -> dict[str, Any]:
+    """The form as it was typed, to be shown again."""
+    kind = visit.text("kind") if visit.text("kind") in KINDS else "text"
+    return {
+        "title": visit.text("title"),
+        "theme": visit.text("theme"),
+        "kind": kind,
+        "content": content_of(visit, kind, None),
+        "audience": audience_of(visit),
+    }
+
+
 def content_of(visit: Visit, kind: str, before: Campaign | None) -> dict[str, Any]:
     """The message; a picture that was sent earlier stays until another one comes."""
     photo_id = before.content.get("photo_id") if before else None

@@ -29,6 +29,7 @@ from handlers.staff.page import (
     get,
     post,
 )
+from handlers.staff.rendering import refusal_text
 from notices.campaigns import service
 from notices.campaigns.models import Campaign, CampaignPhoto, CampaignPreview
 from notices.campaigns.status import CampaignStatus
@@ -82,6 +83,14 @@ def show_edit(visit: Visit) -> Answer:
 
 
 def create(visit: Visit) -> Answer:
+    return _saved(visit, None, _create)
+
+
+def change(visit: Visit) -> Answer:
+    return _saved(visit, _campaign(visit), _change)
+
+
+def _create(visit: Visit) -> Campaign:
     kind = campaign_form.kind_of(visit)
     campaign = service.draft(
         visit.session,
@@ -94,11 +103,10 @@ def create(visit: Visit) -> Answer:
         theme=visit.text("theme")[:120],
     )
     _take_photo(visit, campaign)
-    record(visit, "campaign.draft", f"campaign:{campaign.id}")
-    return Redirect(f"/campaigns/{campaign.id}", Flash("campaign_saved"))
+    return campaign
 
 
-def change(visit: Visit) -> Answer:
+def _change(visit: Visit) -> Campaign:
     campaign = _campaign(visit)
     kind = campaign_form.kind_of(visit)
     service.edit(
@@ -113,7 +121,18 @@ def change(visit: Visit) -> Answer:
         audience=campaign_form.audience_of(visit),
     )
     _take_photo(visit, campaign)
-    record(visit, "campaign.edit", f"campaign:{campaign.id}")
+    return campaign
+
+
+def _saved(visit: Visit, before: Campaign | None, save: Callable[[Visit], Campaign]) -> Answer:
+    """Save the form; what is refused shows it again with everything that was typed."""
+    try:
+        with visit.session.begin_nested():
+            campaign = save(visit)
+    except Refusal as refusal:
+        typed = _form_context(visit, before) | campaign_form.typed(visit)
+        return Shown("campaign_edit.html", typed | {"sentence": refusal_text(refusal)}, status=422)
+    record(visit, "campaign.edit" if before else "campaign.draft", f"campaign:{campaign.id}")
     return Redirect(f"/campaigns/{campaign.id}", Flash("campaign_saved"))
 
 
@@ -222,8 +241,12 @@ def _form_context(visit: Visit, campaign: Campaign | None) -> dict[str, object]:
     )
     return {
         "campaign": campaign,
+        "title": campaign.title if campaign else "",
+        "theme": campaign.theme if campaign else "",
+        "kind": campaign.kind if campaign else "text",
         "content": campaign.content if campaign else {},
         "audience": campaign.audience if campaign else {},
+        "sentence": "",
         "districts": {name: name for name in sorted(districts)},
         "tags": {name: name for name in service.tags(visit.session)},
         "grades": {grade: grade for grade in campaign_form.GRADES},

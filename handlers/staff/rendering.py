@@ -117,6 +117,7 @@ def refusal_text(refusal: Refusal) -> str:
         (_TOPIC, f"refusals.{refusal.code}"),
         (area, f"refusals.{rest}"),
         (f"{area}s", f"refusals.{rest}"),
+        (f"{area}s", f"refusals.{refusal.code}"),
     ):
         try:
             return text(place, key, **refusal.fields)

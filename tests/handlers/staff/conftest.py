@@ -62,6 +62,7 @@ def members(sqlite_database, clock, hashed, monkeypatch):
 
 @pytest.fixture
 def root(sqlite_database, clock, settings, members):
+    assert members
     app = web.Application()
     add_vendor_routes(app)
     app.add_subapp("/staff", staff_app(sqlite_database, clock, settings))
@@ -85,13 +86,15 @@ class Browser:
     async def post(self, path, token=None, **form):
         data = {"csrf": self.token if token is None else token} | form
         referer = {"Referer": str(self.client.make_url(self.url or "/staff/"))}
-        return await self._read(
-            await self.client.post(f"/staff{path}", data=data, headers=referer)
-        )
+        return await self._read(await self.client.post(f"/staff{path}", data=data, headers=referer))
 
     async def _read(self, response):
         body = await response.read()
-        self.status, self.url, self.headers = response.status, response.url.path_qs, response.headers
+        self.status, self.url, self.headers = (
+            response.status,
+            response.url.path_qs,
+            response.headers,
+        )
         self.page = body.decode(errors="replace")
         found = re.search(r'name="csrf" value="([^"]+)"', self.page)
         self.token = found.group(1) if found else self.token
@@ -160,10 +163,14 @@ def uscc(first16):
     letters = "0123456789ABCDEFGHJKLMNPQRTUWXY"
     body, inner = first16[:8], first16[8:16]
     weights = (3, 7, 9, 10, 5, 8, 4, 2)
-    value = 11 - sum(
-        (int(sign) if sign.isdigit() else ord(sign) - 55) * weight
-        for sign, weight in zip(inner, weights, strict=True)
-    ) % 11
+    value = (
+        11
+        - sum(
+            (int(sign) if sign.isdigit() else ord(sign) - 55) * weight
+            for sign, weight in zip(inner, weights, strict=True)
+        )
+        % 11
+    )
     code = body + inner + {10: "X", 11: "0"}.get(value, str(value))
     total = sum(letters.index(sign) * pow(3, place, 31) for place, sign in enumerate(code))
     return code + letters[(31 - total % 31) % 31]

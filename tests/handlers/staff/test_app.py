@@ -20,9 +20,13 @@ def console_of(root):
 
 def asked(path):
     """An address for a route: any number for its variables."""
-    return re.sub(r"\{case_no[^}]*\}", "YY20260101-0001", path.replace("{kind}", "resident")).replace(
-        "{name}", "staff.css"
-    ) if "{" in path else path
+    return (
+        re.sub(r"\{case_no[^}]*\}", "YY20260101-0001", path.replace("{kind}", "resident")).replace(
+            "{name}", "staff.css"
+        )
+        if "{" in path
+        else path
+    )
 
 
 def address(path):
@@ -69,9 +73,7 @@ async def test_no_form_is_taken_without_its_token(root, browse):
     for (method, path), page in console_of(root)[PAGES].items():
         if method != "POST":
             continue
-        login = next(
-            name for name in browsers if MEMBERS[name] & page.roles
-        )
+        login = next(name for name in browsers if MEMBERS[name] & page.roles)
         for token in ("", "0" * 40):
             await browsers[login].post(address(path), token=token)
             assert browsers[login].status == 403, path
@@ -105,14 +107,16 @@ async def test_every_answer_carries_the_security_headers(browse, path):
     assert browser.headers["X-Frame-Options"] == "DENY"
 
 
-async def test_no_page_has_inline_script_or_style(browse, people):
+async def test_no_page_has_inline_script_or_style(browse):
     for login in ("both", "auditor", "admin"):
         browser = await browse(login)
         paths = re.findall(r'href="/staff(/[a-z-]*)"', await browser.get("/"))
         for path in dict.fromkeys(paths):
             await browser.get(path)
             assert browser.status == 200, path
-            assert not re.search(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=", browser.page)
+            assert not re.search(
+                r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=", browser.page
+            )
 
 
 async def test_pages_are_not_kept_by_browsers_but_own_styles_are(browse):

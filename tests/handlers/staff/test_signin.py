@@ -41,7 +41,7 @@ async def test_after_five_wrong_tries_even_the_right_password_waits(browse, cloc
     assert browser.url == "/staff/"
 
 
-async def test_the_cookie_is_kept_from_scripts_and_other_sites(browse, root, settings):
+async def test_the_cookie_is_kept_from_scripts_and_other_sites(browse):
     browser = await browse()
     await browser.get("/sign-in")
     response = await browser.client.post(
@@ -56,7 +56,7 @@ async def test_the_cookie_is_kept_from_scripts_and_other_sites(browse, root, set
     assert not cookie["secure"]
 
 
-async def test_on_https_the_cookie_is_secure(sqlite_database, clock, settings):
+async def test_on_https_the_cookie_is_secure(settings):
     from aiohttp import web
 
     from handlers.staff.guard import Guard
@@ -113,7 +113,7 @@ async def test_polling_of_an_ended_session_leads_to_the_sign_in_page(browse):
     assert response.headers["HX-Redirect"] == "/staff/sign-in"
 
 
-async def test_a_second_factor_is_switched_on_and_asked_for(browse, clock, sqlite_database, members):
+async def test_a_second_factor_is_switched_on_and_asked_for(browse, clock):
     browser = await browse("clerk")
     await browser.get("/me")
     await browser.post("/me/totp")

@@ -14,10 +14,12 @@ from typing import Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from credit_core.errors import Refusal
 from credit_core.ids import new_id
 from credit_core.lists.models import ListEntry, ListKind
 from credit_core.offers.catalogue import FactCatalogue, Facts, FactValue, fact_catalogue
 from credit_core.offers.models import SubjectFact, WalletAccount
+from credit_core.scoring import score
 from credit_core.subjects.models import Subject
 from credit_core.subjects.service import age
 
@@ -59,11 +61,7 @@ def gather(
     :param rated: the score on that day; None: it is computed.
     """
     catalogue = catalogue or fact_catalogue()
-    if rated is None:
-        from credit_core.scoring import score
-
-        rated = score(session, subject, on)
-    facts = _of_score(rated)
+    facts = _of_score(rated or _score(session, subject, on))
     facts.update(_of_file(session, subject, on))
     facts.update(_of_wallets(session, subject))
     facts.update(stored_facts(session, subject.id, on, catalogue))
@@ -71,7 +69,17 @@ def gather(
     return facts
 
 
-def _of_score(rated: Rated) -> dict[str, FactValue]:
+def _score(session: Session, subject: Subject, on: date) -> Rated | None:
+    """The score of the day; None before the first rules, when offers without a grade remain."""
+    try:
+        return score(session, subject, on)
+    except Refusal:
+        return None
+
+
+def _of_score(rated: Rated | None) -> dict[str, FactValue]:
+    if rated is None:
+        return {"evaluated": False}
     facts: dict[str, FactValue] = {
         "evaluated": rated.evaluated,
         "negative_record": any(line.negative for line in rated.lines),

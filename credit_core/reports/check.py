@@ -1,0 +1,153 @@
+"""«May this go ahead?» for other systems: allow, review or block, each with its basis.
+
+Only decisions of law answer with review or block: a list entry, a ban, a suspension, a measure.
+A low score alone allows everything, and a statutory entitlement is always allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.texts import text
+from credit_core.errors import Refusal
+from credit_core.lists.models import ListEntry, ListKind
+from credit_core.reports.schema import Matter, Trigger, TriggerKind, matters
+from credit_core.scoring import Override, score
+from credit_core.subjects.models import Subject
+
+
+class Verdict(StrEnum):
+    ALLOW = "allow"
+    """Nothing stands in the way."""
+    REVIEW = "review"
+    """A person looks at it before it goes on."""
+    BLOCK = "block"
+    """A decision forbids it while it is in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A decision in force against a subject.
+
+    :ivar item: for overrides, the item or ``counter``.
+    """
+
+    kind: TriggerKind
+    title: str
+    document_no: str
+    basis: str
+    until: date | None = None
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """:ivar basis: Chinese sentences, one for each decision that led here."""
+
+    verdict: Verdict
+    matter: str
+    basis: tuple[str, ...]
+    constraints: tuple[Constraint, ...] = ()
+
+
+def check(
+    session: Session,
+    subject: Subject,
+    matter: str,
+    on: date,
+    *,
+    further: Sequence[Constraint] = (),
+) -> Decision:
+    """Whether a matter may go ahead for a subject on a day.
+
+    :param further: decisions that stand outside this database.
+    :raises Refusal: ``reports.matter``: no such matter.
+    """
+    rule = matters().get(matter)
+    if rule is None:
+        raise Refusal("reports.matter", matter=matter[:40])
+    if rule.statutory:
+        basis = text("reports", "decision.statutory", matter=rule.title)
+        return Decision(Verdict.ALLOW, matter, (basis,))
+    return decide(matter, rule, [*constraints_of(session, subject, on), *further])
+
+
+def decide(name: str, matter: Matter, constraints: Iterable[Constraint]) -> Decision:
+    """The heaviest answer that the constraints call for; a pure function."""
+    hits = [
+        (trigger.then, constraint)
+        for constraint in constraints
+        for trigger in matter.triggers
+        if _meets(trigger, constraint)
+    ]
+    if not hits:
+        return Decision(Verdict.ALLOW, name, (text("reports", "decision.none"),))
+    verdict = Verdict.BLOCK if any(then == "block" for then, _ in hits) else Verdict.REVIEW
+    deciding = tuple(dict.fromkeys(one for then, one in hits if then == verdict))
+    return Decision(verdict, name, tuple(map(sentence, deciding)), deciding)
+
+
+def _meets(trigger: Trigger, constraint: Constraint) -> bool:
+    if trigger.kind is not constraint.kind:
+        return False
+    return not trigger.items or constraint.item in trigger.items
+
+
+def sentence(constraint: Constraint) -> str:
+    return text(
+        "reports",
+        f"decision.{constraint.kind}",
+        title=constraint.title,
+        document_no=constraint.document_no,
+        basis=constraint.basis,
+        until=constraint.until.isoformat() if constraint.until else "",
+    )
+
+
+def constraints_of(session: Session, subject: Subject, on: date) -> list[Constraint]:
+    """Every decision in force against a subject on a day."""
+    return [*_lists(session, subject, on), *_overrides(session, subject, on)]
+
+
+def _lists(session: Session, subject: Subject, on: date) -> Iterable[Constraint]:
+    kinds = {
+        ListKind.SEVERE: TriggerKind.SEVERE_LIST,
+        ListKind.FOCUS: TriggerKind.FOCUS_LIST,
+    }
+    entries = session.scalars(
+        select(ListEntry)
+        .where(
+            ListEntry.subject_id == subject.id,
+            ListEntry.list.in_(kinds),
+            ListEntry.entered_on <= on,
+            ListEntry.left_on.is_(None) | (ListEntry.left_on > on),
+        )
+        .order_by(ListEntry.entered_on, ListEntry.id)
+    )
+    for entry in entries:
+        kind = kinds[ListKind(entry.list)]
+        yield Constraint(kind, entry.rule, entry.document_no, entry.basis)
+
+
+def _overrides(session: Session, subject: Subject, on: date) -> Iterable[Constraint]:
+    try:
+        overrides: Sequence[Override] = score(session, subject, on).overrides
+    except Refusal:
+        return
+    for override in overrides:
+        if override.kind == TriggerKind.SEVERE_LIST:
+            continue  # The list entry itself speaks.
+        yield Constraint(
+            TriggerKind.OVERRIDE,
+            override.title,
+            override.document_no,
+            override.basis,
+            override.effective_to,
+            "counter" if override.kind == "counter" else override.item,
+        )

@@ -1,0 +1,114 @@
+"""What ``config/reports`` says: the sections of a report and the matters of a check."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from config.settings import DATA
+from credit_core.datafile import load
+
+SECTIONS = (
+    "basic",
+    "business",
+    "finance",
+    "bank",
+    "contract",
+    "supervision",
+    "judicial",
+    "network",
+    "other",
+)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SectionRule(_Strict):
+    """Which records stand in a section: by item, or by words in the name of the source unit."""
+
+    id: str
+    title: str
+    items: tuple[str, ...] = ()
+    source_units: tuple[str, ...] = ()
+
+    def takes(self, item: str, source_unit: str) -> bool:
+        if any(word in source_unit for word in self.source_units):
+            return True
+        return any(fnmatchcase(item, one) for one in self.items)
+
+
+class SectionFile(_Strict):
+    """The nine sections in their order, and for how long a report is valid."""
+
+    valid_years: Literal[1]
+    """A report is good for one year at most; the figure is stated, not chosen."""
+    sections: tuple[SectionRule, ...]
+
+    @model_validator(mode="after")
+    def _nine(self) -> Self:
+        if tuple(section.id for section in self.sections) != SECTIONS:
+            raise ValueError(f"the sections are {', '.join(SECTIONS)}, in this order")
+        return self
+
+    def section_of(self, item: str, source_unit: str) -> str:
+        """The section of a record; words of the source unit win over the item."""
+        by_unit = [one for one in self.sections if one.source_units and one.takes("", source_unit)]
+        by_item = [one for one in self.sections if one.takes(item, "")]
+        return [*by_unit, *by_item, self.sections[-1]][0].id
+
+
+class TriggerKind(StrEnum):
+    """Decisions that can stop or slow a matter; a score is none of them."""
+
+    BAN = "ban"
+    SEVERE_LIST = "severe_list"
+    FOCUS_LIST = "focus_list"
+    OVERRIDE = "override"
+    MEASURE = "measure"
+
+
+class Trigger(_Strict):
+    kind: TriggerKind = Field(alias="when")
+    then: Literal["review", "block"]
+    items: tuple[str, ...] = ()
+    """For overrides: the items (or ``counter``) whose decision counts."""
+
+    @model_validator(mode="after")
+    def _items_of_overrides(self) -> Self:
+        if (self.kind is TriggerKind.OVERRIDE) != bool(self.items):
+            raise ValueError("items belong to override, and only to it")
+        return self
+
+
+class Matter(_Strict):
+    """Something that another system wants to do for or with a subject."""
+
+    title: str
+    statutory: bool = False
+    triggers: tuple[Trigger, ...] = ()
+
+    @model_validator(mode="after")
+    def _nothing_stops_a_right(self) -> Self:
+        if self.statutory and self.triggers:
+            raise ValueError("a statutory entitlement is never stopped: remove the triggers")
+        return self
+
+
+class MatterFile(_Strict):
+    matters: dict[str, Matter]
+
+
+@cache
+def section_file() -> SectionFile:
+    return load(DATA / "reports" / "sections.yaml", SectionFile)
+
+
+@cache
+def matters() -> dict[str, Matter]:
+    return load(DATA / "reports" / "matters.yaml", MatterFile).matters

@@ -15,6 +15,7 @@ from credit_core.database import Base
 from credit_core.days import Day
 from credit_core.ids import new_id
 
+
 def decision_key(document_no: str) -> int:
     """A 63-bit key of a decision's number; brackets, width, case and spaces make no difference.
 

@@ -1,0 +1,444 @@
+"""Importing a file of records: good rows in, bad rows out with line and reason.
+
+First the whole file is read and judged without holding anything up; what is new goes to a
+nameless temporary file (private values sealed already). Then one transaction writes all of it,
+rescores the subjects and tells about changed grades: killed at any moment, either everything is
+in or nothing. Rows are known by their fingerprint, so the same file again changes nothing.
+"""
+
+from __future__ import annotations
+
+import marshal
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.texts import text
+from credit_core.clock import local_day
+from credit_core.crypto import keyring, place_of
+from credit_core.database import Database
+from credit_core.days import EPOCH
+from credit_core.errors import Refusal
+from credit_core.events import SUBSCRIBERS, Event, EventKind, emit
+from credit_core.ids import new_id
+from credit_core.records.entry import Entered, Reported, enter, fingerprint, plain_item
+from credit_core.records.models import Record, RecordState, decision_key
+from credit_core.records.sheets import Row, column_names, read_rows
+from credit_core.rows import insert_rows
+from credit_core.rules.book import RuleBook, rule_book
+from credit_core.scoring.bulk import rate_subjects
+from credit_core.subjects.identifiers import birth_date, check_identifier, explain
+from credit_core.subjects.models import Subject, SubjectKind, SubjectName, SubjectStatus
+from credit_core.subjects.service import (
+    current,
+    evaluable_from,
+    identifier_index,
+    name_index,
+)
+
+BATCH = 2_000
+Progress = Callable[[str, int, int], None]
+Reject = Callable[[Row, str], None]
+
+_SUBJECT = (
+    "id", "kind", "identifier_sealed", "identifier_index", "name_sealed", "name_index",
+    "district", "subkind", "status", "registered_on", "evaluable_from", "identity_verified",
+)  # fmt: skip
+_RECORD = (
+    "id", "subject_id", "item", "level", "occurred_on", "decided_on", "document_no",
+    "decision_key", "source_unit", "basis", "severity", "points", "detail", "state",
+    "effective_from", "effective_to", "fingerprint", "recorded_at", "recorded_by",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import did, in rows.
+
+    :ivar unchanged: rows that were known from before.
+    :ivar registered: subjects that the file brought along.
+    :ivar changed: subjects whose stored rating changed.
+    """
+
+    rows: int = 0
+    imported: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    registered: int = 0
+    changed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A row that is right in itself; the register has not been asked yet."""
+
+    row: Row
+    kind: str
+    identifier: str
+    index: bytes
+    name: str
+    name_index: bytes
+    reported: Reported
+    entered: Entered
+    fingerprint: bytes
+
+
+@dataclass(slots=True)
+class _Import:
+    database: Database
+    at: datetime
+    by: str
+    register: bool
+    reject: Reject
+    book: RuleBook
+    totals: Imported = field(default_factory=Imported)
+    seen: dict[int, int] = field(default_factory=dict)
+    """First line of each fingerprint (its first 8 bytes) of this file."""
+    fresh: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
+    """Id and name of the subjects that this file registers, by identifier."""
+    touched: set[int] = field(default_factory=set)
+
+    @property
+    def today(self) -> date:
+        return local_day(self.at)
+
+
+def import_records(
+    database: Database,
+    path: Path,
+    *,
+    at: datetime,
+    by: str,
+    reject: Reject,
+    progress: Progress,
+    register: bool = True,
+) -> Imported:
+    """Import one file.
+
+    :param reject: called with every row that stays out and the reason in Chinese.
+    :param register: open a file for a subject that the register does not know; otherwise such
+        rows stay out.
+    :raises SheetError: the file as a whole cannot be imported.
+    """
+    with database.read() as session:
+        book = rule_book(session)
+    run = _Import(database, at, by, register, reject, book)
+    with tempfile.TemporaryFile() as spool:
+        rows = read_rows(path)
+        while batch := list(islice(rows, BATCH)):
+            _judge_batch(run, batch, spool)
+            run.totals.rows += len(batch)
+            progress("read", run.totals.rows, 0)
+        if run.touched:
+            _write(run, spool, progress)
+    return run.totals
+
+
+def reason(refusal: Refusal) -> str:
+    """Why a row or file stays out, in Chinese."""
+    if refusal.code.split(".")[0] in {"record", "row", "file"}:
+        return text("import", refusal.code, **refusal.fields)
+    if refusal.code.startswith("rules."):
+        return text("scoring", refusal.code, **refusal.fields)
+    return explain(refusal)
+
+
+def _judge_batch(run: _Import, batch: Sequence[Row], spool: IO[bytes]) -> None:
+    judged: list[_Judged] = []
+    refusals: list[tuple[Row, Refusal]] = []
+    for row in batch:
+        try:
+            judged.append(_judge(run, row))
+        except Refusal as refusal:
+            refusals.append((row, refusal))
+    with run.database.read() as session:
+        known = _known_fingerprints(session, judged)
+        subjects = _Register(session, run, judged)
+        records, people = [], []
+        for one in judged:
+            if one.fingerprint in known:
+                run.totals.unchanged += 1
+                continue
+            try:
+                subject_id, made = subjects.find(one)
+            except Refusal as refusal:
+                refusals.append((one.row, refusal))
+                continue
+            if made is not None:
+                people.append(made)
+            records.append(_record_row(subject_id, one))
+            run.touched.add(subject_id)
+    if records:
+        marshal.dump((people, records), spool)
+    run.totals.rejected += len(refusals)
+    for row, why in sorted(refusals, key=lambda pair: pair[0].line):
+        run.reject(row, reason(why))
+
+
+def _judge(run: _Import, row: Row) -> _Judged:
+    if row.fault is not None:
+        raise row.fault
+    values = row.values
+    for name in column_names()["required"]:
+        if not values[name]:
+            raise Refusal("record.missing", field=name)
+    kind = _kind(values["kind"])
+    checked = check_identifier(kind, values["identifier"])
+    reported = Reported(
+        item=values["item"],
+        occurred_on=_day("occurred_on", values["occurred_on"]),
+        decided_on=_day("decided_on", values["decided_on"]),
+        document_no=values["document_no"],
+        source_unit=values["source_unit"],
+        basis=values["basis"],
+        severity=values["severity"] or None,
+        points=_points(values["points"]),
+        detail=values["detail"],
+    )
+    born = birth_date(checked.value) if kind == SubjectKind.RESIDENT else None
+    entered = enter(run.book, kind, reported, today=run.today, born=born)
+    key = fingerprint(kind, checked.value, reported, item=plain_item(values["item"]))
+    first = run.seen.setdefault(int.from_bytes(key[:8], "big"), row.line)
+    if first != row.line:
+        raise Refusal("row.double", line=first)
+    return _Judged(
+        row,
+        kind,
+        checked.value,
+        identifier_index(kind, checked.value),
+        values["name"],
+        name_index(values["name"]),
+        reported,
+        entered,
+        key,
+    )
+
+
+def _kind(value: str) -> str:
+    if value in {*SubjectKind}:
+        return value
+    for kind, names in column_names()["kinds"].items():
+        if value in names or value.lower() == kind:
+            return str(kind)
+    raise Refusal("row.kind", kind=value)
+
+
+_DAY = re.compile(r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})"
+                  r"|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))(?:[ T]00:00(?::00)?)?")  # fmt: skip
+
+
+def _day(name: str, value: str) -> date:
+    """A day in one of the usual spellings; one that does not exist is refused."""
+    found = _DAY.fullmatch(value) if value.isascii() or "年" in value else None
+    if found is not None:
+        year, *rest = (part for part in found.groups() if part is not None)
+        try:
+            return date(int(year), int(rest[0]), int(rest[1]))
+        except ValueError:
+            pass
+    raise Refusal("row.date", field=name, value=value)
+
+
+def _points(value: str) -> int | None:
+    if not value:
+        return None
+    if re.fullmatch(r"[+-]?\d{1,4}(?:\.0+)?", value.replace("−", "-")) and value.isascii():
+        return int(float(value))
+    raise Refusal("row.points", value=value)
+
+
+def _known_fingerprints(session: Session, judged: Sequence[_Judged]) -> set[bytes]:
+    keys = [one.fingerprint for one in judged]
+    if not keys:
+        return set()
+    return set(session.scalars(select(Record.fingerprint).where(Record.fingerprint.in_(keys))))
+
+
+class _Register:
+    """The subjects of one batch: those on the register, and those that the file brings."""
+
+    def __init__(self, session: Session, run: _Import, judged: Sequence[_Judged]) -> None:
+        self.session, self.run = session, run
+        wanted = {one.index for one in judged}
+        rows = session.scalars(select(Subject).where(Subject.identifier_index.in_(wanted)))
+        self.known = {row.identifier_index: current(session, row) for row in rows}
+        ids = [row.id for row in self.known.values()]
+        earlier = session.execute(
+            select(SubjectName.subject_id, SubjectName.name_index).where(
+                SubjectName.subject_id.in_(ids)
+            )
+        )
+        self.earlier = {(row[0], row[1]) for row in earlier}
+
+    def find(self, one: _Judged) -> tuple[int, tuple[object, ...] | None]:
+        """The subject's id, and its row when it is to be registered.
+
+        :raises Refusal: unknown and not to be registered, or the name is another.
+        """
+        subject = self.known.get(one.index)
+        if subject is not None:
+            named = subject.name_index == one.name_index
+            if not named and (subject.id, one.name_index) not in self.earlier:
+                raise Refusal("row.name")
+            return subject.id, None
+        fresh = self.run.fresh.get(one.index)
+        if fresh is not None:
+            if fresh[1] != one.name_index:
+                raise Refusal("row.name")
+            return fresh[0], None
+        if not self.run.register:
+            raise Refusal("row.not_registered")
+        row_id = new_id()
+        self.run.fresh[one.index] = (row_id, one.name_index)
+        return row_id, _subject_row(self.run, row_id, one)
+
+
+def _subject_row(run: _Import, row_id: int, one: _Judged) -> tuple[object, ...]:
+    ring = keyring()
+    start = evaluable_from(one.kind, one.identifier, None)
+    subkind = ""
+    if one.kind == SubjectKind.PRACTITIONER:
+        subkind = check_identifier(one.kind, one.identifier).kind_of_code
+    return (
+        row_id,
+        one.kind,
+        ring.seal(one.identifier.encode(), place_of(Subject, "identifier_sealed", row_id)),
+        one.index,
+        ring.seal(one.name.encode(), place_of(Subject, "name_sealed", row_id)),
+        one.name_index,
+        "",
+        subkind,
+        str(SubjectStatus.ACTIVE),
+        _number(run.today),
+        None if start is None else _number(start),
+        True,
+    )
+
+
+def _record_row(subject_id: int, one: _Judged) -> tuple[object, ...]:
+    reported, entered = one.reported, one.entered
+    end = entered.effective_to
+    return (
+        new_id(),
+        subject_id,
+        entered.item,
+        entered.level,
+        _number(reported.occurred_on),
+        _number(reported.decided_on),
+        reported.document_no,
+        decision_key(reported.document_no),
+        reported.source_unit,
+        reported.basis,
+        entered.severity,
+        entered.points,
+        reported.detail,
+        str(RecordState.ACTIVE),
+        _number(entered.effective_from),
+        None if end is None else _number(end),
+        one.fingerprint,
+        entered.negative,
+    )
+
+
+def _number(day: date) -> int:
+    return (day - EPOCH).days
+
+
+def _date(number: int | None) -> date | None:
+    return None if number is None else EPOCH + timedelta(days=number)
+
+
+def _spooled(spool: IO[bytes], part: int) -> Iterator[tuple[object, ...]]:
+    """Rows of the temporary file: part 0 the subjects, part 1 the records."""
+    spool.seek(0)
+    while True:
+        try:
+            yield from marshal.load(spool)[part]  # noqa: S302  Written by this process.
+        except EOFError:
+            return
+
+
+def _write(run: _Import, spool: IO[bytes], progress: Progress) -> None:
+    total = run.totals.rows
+    days_of_subject, days_of_record = (9, 10), (4, 5, 14, 15)
+    with run.database.begin() as session:
+        _rate_unrated(session, run)
+        run.totals.registered = insert_rows(
+            session,
+            Subject.metadata.tables["subject"],
+            _SUBJECT,
+            (_with_days(row, days_of_subject) for row in _spooled(spool, 0)),
+        )
+        moment = (run.at, run.by)
+        run.totals.imported = insert_rows(
+            session,
+            Record.metadata.tables["record"],
+            _RECORD,
+            ((*_with_days(row[:-1], days_of_record), *moment) for row in _spooled(spool, 1)),
+            ignore_known=True,
+        )
+        progress("write", total, total)
+        _tell(session, run, spool)
+        run.totals.changed = rate_subjects(session, run.touched, on=run.today, at=run.at).changed
+        progress("rescore", total, total)
+
+
+def _with_days(row: Sequence[object], places: tuple[int, ...]) -> list[object]:
+    values = list(row)
+    for place in places:
+        number = values[place]
+        values[place] = _date(number) if isinstance(number, int) else None
+    return values
+
+
+def _rate_unrated(session: Session, run: _Import) -> None:
+    """Subjects on the register that were never rated get the rating from before this file, so
+    that a grade that falls now is seen to fall."""
+    fresh = {row_id for row_id, _ in run.fresh.values()}
+    known = sorted(run.touched - fresh)
+    unrated: list[int] = []
+    for start in range(0, len(known), 500):
+        part = known[start : start + 500]
+        unrated.extend(
+            session.scalars(
+                select(Subject.id).where(Subject.id.in_(part), Subject.rated_on.is_(None))
+            )
+        )
+    if unrated:
+        rate_subjects(session, unrated, on=run.today, at=run.at)
+
+
+def _tell(session: Session, run: _Import, spool: IO[bytes]) -> None:
+    """One event for every new negative record; a plus is told with the grade it brings."""
+    if not session.info.get(SUBSCRIBERS):
+        return
+    for row in _spooled(spool, 1):
+        if not row[-1]:
+            continue
+        start, end = row[14], row[15]
+        last = _date(end - 1) if isinstance(end, int) else None
+        first = _date(start) if isinstance(start, int) else None
+        emit(
+            session,
+            Event(
+                EventKind.RECORD_ADDED,
+                row[1] if isinstance(row[1], int) else None,
+                run.at,
+                {
+                    "record_id": row[0],
+                    "item": row[2],
+                    "points": row[11],
+                    "effective_from": first.isoformat() if first else None,
+                    "effective_to": last.isoformat() if last else None,
+                    "document_no": row[6],
+                },
+            ),
+        )

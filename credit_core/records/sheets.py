@@ -1,0 +1,254 @@
+"""Reading tables that people send: CSV in whatever encoding, XLSX; row by row, flat in memory.
+
+A row comes with its line in the file and its values by standard column name. What cannot be read
+as a row at all is a fault of that row; what makes the whole file useless is a
+:class:`SheetError`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import unicodedata
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from config.settings import DATA
+from credit_core.errors import Refusal
+
+_BLOCK = 1 << 20
+_MOST_UNPACKED = 4 << 30
+"""An XLSX that unpacks to more than this is refused (a million rows take about 300 MB)."""
+
+
+class SheetError(Refusal):
+    """The file as a whole cannot be imported; ``code`` is a key of ``import.yaml``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the table.
+
+    :ivar line: line in the file from 1, the header being the first.
+    :ivar values: by standard column name; every standard column is there.
+    :ivar fault: code of a text under ``row`` when it is no usable row, with its fields.
+    """
+
+    line: int
+    values: dict[str, str]
+    fault: Refusal | None = None
+
+
+@cache
+def column_names() -> dict[str, Any]:
+    """``config/import_columns.yaml``."""
+    loaded: dict[str, Any] = yaml.safe_load(
+        (DATA / "import_columns.yaml").read_text(encoding="utf-8")
+    )
+    return loaded
+
+
+def standard_columns() -> tuple[str, ...]:
+    names = column_names()
+    return (*names["required"], *names["optional"])
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """Rows of a CSV or XLSX file.
+
+    :raises SheetError: no such file, another format, no header, nothing readable.
+    """
+    if not path.is_file():
+        raise SheetError("file.missing", path=path)
+    if path.stat().st_size == 0:
+        raise SheetError("file.empty")
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start.startswith(b"PK\x03\x04"):
+        return _xlsx_rows(path)
+    if start.startswith(b"\xd0\xcf\x11\xe0") or path.suffix.lower() in {".xls", ".xlsx", ".ods"}:
+        raise SheetError("file.broken" if path.suffix.lower() == ".xlsx" else "file.format")
+    return _csv_rows(path, encoding_of(path))
+
+
+def encoding_of(path: Path) -> str:
+    """The encoding of a text file: UTF-8 with or without mark, UTF-16, else GB 18030.
+
+    A file that is none of them is read as UTF-8; rows with broken signs are then refused one by
+    one.
+    """
+    with path.open("rb") as file:
+        start = file.read(4096)
+    if start.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if b"\x00" in start:
+        return "utf-16-le" if start[1:2] == b"\x00" else "utf-16-be"
+    for encoding in ("utf-8", "gb18030"):
+        if _decodes(path, encoding):
+            return encoding
+    return "utf-8"
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _csv_rows(path: Path, encoding: str) -> Iterator[Row]:
+    with path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
+        first = file.readline()
+        file.seek(0)
+        separator = max(",\t;", key=first.count)
+        reader = csv.reader(file, delimiter=separator)
+        header: list[str] | None = None
+        while True:
+            line = reader.line_num + 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                break
+            except csv.Error:
+                yield Row(line, _nothing(), Refusal("row.width", found=0, expected=0))
+                continue
+            if not any(cell.strip() for cell in cells):
+                continue
+            if header is None:
+                header = standard_header(cells)
+                continue
+            yield _row(line, header, cells)
+    if header is None:
+        raise SheetError("file.empty")
+
+
+def _xlsx_rows(path: Path) -> Iterator[Row]:
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(part.file_size for part in archive.infolist()) > _MOST_UNPACKED:
+                raise SheetError("file.broken")
+        book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError):
+        raise SheetError("file.broken") from None
+    try:
+        sheet = book.worksheets[0] if book.worksheets else None
+        if sheet is None:
+            raise SheetError("file.empty")
+        sheet.reset_dimensions()
+        header: list[str] | None = None
+        for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+            texts = [_cell_text(cell) for cell in cells]
+            if not any(text.strip() for text in texts):
+                continue
+            if header is None:
+                header = standard_header(texts)
+                continue
+            while len(texts) > len(header) and not texts[-1]:
+                texts.pop()
+            texts.extend([""] * (len(header) - len(texts)))
+            yield _row(line, header, texts)
+        if header is None:
+            raise SheetError("file.empty")
+    finally:
+        book.close()
+
+
+def _cell_text(cell: object) -> str:
+    """A cell as it would stand in a CSV."""
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)
+
+
+def standard_header(cells: Sequence[str]) -> list[str]:
+    """Column names in their standard spelling.
+
+    :raises SheetError: a column is missing, stands twice or is unknown.
+    """
+    names = column_names()
+    known = {name: name for name in standard_columns()}
+    for name, others in names["columns"].items():
+        known.update(dict.fromkeys(others, name))
+    spelled = [_plain(cell) for cell in cells]
+    while spelled and not spelled[-1]:
+        spelled.pop()
+    unknown = [cell for cell in spelled if cell not in known]
+    header = [known[cell] for cell in spelled if cell in known]
+    missing = [name for name in names["required"] if name not in header]
+    if missing:
+        raise SheetError("file.header_missing", columns="、".join(missing))
+    if unknown:
+        raise SheetError("file.header_unknown", columns="、".join(unknown))
+    double = sorted({name for name in header if header.count(name) > 1})
+    if double:
+        raise SheetError("file.header_double", columns="、".join(double))
+    return header
+
+
+def _plain(cell: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", cell).replace("\ufeff", "").split()).lower()
+
+
+def _row(line: int, header: list[str], cells: Sequence[str]) -> Row:
+    surplus = cells[len(header) :]
+    if len(cells) < len(header) or any(cell.strip() for cell in surplus):
+        fault = Refusal("row.width", found=len(cells), expected=len(header))
+        return Row(line, _nothing() | dict(zip(header, cells, strict=False)), fault)
+    values = _nothing()
+    for name, cell in zip(header, cells, strict=False):
+        values[name] = cell.strip()
+    for name, value in values.items():
+        if value and (fault_of := _cell_fault(name, value)):
+            return Row(line, values, fault_of)
+    return Row(line, values)
+
+
+def _nothing() -> dict[str, str]:
+    return dict.fromkeys(standard_columns(), "")
+
+
+_FORMULA_FREE = {"item", "points", "occurred_on", "decided_on"}
+_ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"}
+
+
+def _cell_fault(name: str, value: str) -> Refusal | None:
+    if value.isascii() and value.isalnum():
+        return None
+    if any("\ud800" <= sign <= "\udfff" for sign in value) or "\ufffd" in value:
+        return Refusal("row.encoding")
+    if any(unicodedata.category(sign) == "Cc" and sign not in "\t\n\r" for sign in value):
+        return Refusal("row.control", field=name)
+    if value in _ERRORS:
+        return Refusal("row.error_cell", field=name)
+    lead = unicodedata.normalize("NFKC", value[0])
+    if lead in "=@" or (lead in "+-" and len(value) > 1 and name not in _FORMULA_FREE):
+        return Refusal("row.formula", field=name)
+    return None
+
+
+def neutral(value: str) -> str:
+    """A value that no spreadsheet takes for a formula."""
+    return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

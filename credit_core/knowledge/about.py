@@ -35,7 +35,7 @@ def about_file(paragraphs: list[Paragraph], articles: list[Article], title: str)
     """What holds for the whole file: a magazine's name and year, a letter's number and date."""
     text = "\n".join(part.text for part in paragraphs if part.text)
     file = About(title=title)
-    if is_periodical(paragraphs) and len(articles) > 3:
+    if is_periodical(paragraphs) and len(articles) > 1:
         name = Counter(pattern("publication").findall(text)).most_common(1)
         issue = pattern("issue").search(text)
         file.publication = f"《{name[0][0]}》" if name else ""

@@ -14,7 +14,13 @@ from credit_core.knowledge.catalogue import Catalogue, Entry
 from credit_core.knowledge.citation import TOPIC, Answer, label, source_of
 from credit_core.knowledge.index import Search
 from credit_core.knowledge.models import KnowledgePassage
-from credit_core.knowledge.places import Place, find_places, place_named, without_organisations
+from credit_core.knowledge.places import (
+    Place,
+    find_places,
+    place_named,
+    speaks_of,
+    without_organisations,
+)
 from credit_core.knowledge.question import Question, Word, search_terms, understand
 from credit_core.knowledge.reading import Candidate, Reading, read, skim, window
 from credit_core.knowledge.rules import pattern, thresholds
@@ -24,6 +30,7 @@ _LEAST_WEIGHT = 1.0
 # How much of the question may stand elsewhere in the passage than around the answering sentence.
 _ELSEWHERE = 0.3
 _BESIDE = 0.95
+_KIND = 0.3
 _BESIDE_LENGTH = 240
 # A short question has to be covered more fully than a long one.
 _FEW_WORDS = {1: 0.3, 2: 0.22, 3: 0.1}
@@ -75,7 +82,10 @@ def _readings(
         question, synonym_weight=limits.synonym_weight, pair_weight=limits.bigram_weight
     )
     search = Search(session, terms, catalogue.passages)
-    weights = {word.text: _rarity(search, word) for word in question.words}
+    weights = {
+        word.text: _rarity(search, word) * (_KIND if word.text in question.kind_words else 1.0)
+        for word in question.words
+    }
     scores = search.scores(terms)
     scores[~catalogue.citable] = 0.0
     if home is not None:
@@ -215,11 +225,9 @@ def _speaks_of(place: Place, reading: Reading) -> bool:
         return False
     if local and place.lies_in(local):
         return True
-    sentence = without_organisations(
-        "".join(reading.parts[max(reading.best - 1, 0) : reading.best + 2])
-    )
     if not local:
-        return place.name in sentence
+        around = reading.parts[max(reading.best - 1, 0) : reading.best + 2]
+        return speaks_of("".join(around), place)
     # The document is of another place and mentions this one: only a sentence that is about this
     # place alone may answer.
     sentence = reading.parts[reading.best]

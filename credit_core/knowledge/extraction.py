@@ -325,7 +325,11 @@ def _without_running_heads(pages: list[list[str]]) -> list[list[str]]:
     for page in pages:
         filled = [line for line in page if line]
         edges.update({shape(line) for line in (filled[:2] + filled[-2:])})
-    heads = {text for text, count in edges.items() if count * 2 > len(pages)}
+    heads = {
+        text
+        for text, count in edges.items()
+        if count * 2 > len(pages) and not pattern("terminal").search(text)
+    }
     kept: list[list[str]] = []
     for page in pages:
         filled = [line for line in page if line]

@@ -99,7 +99,10 @@ def _is_spaced(flow: list[list[Line]]) -> bool:
     cut = sum(is_open(text) for text in single)
     if sum(len(text) > NARROW + 8 for text in single) > 0.03 * len(single):
         return False
-    return median(len(text) for text in single) <= NARROW and cut > 0.55 * len(single)
+    # A column cuts all its lines at one width; titles and short items differ.
+    width = median(len(text) for text in single if is_open(text)) if cut else 0
+    even = sum(abs(len(text) - width) <= 3 for text in single if is_open(text))
+    return width <= NARROW and cut > 0.55 * len(single) and even > 0.6 * cut
 
 
 def _is_wrapped(flow: list[list[Line]]) -> bool:

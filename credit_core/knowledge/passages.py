@@ -67,13 +67,20 @@ def _collect(node: _Node, path: tuple[str, ...], passages: list[Passage]) -> Non
     whole = node.whole()
     heading = node.text if node.rank == _HEADING_RANK else heading_of(node.text)
     below = (*path, heading) if heading else path
+    articles = any(part.rank == _RANK["article"] for part in node.parts)
     container = node.rank <= _RANK["part"] and node.rank != _RANK["article"] and bool(node.parts)
-    if node.rank > -2 and len(whole) <= limit and not (container and len(whole) > limit // 2):
+    split = articles or (container and len(whole) > limit // 2)
+    if node.rank > -2 and len(whole) <= limit and not split:
         passages.append(Passage(whole, below if heading else path))
         return
     own = ([node.text] if node.text and node.text != heading else []) + node.lines
     if node.text and node.text == heading and node.parts and not node.lines:
         own = []
+    headings = [title for part in node.parts if len(title := heading_of(part.text)) > 4]
+    if len(headings) >= 2 and len(headings) == len(node.parts):
+        # What the parts are called answers «which»; with the sentence that introduces them.
+        lead = own.pop() if own and own[-1].endswith(("：", ":")) else heading
+        passages.append(Passage("\n".join(filter(None, (lead, *headings)))[:limit], below))
     passages.extend(Passage(text, below) for text in _blocks(own, limit))
     _collect_parts(node, below, passages)
 

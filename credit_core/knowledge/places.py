@@ -132,10 +132,18 @@ def find_places(text: str) -> list[Place]:
         if place.rank == 3 and len(name) == 2:
             # A county's short name may be the seam of two words (家长|子女): let jieba judge.
             edges = _word_edges(text) if edges is None else edges
-            if start not in edges and start + len(name) not in edges:
+            if start not in edges or start + len(name) not in edges:
                 continue
         seen.setdefault(place.name, place)
     return list(seen.values())
+
+
+def speaks_of(text: str, place: Place) -> bool:
+    """Whether a sentence names the place itself, not only a company or a bank called after it."""
+    if place.name not in text:
+        return False
+    named = re.compile(f"{place.name}(?:市|省)?[一-龥]{{2,6}}?(?:商业银行|有限公司|大学)")
+    return place.name in named.sub(" ", text)
 
 
 def without_organisations(text: str) -> str:

@@ -46,6 +46,11 @@ class Question:
         return tuple(want.shape for want in self.wants if want.strict and want.shape)
 
     @cached_property
+    def kind_words(self) -> frozenset[str]:
+        """Words that name the kind of fact wanted, not its subject."""
+        return frozenset().union(*(want.words for want in self.wants))
+
+    @cached_property
     def welcome(self) -> tuple[re.Pattern[str], ...]:
         """Shapes that speak for a sentence without being required."""
         shapes = [want.shape for want in self.wants if not want.strict and want.shape]
@@ -99,13 +104,17 @@ def _words(folded: str, places: tuple[Place, ...]) -> list[Word]:
     for place in sorted(places, key=lambda place: -len(place.name)):
         bare = re.sub(f"{place.name}(?:省|市|县|区|地区|自治区)?", " ", bare)
     found: dict[str, Word] = {}
+    counted: list[Word] = []
     for token in [*phrases, *_tokens(bare)]:
         if token in found or token in stop_words():
             continue
         if len(token) < 2 and not token.isdigit():
             continue
+        if pattern("counted_thing").match(token):
+            counted.append(Word(token))
+            continue
         found[token] = Word(token, thesaurus.get(token, ()))
-    return list(found.values())
+    return list(found.values()) or counted
 
 
 def _phrases(text: str) -> tuple[list[str], str]:

@@ -170,10 +170,8 @@ def _welcome(question: Question, sentence: str) -> float:
         return 0.0
     total = 0.0
     for shape in shapes:
-        nearest = max(
-            (_beside(question, sentence, hit) for hit in shape.finditer(sentence)), default=0
-        )
-        total += nearest
+        hits = islice(shape.finditer(sentence), 8)
+        total += max((_beside(question, sentence, hit) for hit in hits), default=0.0)
     return 0.15 * total / len(shapes)
 
 

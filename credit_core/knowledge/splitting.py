@@ -30,6 +30,9 @@ def split_articles(paragraphs: list[Paragraph], file_title: str = "") -> list[Ar
         articles = [article for article in articles if not _is_cover(article)]
     for article in articles:
         article.passages = split_passages(article)
+        if article.byline and article.passages:
+            first = article.passages[0]
+            first.text = f"{article.byline}\n{first.text}"
     return articles
 
 
@@ -69,4 +72,6 @@ def _is_bare_title(part: Paragraph) -> bool:
 
 def _is_front_matter(article: Article) -> bool:
     """Only the issuing office's name and the number stand before the title."""
-    return all(len(part.text) <= 40 and not part.row for part in article.paragraphs)
+    return all(
+        not part.row and not pattern("terminal").search(part.text) for part in article.paragraphs
+    )

@@ -1,0 +1,92 @@
+"""Questions on the five source documents, measured as a whole.
+
+The documents are not part of the repository: the folder is named by MEDCREDIT_SEED_DOCUMENTS.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from credit_core.database import Base, Database
+from credit_core.knowledge import models  # noqa: F401  Registers the tables.
+from credit_core.knowledge.citation import Answer
+from credit_core.knowledge.library import Library
+from credit_core.knowledge.terms import normalise
+
+ROOT = Path(__file__).resolve().parents[3]
+FOLDER = Path(os.environ.get("MEDCREDIT_SEED_DOCUMENTS", ROOT.parent / "shared" / "seeds"))
+FILES = sorted(FOLDER.glob("*.txt")) if FOLDER.is_dir() else []
+SETS = sorted((Path(__file__).parent / "data").glob("*.yaml"))
+
+pytestmark = pytest.mark.skipif(len(FILES) < 5, reason="the source documents are not here")
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory):
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('seeds') / 'k.sqlite3'}")
+    Base.metadata.create_all(database.engine)
+    library = Library()
+    for path in FILES:
+        with database.begin() as session:
+            library.import_file(session, path, now=datetime(2026, 3, 2, tzinfo=UTC))
+
+    def ask(question: str) -> Answer:
+        with database.read() as session:
+            return library.ask(session, question, today=date(2026, 3, 2))
+
+    yield ask
+    database.dispose()
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\s", "", normalise(text))
+
+
+def _has(answer: Answer, fact: str) -> bool:
+    said = _bare(answer.answer + (answer.sources[0].excerpt if answer.sources else ""))
+    return any(_bare(form) in said for form in str(fact).split("|"))
+
+
+@pytest.mark.parametrize("path", SETS, ids=lambda path: path.stem)
+def test_answers_on_the_source_documents(path: Path, answers) -> None:
+    asked = yaml.safe_load(path.read_text(encoding="utf-8"))
+    written = [one for one in asked if not one.get("refused")]
+    found = [(one, answers(one["q"])) for one in written]
+    facts = sum(all(_has(answer, fact) for fact in one["facts"]) for one, answer in found)
+    files = sum(
+        bool(answer.sources) and answer.sources[0].file.startswith(one["file"])
+        for one, answer in found
+    )
+    unwritten = [one for one in asked if one.get("refused")]
+    refused = sum(answers(one["q"]).refused for one in unwritten)
+    assert facts >= 0.85 * len(written)
+    assert files >= 0.92 * len(written)
+    assert refused >= 0.9 * len(unwritten)
+
+
+@pytest.mark.parametrize(
+    ("question", "must", "never"),
+    [
+        ("茂名行政处罚公示期限是几天", "7个工作日", "7日公示"),
+        ("秦皇岛双公示要几天", "7日", "7个工作日"),
+        ("太原吊销了多少户企业", "9955", "威海"),
+        ("杭州校园健身惠信分要高于多少分", "500", "茂名"),
+        ("界牌村整村授信给多少户授信多少钱", "1500万元", "杨伍村"),
+    ],
+)
+def test_neighbouring_facts_are_not_smoothed_together(question, must, never, answers) -> None:
+    said = _bare(answers(question).answer)
+    assert _bare(must) in said
+    assert _bare(never) not in said
+
+
+def test_the_list_of_dishonest_acts_keeps_its_numbering(answers) -> None:
+    excerpt = answers("中牟哪些情形会列入失信名单").sources[0].excerpt
+    numbers = [int(number) for number in re.findall(r"\((\d+)\)", normalise(excerpt))]
+    assert numbers == [*range(1, 13), 14, 15]

@@ -6,16 +6,33 @@ from bot.turn import Routes
 from bot.understanding import Understander
 from handlers.chat import (
     agent,
+    alerts,
     benefits,
     bind,
     objection,
+    platform_events,
     policy,
+    privacy,
+    remind,
     score,
     start,
     tip_off,
 )
 
-CONVERSATIONS = (agent, benefits, bind, objection, policy, score, start, tip_off)
+CONVERSATIONS = (
+    agent,
+    alerts,
+    benefits,
+    bind,
+    objection,
+    platform_events,
+    policy,
+    privacy,
+    remind,
+    score,
+    start,
+    tip_off,
+)
 
 
 def make_routes(understander: Understander) -> Routes:

@@ -8,6 +8,7 @@ from config.texts import text, topic
 from credit_core.accounts.binding import unbind_all
 from handlers.chat.city import city_name
 from handlers.chat.phrases import choices
+from notices import reminders
 
 
 def register(routes: Routes) -> None:
@@ -41,6 +42,7 @@ def left(turn: Turn) -> Reply:
     turn.follower.following = False
     turn.follower.unfollowed_at = turn.now
     unbind_all(turn.session, turn.follower.id, turn.now, by="unfollow")
+    reminders.forget(turn.session, turn.follower.id, now=turn.now)
     turn.open_form = None
     turn.context.clear()
     return Nothing()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from credit_core.crypto import blind_index
 from credit_core.errors import Refusal
@@ -49,6 +50,7 @@ class Entered:
     negative: bool
 
 
+@lru_cache(maxsize=1_000)
 def plain_item(code: str) -> str:
     """An item code in one spelling.
 

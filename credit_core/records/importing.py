@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -29,7 +30,7 @@ from credit_core.days import EPOCH
 from credit_core.errors import Refusal
 from credit_core.events import SUBSCRIBERS, Event, EventKind, emit
 from credit_core.ids import new_id
-from credit_core.records.entry import Entered, Reported, enter, fingerprint, plain_item
+from credit_core.records.entry import Entered, Reported, enter, fingerprint
 from credit_core.records.models import Record, RecordState, decision_key
 from credit_core.records.sheets import Row, column_names, read_rows
 from credit_core.rows import insert_rows
@@ -81,11 +82,7 @@ class _Judged:
     """A row that is right in itself; the register has not been asked yet."""
 
     row: Row
-    kind: str
-    identifier: str
-    index: bytes
-    name: str
-    name_index: bytes
+    who: _Who
     reported: Reported
     entered: Entered
     fingerprint: bytes
@@ -191,7 +188,7 @@ def _judge(run: _Import, row: Row) -> _Judged:
         if not values[name]:
             raise Refusal("record.missing", field=name)
     kind = _kind(values["kind"])
-    checked = check_identifier(kind, values["identifier"])
+    who = _who(kind, values["identifier"], values["name"])
     reported = Reported(
         item=values["item"],
         occurred_on=_day("occurred_on", values["occurred_on"]),
@@ -203,23 +200,31 @@ def _judge(run: _Import, row: Row) -> _Judged:
         points=_points(values["points"]),
         detail=values["detail"],
     )
-    born = birth_date(checked.value) if kind == SubjectKind.RESIDENT else None
-    entered = enter(run.book, kind, reported, today=run.today, born=born)
-    key = fingerprint(kind, checked.value, reported, item=plain_item(values["item"]))
+    entered = enter(run.book, kind, reported, today=run.today, born=who.born)
+    key = fingerprint(kind, who.identifier, reported, item=entered.item)
     first = run.seen.setdefault(int.from_bytes(key[:8], "big"), row.line)
     if first != row.line:
         raise Refusal("row.double", line=first)
-    return _Judged(
-        row,
-        kind,
-        checked.value,
-        identifier_index(kind, checked.value),
-        values["name"],
-        name_index(values["name"]),
-        reported,
-        entered,
-        key,
-    )
+    return _Judged(row, who, reported, entered, key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    """Whom a row is about: made plain, checked, and as the register finds it."""
+
+    kind: str
+    identifier: str
+    index: bytes
+    name: str
+    name_index: bytes
+    born: date | None
+
+
+@lru_cache(maxsize=50_000)
+def _who(kind: str, identifier: str, name: str) -> _Who:
+    value = check_identifier(kind, identifier).value
+    born = birth_date(value) if kind == SubjectKind.RESIDENT else None
+    return _Who(kind, value, identifier_index(kind, value), name, name_index(name), born)
 
 
 def _kind(value: str) -> str:
@@ -267,10 +272,17 @@ class _Register:
 
     def __init__(self, session: Session, run: _Import, judged: Sequence[_Judged]) -> None:
         self.session, self.run = session, run
-        wanted = {one.index for one in judged}
-        rows = session.scalars(select(Subject).where(Subject.identifier_index.in_(wanted)))
-        self.known = {row.identifier_index: current(session, row) for row in rows}
-        ids = [row.id for row in self.known.values()]
+        wanted = {one.who.index for one in judged}
+        columns = (Subject.identifier_index, Subject.id, Subject.name_index, Subject.merged_into_id)
+        rows = session.execute(select(*columns).where(Subject.identifier_index.in_(wanted)))
+        self.known: dict[bytes, tuple[int, bytes]] = {}
+        for index, row_id, name, merged in rows:
+            if merged is None:
+                self.known[index] = (row_id, name)
+            else:
+                carried_on = current(session, session.get_one(Subject, row_id))
+                self.known[index] = (carried_on.id, carried_on.name_index)
+        ids = [row_id for row_id, _ in self.known.values()]
         earlier = session.execute(
             select(SubjectName.subject_id, SubjectName.name_index).where(
                 SubjectName.subject_id.in_(ids)
@@ -283,37 +295,32 @@ class _Register:
 
         :raises Refusal: unknown and not to be registered, or the name is another.
         """
-        subject = self.known.get(one.index)
-        if subject is not None:
-            named = subject.name_index == one.name_index
-            if not named and (subject.id, one.name_index) not in self.earlier:
+        known = self.known.get(one.who.index) or self.run.fresh.get(one.who.index)
+        if known is not None:
+            row_id, name = known
+            if name != one.who.name_index and (row_id, one.who.name_index) not in self.earlier:
                 raise Refusal("row.name")
-            return subject.id, None
-        fresh = self.run.fresh.get(one.index)
-        if fresh is not None:
-            if fresh[1] != one.name_index:
-                raise Refusal("row.name")
-            return fresh[0], None
+            return row_id, None
         if not self.run.register:
             raise Refusal("row.not_registered")
         row_id = new_id()
-        self.run.fresh[one.index] = (row_id, one.name_index)
+        self.run.fresh[one.who.index] = (row_id, one.who.name_index)
         return row_id, _subject_row(self.run, row_id, one)
 
 
 def _subject_row(run: _Import, row_id: int, one: _Judged) -> tuple[object, ...]:
     ring = keyring()
-    start = evaluable_from(one.kind, one.identifier, None)
+    start = evaluable_from(one.who.kind, one.who.identifier, None)
     subkind = ""
-    if one.kind == SubjectKind.PRACTITIONER:
-        subkind = check_identifier(one.kind, one.identifier).kind_of_code
+    if one.who.kind == SubjectKind.PRACTITIONER:
+        subkind = check_identifier(one.who.kind, one.who.identifier).kind_of_code
     return (
         row_id,
-        one.kind,
-        ring.seal(one.identifier.encode(), place_of(Subject, "identifier_sealed", row_id)),
-        one.index,
-        ring.seal(one.name.encode(), place_of(Subject, "name_sealed", row_id)),
-        one.name_index,
+        one.who.kind,
+        ring.seal(one.who.identifier.encode(), place_of(Subject, "identifier_sealed", row_id)),
+        one.who.index,
+        ring.seal(one.who.name.encode(), place_of(Subject, "name_sealed", row_id)),
+        one.who.name_index,
         "",
         subkind,
         str(SubjectStatus.ACTIVE),

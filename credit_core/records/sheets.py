@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 import unicodedata
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -220,9 +221,10 @@ def _row(line: int, header: list[str], cells: Sequence[str]) -> Row:
     values = _nothing()
     for name, cell in zip(header, cells, strict=False):
         values[name] = cell.strip()
-    for name, value in values.items():
-        if value and (fault_of := _cell_fault(name, value)):
-            return Row(line, values, fault_of)
+    if _ODD.search("\x1f".join(cells)):
+        for name, value in values.items():
+            if value and (fault_of := _cell_fault(name, value)):
+                return Row(line, values, fault_of)
     return Row(line, values)
 
 
@@ -234,9 +236,13 @@ _FORMULA_FREE = {"item", "points", "occurred_on", "decided_on"}
 _ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"}
 
 
+_ODD = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1e\x7f-\x9f\ud800-\udfff\ufffd#]|(?:^|\x1f)\\s*[=@+＝＠＋－﹣-]"
+)
+"""What may make a cell unusable; most rows have none of it and are not looked at closer."""
+
+
 def _cell_fault(name: str, value: str) -> Refusal | None:
-    if value.isascii() and value.isalnum():
-        return None
     if any("\ud800" <= sign <= "\udfff" for sign in value) or "\ufffd" in value:
         return Refusal("row.encoding")
     if any(unicodedata.category(sign) == "Cc" and sign not in "\t\n\r" for sign in value):

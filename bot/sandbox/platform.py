@@ -57,6 +57,8 @@ ENDPOINTS: dict[str, Endpoint] = {e.path: e for area in _AREAS for e in area.END
 _MOST_BYTES = 12 * 1024 * 1024
 _LINGER_OFF = struct.pack("ii", 1, 0)
 _NO_BODY = Fields({})
+# These call their JSON plain text, which has caught many a client.
+_PLAIN = ("/sns/", "/cgi-bin/media/get")
 
 
 class Platform:
@@ -87,7 +89,7 @@ class Platform:
         if rule is not None:
             return self._finish(request, path, body, self._spoilt(request, rule, path, body))
         if not isinstance(answer, web.StreamResponse):
-            answer = _json(answer)
+            answer = _json(answer, path)
         return self._finish(request, path, body, answer)
 
     async def _answer(self, request: web.Request, path: str, body: bytes) -> Answer:
@@ -139,14 +141,15 @@ class Platform:
             error = ApiError(45009, "reach max api daily quota limit")
         else:
             error = ApiError(rule.errcode, rule.errmsg)
-        return _json(self._refusal(error, path, body))
+        return _json(self._refusal(error, path, body), path)
 
     def _finish(
         self, request: web.Request, path: str, sent: bytes, answer: web.StreamResponse
     ) -> web.StreamResponse:
         shown: bytes | str = f"HTTP {answer.status}"
         if isinstance(answer, web.Response) and isinstance(answer.body, bytes):
-            shown = answer.body if answer.content_type == "application/json" else shown
+            readable = answer.content_type in {"application/json", "text/plain"}
+            shown = answer.body if readable else shown
         self._world.traffic.add(self._world.clock(), "api", f"{request.method} {path}", sent, shown)
         return answer
 
@@ -165,9 +168,10 @@ async def _read(request: web.Request) -> bytes:
     return blocks[0] if len(blocks) == 1 else b"".join(blocks)
 
 
-def _json(answer: object) -> web.Response:
+def _json(answer: object, path: str) -> web.Response:
     body = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
-    return web.Response(body=body.encode(), headers={"Content-Type": "application/json"})
+    kind = "text/plain" if path.startswith(_PLAIN) else "application/json; encoding=utf-8"
+    return web.Response(body=body.encode(), headers={"Content-Type": kind})
 
 
 def _reset(request: web.Request) -> web.StreamResponse:

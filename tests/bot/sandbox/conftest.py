@@ -129,7 +129,7 @@ class Bench(SimpleNamespace):
         params = {"access_token": self.token, **query}
         async with self.session.get(self.url + "/platform" + path, params=params) as answer:
             assert answer.status == 200
-            return await answer.json()
+            return await answer.json(content_type=None)
 
     async def post(self, path: str, body: object, token: str | None = None) -> dict[str, object]:
         params = {"access_token": self.token if token is None else token}

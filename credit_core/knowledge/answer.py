@@ -21,9 +21,16 @@ from credit_core.knowledge.places import (
     speaks_of,
     without_organisations,
 )
-from credit_core.knowledge.question import Question, Word, search_terms, understand
+from credit_core.knowledge.question import (
+    Question,
+    Word,
+    search_terms,
+    understand,
+    with_alike,
+)
 from credit_core.knowledge.reading import Candidate, Reading, read, skim, window
 from credit_core.knowledge.rules import pattern, thresholds
+from credit_core.knowledge.sounds import alike
 from credit_core.knowledge.terms import bigrams, dictionary_frequency, normalise
 
 _LEAST_WEIGHT = 1.0
@@ -31,6 +38,7 @@ _LEAST_WEIGHT = 1.0
 _ELSEWHERE = 0.3
 _BESIDE = 0.95
 _KIND = 0.3
+_HARDLY_A_WORD = 10
 _BESIDE_LENGTH = 240
 # A short question has to be covered more fully than a long one.
 _FEW_WORDS = {1: 0.3, 2: 0.22, 3: 0.1}
@@ -57,7 +65,8 @@ def answer_question(
     question = understand(question_text)
     if not question.words:
         return _refusal(question, None)
-    readings = _readings(session, catalogue, question, _home(catalogue, question, city))
+    home = _home(catalogue, question, city)
+    question, readings = _readings(session, catalogue, question, home)
     best = readings[0] if readings else None
     if best is None or not _answers(question, best, today):
         return _refusal(question, best, today)
@@ -76,12 +85,9 @@ def _home(catalogue: Catalogue, question: Question, city: str | None) -> Place |
 
 def _readings(
     session: Session, catalogue: Catalogue, question: Question, home: Place | None
-) -> list[Reading]:
+) -> tuple[Question, list[Reading]]:
     limits = thresholds()
-    terms = search_terms(
-        question, synonym_weight=limits.synonym_weight, pair_weight=limits.bigram_weight
-    )
-    search = Search(session, terms, catalogue.passages)
+    question, terms, search = _looked_up(session, catalogue, question)
     weights = {
         word.text: _rarity(search, word) * (_KIND if word.text in question.kind_words else 1.0)
         for word in question.words
@@ -102,7 +108,34 @@ def _readings(
     top = max((reading.candidate.score for reading in readings), default=1.0) or 1.0
     for reading in readings:
         reading.rank = _rank(question, reading, top)
-    return sorted(readings, key=lambda reading: -reading.rank)
+    return question, sorted(readings, key=lambda reading: -reading.rank)
+
+
+def _looked_up(
+    session: Session, catalogue: Catalogue, question: Question
+) -> tuple[Question, dict[str, float], Search]:
+    """Look the question's words up; those that nobody knows once more by their sound."""
+    limits = thresholds()
+
+    def look(asked: Question) -> tuple[dict[str, float], Search]:
+        terms = search_terms(
+            asked, synonym_weight=limits.synonym_weight, pair_weight=limits.bigram_weight
+        )
+        return terms, Search(session, terms, catalogue.passages)
+
+    terms, search = look(question)
+    unknown = [
+        word.text
+        for word in question.words
+        if not word.text.isascii()
+        and dictionary_frequency(word.text) < _HARDLY_A_WORD
+        and not _frequencies(search, word)
+    ]
+    found = {word: others for word, others in alike(session, unknown).items() if others}
+    if found:
+        question = with_alike(question, found)
+        terms, search = look(question)
+    return question, terms, search
 
 
 def _promising(
@@ -132,18 +165,22 @@ def _rank(question: Question, reading: Reading, top: float) -> float:
     return rank
 
 
+def _frequencies(search: Search, word: Word) -> list[int]:
+    """In how many passages the word, or what means the same, can stand; without the zeros."""
+    counts = []
+    for form in (word.text, *word.others):
+        pairs = [search.frequency(pair) for pair in bigrams(form)]
+        counts.append(min(pairs, default=search.frequency(form)))
+    return [count for count in counts if count]
+
+
 def _rarity(search: Search, word: Word) -> float:
     """How much a word matters: rare ones more.
 
     A name that no document has matters most; an everyday word that no document has may just be
     how people talk.
     """
-    frequencies = []
-    for form in (word.text, *word.others):
-        pairs = list(bigrams(form))
-        frequency = min((search.frequency(pair) for pair in pairs), default=search.frequency(form))
-        if frequency:
-            frequencies.append(frequency)
+    frequencies = _frequencies(search, word)
     if frequencies:
         return max(_LEAST_WEIGHT, search.rarity(min(frequencies)))
     common = dictionary_frequency(word.text)

@@ -28,6 +28,7 @@ from credit_core.knowledge.joining import join_lines
 from credit_core.knowledge.models import KnowledgeDocument, KnowledgeFile, KnowledgePassage
 from credit_core.knowledge.places import find_places
 from credit_core.knowledge.question import understand
+from credit_core.knowledge.sounds import add_words, words_of
 from credit_core.knowledge.splitting import split_articles
 from credit_core.knowledge.terms import cut
 
@@ -123,6 +124,7 @@ class Library:
             ]
             state.passages = document.last_passage
         add_passages(session, fields)
+        add_words(session, words_of(part.text for part in fields))
         state.stamp = new_id()
         session.flush()
         return ImportResult(

@@ -86,6 +86,15 @@ class KnowledgePosting(Base):
     packed: Mapped[bytes]
 
 
+class KnowledgeWord(Base):
+    """A word of the documents and how it sounds, to recognise slips of the keyboard."""
+
+    __tablename__ = "knowledge_word"
+
+    word: Mapped[str] = mapped_column(String(16), primary_key=True)
+    sound: Mapped[str] = mapped_column(String(64), index=True)
+
+
 class KnowledgeState(Base):
     """One row: how many passages there are, and a stamp that every change renews."""
 

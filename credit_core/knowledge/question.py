@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from credit_core.knowledge.places import Place, find_places
@@ -136,6 +136,19 @@ def _tokens(text: str) -> list[str]:
     ):
         tokens += _names_whole(cut(piece)) if _HAN.match(piece) else [piece]
     return tokens
+
+
+def content_words(text: str) -> list[str]:
+    """Words of a text as a question would have them, names outside the dictionary whole."""
+    return [word for word in _tokens(text) if len(word) > 1 and word not in stop_words()]
+
+
+def with_alike(question: Question, alike: dict[str, tuple[str, ...]]) -> Question:
+    """The question with words that sound the same beside the words nobody knows."""
+    words = tuple(
+        Word(word.text, (*word.others, *alike.get(word.text, ()))) for word in question.words
+    )
+    return replace(question, words=words)
 
 
 def _names_whole(words: list[str]) -> list[str]:

@@ -95,7 +95,8 @@ def test_rows_cut_by_a_page_break_are_whole_and_carry_their_columns() -> None:
     assert "甲医院重复代码治理、乙医院重复代码治理、丙医院" in passage(table, "清理代码")[0]
 
 
-PAGE = """本报讯 近日，东海市医保局发布消息，全市三百二十家药店完成信用评级，甲级药店一共有六十一家。
+PAGE = """
+本报讯 近日，东海市医保局发布消息，全市三百二十家药店完成信用评级，甲级药店一共有六十一家。
 
 （王 一）
 

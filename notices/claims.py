@@ -241,7 +241,7 @@ class _Round:
             handed_before=row.handed_at,
             mark_first=not marked,
             kind=row.kind,
-            first="#" not in row.key,
+            first="#" not in row.key and "~" not in row.key,
         )
 
     def _use(self, parcel: Parcel, person: Person, follower_id: int | None) -> None:

@@ -1,0 +1,103 @@
+"""The bureau's calendar: campaign days and monthly duties, told to staff in time."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from functools import cache
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from config.settings import DATA
+from credit_core.clock import local_day
+from credit_core.datafile import load
+from notices import outbox, words
+from notices.outbox import Draft
+from notices.recipients import Bureau
+
+_MAKE_UP_DAYS = 7
+
+
+class CampaignDay(BaseModel):
+    """A day on which a campaign is due every year."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    month: int = Field(ge=1, le=12)
+    day: int = Field(ge=1, le=31)
+    title: str = Field(max_length=20)
+    theme: str = ""
+    ahead: int = Field(default=14, ge=0, le=90)
+
+
+class MonthlyDuty(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    day: int = Field(ge=1, le=28)
+    title: str = Field(max_length=20)
+    hint: str = Field(max_length=20)
+    ahead: list[int]
+
+
+class Year(BaseModel):
+    """``config/notices/calendar.yaml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    days: list[CampaignDay]
+    monthly: list[MonthlyDuty]
+
+
+@cache
+def year() -> Year:
+    return load(DATA / "notices" / "calendar.yaml", Year)
+
+
+def occasions(first: date, last: date) -> list[tuple[date, CampaignDay]]:
+    """Campaign days from ``first`` up to and with ``last``, for the console's calendar."""
+    found = [
+        (date(number, one.month, one.day), one)
+        for number in range(first.year, last.year + 1)
+        for one in year().days
+    ]
+    return sorted(
+        ((day, one) for day, one in found if first <= day <= last), key=lambda pair: pair[0]
+    )
+
+
+def plan_due(session: Session, now: datetime) -> int:
+    """Tell staff of what comes near; returns how many notices are new."""
+    today = local_day(now)
+    staff = Bureau(session).officers()
+    drafts: list[Draft] = []
+    for day, one in occasions(today, today + timedelta(days=120)):
+        if today - timedelta(days=_MAKE_UP_DAYS) < day - timedelta(days=one.ahead) <= today:
+            fields = {
+                "matter": words.words("campaign_day.matter", title=one.title),
+                "hint": words.words("campaign_day.hint"),
+                "day": day,
+            }
+            drafts += _to(staff, "campaign_day", f"{one.id}:{day}", fields)
+    for duty in year().monthly:
+        for day in _months(today, duty.day):
+            come = [one for one in duty.ahead if day - timedelta(days=one) <= today <= day]
+            if come:
+                fields = {"matter": duty.title, "hint": duty.hint, "day": day}
+                drafts += _to(staff, "monthly_duty", f"{duty.id}:{day}:{min(come)}", fields)
+    return len(outbox.post_all(session, drafts, now))
+
+
+def _to(staff: list[int], kind: str, key: str, fields: dict[str, object]) -> list[Draft]:
+    whole = {"case_label": "-", "provisional_note": "", **fields}
+    return [
+        Draft(kind=kind, key=f"{kind}:{key}:{staff_id}", fields=whole, staff_id=staff_id)
+        for staff_id in staff
+    ]
+
+
+def _months(today: date, day: int) -> list[date]:
+    this = today.replace(day=day)
+    following = (this.replace(day=1) + timedelta(days=32)).replace(day=day)
+    return [this, following]

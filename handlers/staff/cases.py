@@ -9,13 +9,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from credit_core.cases.models import CaseKind
+from credit_core.clock import local_day
 from credit_core.deadlines.models import Deadline
 from credit_core.errors import NotFoundError
 from credit_core.evidence.models import Evidence
 from credit_core.evidence.store import EvidenceStore
 from credit_core.objections.models import CLOSED, Objection
+from credit_core.repair.models import RUNNING, RepairCase, RepairState
 from credit_core.subjects.models import Subject
-from handlers.staff import objections
+from handlers.staff import objections, repairs
 from handlers.staff.page import CASES, Answer, Download, Page, Shown, Visit, get
 
 SHOWN = 200
@@ -45,6 +47,7 @@ def pages() -> list[Page]:
         get("/cases/{case_no}", show_one, CASES, writes=True),
         get("/cases/{case_no}/pictures/{picture_id}", show_picture, CASES),
         *objections.pages(),
+        *repairs.pages(),
     ]
 
 
@@ -58,6 +61,8 @@ def show_one(visit: Visit) -> Answer:
     case_no = visit.params["case_no"].upper()
     if case_no.startswith(CaseKind.OBJECTION):
         return objections.show(visit, case_no)
+    if case_no.startswith(CaseKind.REPAIR):
+        return repairs.show(visit, case_no)
     raise NotFoundError("case")
 
 
@@ -74,6 +79,7 @@ def show_picture(visit: Visit) -> Answer:
 def cases(visit: Visit, *, closed: bool = False, limit: int = SHOWN) -> list[Waiting]:
     """Open cases, overdue first; or closed ones, the newest first."""
     found = _objections(visit, closed=closed, limit=limit)
+    found += _repairs(visit, closed=closed, limit=limit)
     if closed:
         return sorted(found, key=lambda one: one.opened, reverse=True)[:limit]
     return sorted(found, key=lambda one: (one.due or date.max, one.case_no))[:limit]
@@ -86,11 +92,39 @@ def _objections(visit: Visit, *, closed: bool, limit: int) -> list[Waiting]:
     days = deadlines(visit.session, [row.case_no for row in rows])
     return [
         _waiting(
-            visit, row.case_no, CaseKind.OBJECTION, row.subject_id, row.state, row.filed_at.date(),
+            visit,
+            row.case_no,
+            CaseKind.OBJECTION,
+            row.subject_id,
+            row.state,
+            local_day(row.filed_at),
             days.get(row.case_no),
         )
         for row in rows
-    ]  # fmt: skip
+    ]
+
+
+def _repairs(visit: Visit, *, closed: bool, limit: int) -> list[Waiting]:
+    """Drafts belong to their applicants and are not shown."""
+    open_ = RepairCase.state.in_([state for state in RUNNING if state is not RepairState.DRAFT])
+    over = RepairCase.state.not_in(RUNNING)
+    order = RepairCase.submitted_at.desc() if closed else RepairCase.due_on
+    rows = visit.session.scalars(
+        select(RepairCase).where(over if closed else open_).order_by(order).limit(limit)
+    ).all()
+    days = deadlines(visit.session, [row.case_no for row in rows])
+    return [
+        _waiting(
+            visit,
+            row.case_no,
+            CaseKind.REPAIR,
+            row.subject_id,
+            row.state,
+            local_day(row.submitted_at or row.opened_at),
+            days.get(row.case_no),
+        )
+        for row in rows
+    ]
 
 
 def _waiting(

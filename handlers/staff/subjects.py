@@ -7,6 +7,7 @@ from sqlalchemy import select
 from credit_core.errors import Refusal
 from credit_core.objections.service import cases_of
 from credit_core.records.models import Record
+from credit_core.repair.service import cases_of as repairs_of
 from credit_core.scoring.result import Score, end_text
 from credit_core.scoring.service import score
 from credit_core.subjects.models import Subject, SubjectKind
@@ -68,7 +69,7 @@ def _file(visit: Visit, subject: Subject, purpose: str, matter: str) -> Shown:
             "end_text": end_text,
             "records": records,
             "objections": cases_of(visit.session, subject.id),
-            "repairs": [],
+            "repairs": repairs_of(visit.session, subject.id),
             "notices": [(notice, title_of(notice.kind)) for notice in notices],
             "purpose": purpose,
             "matter": matter,

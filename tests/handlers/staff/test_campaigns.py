@@ -235,7 +235,7 @@ async def test_a_picture_is_judged_by_its_content(browse):
         ({"body_text": "字" * 700}, "文字内容过长"),
     ],
 )
-async def test_a_wrong_draft_is_told(browse, followers, form, said):
+async def test_a_wrong_draft_is_told(browse, form, said):
     clerk = await browse("clerk")
     await clerk.get("/campaigns/new")
     await clerk.post("/campaigns/new", **(TEXT | form))

@@ -150,7 +150,7 @@ async def test_changing_the_password_needs_the_present_one(browse):
     assert browser.url == "/staff/"
 
 
-async def test_the_code_for_the_own_wechat_is_shown(browse, sqlite_database, clock, members):
+async def test_the_code_for_the_own_wechat_is_shown(browse, sqlite_database, clock):
     browser = await browse("clerk")
     await browser.get("/me")
     await browser.post("/me/wechat")

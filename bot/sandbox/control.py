@@ -89,7 +89,7 @@ class Control:
         world = self._world
         persons: list[JsonValue] = [
             {**person.model_dump(), "following": world.is_following(person.openid)}
-            for person in world.persons.values()
+            for person in world.people()
         ]
         state: dict[str, JsonValue] = {
             "account": {

@@ -15,12 +15,13 @@ TOUCH_COUNT = 3
 
 
 class Person(BaseModel):
-    """Somebody with a phone on the page."""
+    """Somebody with a phone on the page; `joined` is 0 for those of the configuration."""
 
     key: str
     name: str
     openid: str
     description: str = ""
+    joined: float = 0.0
 
 
 class Window(BaseModel):

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 import aiohttp
 from pydantic import JsonValue
 
+from bot.sandbox.actions import NotPossibleError
 from bot.sandbox.fields import Fields
 from bot.sandbox.models import Person
 from bot.sandbox.performance import perform
@@ -93,7 +94,7 @@ class HttpLine:
         async with self._session.post(f"{self._base}/control/act", json=sent) as answer:
             told: JsonValue = await answer.json()
             if answer.status != 200:
-                raise RuntimeError(str(told))
+                raise NotPossibleError(Fields(told if isinstance(told, dict) else {}).text("error"))
             return told
 
     async def messages(self, openid: str, after: int) -> list[dict[str, JsonValue]]:

@@ -103,13 +103,14 @@ def _page(call: Call, pairs: list[tuple[str, Draft]], id_name: str) -> Answer:
     offset, number = call.body.number("offset"), call.body.number("count", 20)
     if not 1 <= number <= _MOST_LISTED or offset < 0:
         raise ApiError(40007, "invalid offset or count")
+    newest_first = sorted(pairs, key=lambda pair: pair[1].updated, reverse=True)
     items: list[JsonValue] = [
         {
             id_name: name,
             "content": {"news_item": _items(draft)},
             "update_time": draft.updated,
         }
-        for name, draft in pairs[offset : offset + number]
+        for name, draft in newest_first[offset : offset + number]
     ]
     return {"total_count": len(pairs), "item_count": len(items), "item": items}
 

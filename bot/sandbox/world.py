@@ -82,6 +82,10 @@ class World:
     # -- who is there
 
     def _settle(self) -> None:
+        configured = {spec.key for spec in self.config.persons}
+        for person in self.persons.values():
+            if not person.joined and person.key not in configured:
+                self.persons.drop(person.key)
         for spec in self.config.persons:
             self.persons.put(spec.key, Person(**spec.model_dump()))
         for template in self.config.templates:
@@ -108,9 +112,17 @@ class World:
 
     def add_person(self, person: Person) -> None:
         """Put one more phone on the page."""
+        person = person.model_copy(update={"joined": self.clock()})
         self.persons.put(person.key, person)
         self._openids[person.openid] = person
         self.hub.publish({"type": "persons"})
+
+    def people(self) -> list[Person]:
+        """Everybody: those of the configuration in its order, then the others as they came."""
+        places = {spec.key: place for place, spec in enumerate(self.config.persons)}
+        return sorted(
+            self.persons.values(), key=lambda one: (places.get(one.key, len(places)), one.joined)
+        )
 
     def person_of(self, openid: str) -> Person | None:
         """Whose phone an openid is, if anybody on the page holds it."""

@@ -7,7 +7,7 @@ import { ask, choose, closeWeb, enlarge, openWeb, profile, sheet, subscribePopup
 const GAP_SECONDS = 300;
 const SMILEYS = [..."😊😀👍🙏😄😅😂🤔😭😡❤🌹👌👋🎉😴"];
 const SILENCE = [..."#!AMR\n"].map((letter) => letter.charCodeAt(0)).concat(new Array(32).fill(0x3c));
-const phone = { state: null, person: null, last: 0, shownAt: 0, mode: "menu", waiting: new Map() };
+const phone = { key: null, state: null, person: null, last: 0, shownAt: 0, mode: "menu", waiting: new Map() };
 
 const act = {
   get account() { return phone.state.account.name; },
@@ -42,11 +42,15 @@ async function send(action, bytes) {
 
 // People
 
-async function load(key) {
+async function load() {
+  const key = phone.key;
   const query = key ? `?person=${encodeURIComponent(key)}` : "";
-  phone.state = await call("GET", `control/state${query}`);
-  phone.person = phone.state.persons.find((person) => person.key === key) || null;
+  const state = await call("GET", `control/state${query}`);
+  if (key !== phone.key) return false;
+  phone.state = state;
+  phone.person = state.persons.find((person) => person.key === key) || null;
   drawPeople();
+  return phone.person !== null;
 }
 
 function drawPeople() {
@@ -68,6 +72,7 @@ function drawPeople() {
 }
 
 async function pick(key) {
+  phone.key = key;
   phone.waiting.delete(key);
   phone.mode = "menu";
   closeWeb();
@@ -75,15 +80,22 @@ async function pick(key) {
   byId("drawer").hidden = true;
   localStorage.setItem("sandbox-person", key);
   byId("stage").dataset.shown = "phone";
-  await load(key);
-  if (!phone.person) return;
+  const entries = await refresh();
+  if (entries && !phone.person.following && !entries.length) showProfile();
+}
+
+// Load the person's chat anew, leaving open what is open. Null when another was picked meanwhile.
+async function refresh() {
+  const key = phone.key;
+  if (!await load()) return null;
   byId("title").textContent = act.account;
   const entries = await call("GET", `control/messages?person=${encodeURIComponent(key)}`);
+  if (key !== phone.key) return null;
   byId("chat").replaceChildren();
   phone.last = phone.shownAt = 0;
   for (const entry of entries) append(entry);
   drawDock();
-  if (!phone.person.following && !entries.length) showProfile();
+  return entries;
 }
 
 function append(entry) {
@@ -100,8 +112,7 @@ function append(entry) {
 }
 
 async function showProfile() {
-  await load(phone.person.key);
-  profile(phone.state, act);
+  if (await load()) profile(phone.state, act);
 }
 
 // The bar below
@@ -211,7 +222,7 @@ function listen() {
   source.onerror = () => { cut = true; byId("offline").hidden = false; };
   source.onopen = () => {
     byId("offline").hidden = true;
-    if (cut && phone.person) pick(phone.person.key);
+    if (cut && phone.key) refresh();
     cut = false;
   };
   source.onmessage = async (told) => {
@@ -220,10 +231,9 @@ function listen() {
     else if (event.type === "typing" && event.person === phone.person?.key) {
       byId("title").textContent = event.on ? "对方正在输入…" : act.account;
     } else if (event.type === "traffic") panel.traffic(event.entry);
-    else if (event.type === "reload" && phone.person) await pick(phone.person.key);
+    else if (event.type === "reload" && phone.key) await refresh();
     else if (["persons", "menu", "settings"].includes(event.type)) {
-      await load(phone.person?.key);
-      if (phone.person) drawDock();
+      if (await load()) drawDock();
       panel.settings(phone.state);
     } else if (event.type === "faults") panel.faults();
   };
@@ -246,7 +256,7 @@ async function fromPage(event) {
   const { sandbox, id, templates } = event.data || {};
   if (sandbox === "close") closeWeb();
   if (sandbox !== "subscribe" || !Array.isArray(templates)) return;
-  await load(phone.person.key);
+  if (!await load()) return;
   const known = phone.state.templates.filter((template) => templates.includes(template.template_id));
   const answers = known.length ? await act.subscribe(known) : {};
   event.source.postMessage({ sandbox: "subscribed", id, answers }, event.origin);
@@ -294,7 +304,7 @@ function wire() {
 
 wire();
 tick();
-await load(null);
+await load();
 await panel.start(() => phone.person);
 panel.settings(phone.state);
 const wanted = new URLSearchParams(location.search).get("person") || localStorage.getItem("sandbox-person");

@@ -64,3 +64,14 @@ async def test_open_pages_do_not_hold_up_the_end(config):
         began = time.monotonic()
         await server.close()
         assert time.monotonic() - began < 2
+
+
+async def test_people_stand_in_the_order_of_the_configuration_also_after_a_restart(bench, config):
+    await bench.sandbox.phone("o_aaa").join("阿新", key="aaa")
+    fewer = config.model_copy(update={"persons": config.persons[::-1]})
+    again = make_sandbox(fewer)
+    assert [one.key for one in again.world.people()] == ["li", "wang", "aaa"]
+    again.world.close()
+    alone = make_sandbox(config.model_copy(update={"persons": config.persons[:1]}))
+    assert [one.key for one in alone.world.people()] == ["wang", "aaa"]
+    alone.world.close()

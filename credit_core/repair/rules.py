@@ -1,0 +1,205 @@
+"""Which law holds for a repair: ``config/repair/rule_sets.yaml`` read, and the choice for one
+decision and one application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from config.settings import DATA
+from credit_core.cases.places import place_of_city
+from credit_core.datafile import load
+from credit_core.errors import Refusal
+from credit_core.records.models import Severity
+
+NATIONAL = "全国"
+ConditionCode = Literal[
+    "in_effect",
+    "minimum_period",
+    "duties_done",
+    "corrected",
+    "no_new_same_kind",
+    "no_new_breach",
+    "public_commitment",
+    "not_on_severe_list",
+    "not_barred",
+]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ClassPeriod(_Shape):
+    minimum_months: int = Field(ge=0, le=120)
+    maximum_months: int = Field(ge=1, le=120)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> ClassPeriod:
+        if self.minimum_months > self.maximum_months:
+            raise ValueError("minimum_months is longer than maximum_months")
+        return self
+
+
+class Procedure(_Shape):
+    """Working days of each step; ``None``: the step has no day of its own."""
+
+    confirmed: bool
+    papers: int = Field(ge=1)
+    """For the applicant, to complete the papers after being told once what is missing."""
+    accept: int | None = Field(default=None, ge=1)
+    verify: int = Field(ge=1)
+    verify_from: Literal["papers", "acceptance"]
+    verify_extension: int | None = Field(default=None, ge=1)
+    show: int | None = Field(default=None, ge=1)
+    """Length of the public notice; ``None``: there is none."""
+    label: int = Field(ge=1)
+    refusal_objection: int = Field(ge=1)
+    objection_decide: int = Field(ge=1)
+
+
+class RepairRules(_Shape):
+    """One rule set. A local one may leave periods or procedure to the national one."""
+
+    id: str = Field(pattern=r"^R-[A-Z0-9]+$")
+    title: str = Field(min_length=1)
+    place: str = Field(min_length=1)
+    basis: str = Field(min_length=1)
+    effective_from: date
+    effective_to: date | None = None
+    confirmed: bool
+    note: str = ""
+    classes: dict[Severity, ClassPeriod] | None = None
+    fields: dict[str, int] = Field(default_factory=dict)
+    """Minimum months of special fields, whatever the class."""
+    maximum_months: int | None = Field(default=None, ge=1)
+    conditions: tuple[ConditionCode, ...] = ()
+    clean_months: int | None = Field(default=None, ge=1)
+    """For ``no_new_breach``: months without any new record before the application."""
+    procedure: Procedure | None = None
+    forgery_bar_months: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _whole(self) -> RepairRules:
+        if self.classes is not None and set(self.classes) != set(Severity):
+            raise ValueError("classes needs all of 轻微, 一般, 严重")
+        if self.classes is not None and not self.conditions:
+            raise ValueError("a rule set with classes needs conditions")
+        if "no_new_breach" in self.conditions and self.clean_months is None:
+            raise ValueError("no_new_breach needs clean_months")
+        if self.effective_to is not None and self.effective_to < self.effective_from:
+            raise ValueError("effective_to is before effective_from")
+        return self
+
+    def holds_on(self, day: date) -> bool:
+        return self.effective_from <= day and (
+            self.effective_to is None or day <= self.effective_to
+        )
+
+    def minimum_months(self, severity: Severity, field: str | None) -> int:
+        """Months that have to pass; several reasons: the longest."""
+        if self.classes is None:
+            raise LookupError(f"{self.id} has no periods of its own")
+        return max(self.classes[severity].minimum_months, self.fields.get(field or "", 0))
+
+
+class _Choice(_Shape):
+    period: Literal["decision", "application"]
+    procedure: Literal["decision", "application"]
+    shorter_from: tuple[str, ...] = ()
+
+
+class RepairBook(_Shape):
+    choice: _Choice
+    rule_sets: tuple[RepairRules, ...]
+    fields_of_items: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _sound(self) -> RepairBook:
+        names = [rules.id for rules in self.rule_sets]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"rule set {twice[0]!r} stands twice")
+        unknown = set(self.choice.shorter_from) - set(names)
+        if unknown:
+            raise ValueError(f"shorter_from names {min(unknown)!r}, which does not exist")
+        return self
+
+    def by_id(self, rules_id: str) -> RepairRules:
+        return next(rules for rules in self.rule_sets if rules.id == rules_id)
+
+
+@cache
+def repair_book() -> RepairBook:
+    return load(DATA / "repair" / "rule_sets.yaml", RepairBook)
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """What holds for one repair: periods and conditions from one rule set, days from another."""
+
+    period: RepairRules
+    procedure_rules: RepairRules
+    procedure: Procedure
+    minimum_months: int
+    shorter: bool
+    """The period comes from a later rule that is milder than the one of the decision's day."""
+
+
+def law_for(
+    severity: Severity,
+    field: str | None,
+    *,
+    decided_on: date,
+    applied_on: date,
+    city: str,
+    book: RepairBook | None = None,
+) -> Law:
+    """The rule sets for a decision of ``decided_on`` and an application of ``applied_on``.
+
+    :raises Refusal: ``repairs.no_rule``: there is no rule yet on the day of application.
+    """
+    book = book or repair_book()
+    place = place_of_city(city)
+    day = decided_on if book.choice.period == "decision" else applied_on
+    own = _latest(book, place, day, "classes") or _latest(book, place, applied_on, "classes")
+    if own is None:
+        raise Refusal("repairs.no_rule", on=applied_on)
+    chosen, months = own, own.minimum_months(severity, field)
+    for rules_id in book.choice.shorter_from:
+        milder = book.by_id(rules_id)
+        if not milder.holds_on(applied_on) or milder.classes is None:
+            continue
+        if milder.minimum_months(severity, field) < months:
+            chosen, months = milder, milder.minimum_months(severity, field)
+    procedure_day = decided_on if book.choice.procedure == "decision" else applied_on
+    days = _latest(book, place, procedure_day, "procedure") or _first_with_procedure(book)
+    if days.procedure is None:
+        raise LookupError(f"{days.id} has no procedure")
+    return Law(chosen, days, days.procedure, months, chosen is not own)
+
+
+def _latest(
+    book: RepairBook, place: str, day: date, part: Literal["classes", "procedure"]
+) -> RepairRules | None:
+    """The newest rule set in force on a day that says something about ``part``; a local one
+    goes before a national one."""
+    for where in dict.fromkeys((place, NATIONAL)):
+        found = [
+            rules
+            for rules in book.rule_sets
+            if rules.place == where and rules.holds_on(day) and getattr(rules, part) is not None
+        ]
+        if found:
+            return max(found, key=lambda rules: rules.effective_from)
+    return None
+
+
+def _first_with_procedure(book: RepairBook) -> RepairRules:
+    """Before any rule named days, the earliest national days serve as a measure."""
+    known = [r for r in book.rule_sets if r.place == NATIONAL and r.procedure is not None]
+    return min(known, key=lambda rules: rules.effective_from)

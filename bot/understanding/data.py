@@ -30,10 +30,10 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Thresholds between acting, asking back and not understanding (all are probabilities)."""
+    """Thresholds between acting, asking back and not understanding; decision.yaml explains them."""
 
     temperature: float
-    least_confidence: float
+    unknown_handicap: float
     least_destructive: float
     near_margin: float
     least_alternative: float

@@ -20,9 +20,9 @@ from bot.understanding.model import Model
 from bot.understanding.negation import asserted
 from bot.understanding.variation import Manners, Variation
 
-_READINGS_PER_PATTERN = 10
-_LEAST_COUNT = 2
-_REGULARISATION = 0.5
+_READINGS_PER_PATTERN = 18
+_LEAST_COUNT = 3
+_REGULARISATION = 2.0
 
 
 @dataclass(frozen=True, slots=True)

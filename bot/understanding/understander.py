@@ -54,6 +54,7 @@ class Understander:
         self._features = Features(model.phonetics, Ideas.of(data.ideas, model.phonetics), cutter)
         self._slots = SlotReader(data, cutter)
         self._intents = {intent.id: intent for intent in data.intents}
+        self._unknown = model.intents.index(UNKNOWN)
         self._exact = {_bare(text): intent for text, intent in data.exact.items()}
 
     @property
@@ -106,7 +107,8 @@ class Understander:
         return Understanding(text, intent, confidence, slots, self._near(intent, ranked))
 
     def _ranked(self, message: Asserted) -> list[tuple[str, float]]:
-        margins = self._model.margins(self._features.of(message))
+        margins = self._model.margins(self._features.of(message)).copy()
+        margins[self._unknown] += self._data.decision.unknown_handicap
         scaled = np.exp((margins - margins.max()) / self._data.decision.temperature)
         shares = (scaled / scaled.sum()).tolist()
         return sorted(
@@ -125,8 +127,6 @@ class Understander:
                 intent, confidence = next(
                     (name, share) for name, share in ranked if not self._intents[name].destructive
                 )
-        if confidence < decision.least_confidence:
-            return UNKNOWN, dict(ranked)[UNKNOWN]
         return intent, confidence
 
     def _near(self, intent: str, ranked: list[tuple[str, float]]) -> tuple[tuple[str, float], ...]:

@@ -126,11 +126,12 @@ class Clockwork:
     def _take(self, job: Job, slot: datetime) -> bool:
         wall = self._wall.now()
         with self._database.begin() as session:
-            if self._is_done(session, job, slot, wall):
+            if self._earlier_runs(session, job, slot, wall):
                 return False
             if _insert(session, job.name, slot, self._worker, wall):
                 return True
-            # It is there: done, running, failed, or its worker died.
+            # It is there: done, running, failed, or its worker died. A failed one waits as
+            # long as a dead one before it is tried again.
             taken = session.execute(
                 update(JobSlot)
                 .where(
@@ -145,20 +146,20 @@ class Clockwork:
             ).first()
             return taken is not None
 
-    def _is_done(self, session: Session, job: Job, slot: datetime, wall: datetime) -> bool:
-        """A later slot is done, or an earlier one still runs: not now."""
-        newest = session.execute(
-            select(JobSlot.slot, JobSlot.done_at, JobSlot.beat_at)
-            .where(JobSlot.job == job.name)
-            .order_by(JobSlot.slot.desc())
+    def _earlier_runs(self, session: Session, job: Job, slot: datetime, wall: datetime) -> bool:
+        """An earlier slot of the same job is still being worked on: not now."""
+        running = session.scalars(
+            select(JobSlot.id)
+            .where(
+                JobSlot.job == job.name,
+                JobSlot.slot < slot,
+                JobSlot.done_at.is_(None),
+                JobSlot.failures == 0,
+                JobSlot.beat_at >= wall - self._takeover,
+            )
             .limit(1)
         ).first()
-        if newest is None:
-            return False
-        if newest.slot > slot:
-            return True
-        runs = newest.done_at is None and newest.beat_at >= wall - self._takeover
-        return newest.slot < slot and runs
+        return running is not None
 
     def _run(self, job: Job, slot: datetime, now: datetime) -> Done:
         with self._life(job, slot):

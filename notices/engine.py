@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
@@ -40,6 +40,7 @@ class Engine:
 
     :param jobs: periodic jobs; an empty list makes a process that only dispatches.
     :param platform: the door to WeChat.
+    :param chores: done at every sweep, for what has to be told to WeChat besides messages.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Engine:
         *,
         public_url: str,
         jobs: Sequence[Job] = (),
+        chores: Sequence[Callable[[], Awaitable[object]]] = (),
         clock: Clock | None = None,
         wall: Clock | None = None,
         dead_after: timedelta = couriers.DEAD_AFTER,
@@ -58,6 +60,7 @@ class Engine:
         self._clock = clock or SystemClock()
         self._wall = wall or SystemClock()
         self._poll = poll_seconds
+        self._chores = tuple(chores)
         self._courier = Courierhood(dead_after=dead_after)
         self.dispatcher = Dispatcher(
             database, platform, self._clock, self._wall, self._courier, public_url=public_url
@@ -137,6 +140,8 @@ class Engine:
         try:
             await self.dispatcher.recover()
             done = await asyncio.to_thread(self.clockwork.run_due, self._clock.now())
+            for chore in self._chores:
+                await self._safely(chore())
             await self.deliver()
         finally:
             await self.dispatcher.transact(self._courier.leave)
@@ -182,6 +187,8 @@ class Engine:
         await self._safely(
             self.dispatcher.transact(lambda session: couriers.forget_dead(session, wall))
         )
+        for chore in self._chores:
+            await self._safely(chore())
         self.wake()
 
     async def _safely(self, work: Awaitable[T]) -> T | None:

@@ -85,7 +85,10 @@ def why(key: str | None) -> str:
     """The reason of a notice's status, from the texts of the notices."""
     if not key:
         return ""
-    return str(_whys().get(key) or labels("means").get(key, key))
+    for words in (_whys(), labels("means"), labels("task_why")):
+        if key in words:
+            return words[key]
+    return key
 
 
 @cache

@@ -54,7 +54,10 @@ def finish(visit: Visit) -> Answer:
     if task.done_at is not None:
         raise Refusal("task.done")
     task.done_at, task.done_by = visit.now, visit.member.actor
-    task.means, task.record = means, visit.require("record")[:RECORD_MOST]
+    told = visit.require("record")[:RECORD_MOST]
+    # A call back carries its number in the record; what was said is written below it.
+    earlier = task.record if task.record_sealed is not None else ""
+    task.means, task.record = means, f"{earlier}\n{told}".strip()
     _serve(visit, task)
     record(visit, "task.done", f"task:{task.id}", means)
     return Redirect("/tasks", Flash("task_done"))

@@ -54,3 +54,18 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("select")) showParts(event.target);
 });
 for (const select of document.querySelectorAll("select")) showParts(select);
+
+// On a phone a row of a table stands as a card; each cell then carries the name of its column.
+function nameCells(root) {
+  for (const table of root.querySelectorAll("table")) {
+    const names = [...table.querySelectorAll("thead th")].map((one) => one.textContent.trim());
+    if (!names.length) continue;
+    table.classList.add("stacked");
+    for (const row of table.querySelectorAll("tbody tr")) {
+      [...row.cells].forEach((cell, place) => {
+        if (cell.colSpan === 1) cell.dataset.label = names[place] || "";
+      });
+    }
+  }
+}
+nameCells(document);

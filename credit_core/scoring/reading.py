@@ -7,6 +7,7 @@ as binary COPY, whose fixed-size rows NumPy reads in place.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -144,8 +145,9 @@ class Reader:
     def _sqlite_records(self, where: str, values: dict[str, Any]) -> RecordRows:
         rows = self.connection.execute(
             "SELECT subject_id, item || '/' || level, decision_key, "
-            f"(ifnull(points, -{_NO_POINTS}) + {_NO_POINTS}) << {_POINT_SHIFT} "
-            f"| effective_from << {_DAY_SHIFT} | occurred_on "
+            # SQLite gives shifts and bars one and the same precedence.
+            f"((ifnull(points, -{_NO_POINTS}) + {_NO_POINTS}) << {_POINT_SHIFT}) "
+            f"| (effective_from << {_DAY_SHIFT}) | occurred_on "
             "FROM record INDEXED BY ix_record_scoring "
             f"WHERE {where} ORDER BY subject_id, decision_key",
             values,
@@ -197,9 +199,7 @@ class Reader:
     def _copy(self, query: str, values: dict[str, Any]) -> bytes:
         from psycopg import sql
 
-        text = query
-        for name in values:
-            text = text.replace(f":{name} ", f"{{{name}}} ").replace(f":{name})", f"{{{name}}})")
+        text = _NAMED.sub(r"{\1}", query)
         literals = {name: sql.Literal(value) for name, value in values.items()}
         with (
             self.connection.cursor() as cursor,
@@ -229,10 +229,7 @@ class Reader:
     def _fetch(self, query: str, values: dict[str, Any]) -> list[Any]:
         values = {"day": self.day, **values}
         if not self.sqlite:
-            for name in values:
-                query = query.replace(f":{name} ", f"%({name})s ").replace(
-                    f":{name})", f"%({name})s)"
-                )
+            query = _NAMED.sub(r"%(\1)s", query)
         cursor = self.connection.cursor()
         cursor.execute(query, values)
         rows: list[Any] = cursor.fetchall()
@@ -261,6 +258,7 @@ class Reader:
         return found
 
 
+_NAMED = re.compile(r"(?<!:):([a-z]+)")
 _COPY_HEAD = 19
 _COPY_ROW = np.dtype(
     [("fields", ">i2")] + [(f"{kind}{n}", f">i{4 if kind == 'l' else 8}") for n in range(6)

@@ -287,6 +287,8 @@ def _answers(question: Question, reading: Reading, today: date | None) -> bool:
         return False
     if question.current_law and today is not None and _is_old(reading, today):
         return False
+    if all(word.text in question.kind_words for word in question.words):
+        return False
     least = limits.refuse_below + _FEW_WORDS.get(len(question.words), 0.0)
     return min(reading.coverage, reading.focus + _ELSEWHERE) >= least
 

@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from credit_core.knowledge.places import Place, find_places
-from credit_core.knowledge.rules import Want, pattern, stop_words, synonyms, units, wants
+from credit_core.knowledge.rules import (
+    Want,
+    particles,
+    pattern,
+    stop_words,
+    synonyms,
+    units,
+    wants,
+)
 from credit_core.knowledge.terms import bigrams, cut, normalise
 
 _PIECE = re.compile(r"[\u3400-\u9fff]+|[a-z]+(?:[-_.]?[a-z0-9]+)*|\d+(?:\.\d+)?[a-z]*")
@@ -155,8 +163,10 @@ def _names_whole(words: list[str]) -> list[str]:
     """Signs in no word of the dictionary, side by side, are a name: 海|贝 → 海贝."""
     whole: list[str] = []
     run = ""
-    for word in [*words, ""]:
-        if len(word) == 1 and word not in stop_words():
+    for position, word in enumerate([*words, ""]):
+        following = words[position + 1] if position + 1 < len(words) else ""
+        inside = bool(run) and len(following) == 1 and following not in stop_words()
+        if len(word) == 1 and (word not in stop_words() or (inside and word not in particles())):
             run += word
             continue
         if len(run) > 1:

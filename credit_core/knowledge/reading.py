@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 
-from credit_core.knowledge.article import sentences
+from credit_core.knowledge.article import mark_of, sentences
 from credit_core.knowledge.question import Question, Word
 from credit_core.knowledge.rules import pattern, thresholds
 from credit_core.knowledge.terms import bigrams, normalise
@@ -16,6 +16,8 @@ _BESIDE = 0.8
 _ABOVE = 0.85
 _NEAR = 14
 _FIT = 0.6
+# 有效期 is met by 有效, 覆盖率 by 覆盖.
+_STEM = 0.8
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ def found(word: str, folded: str) -> float:
         return 1.0
     if len(word) < 3:
         return 0.0
+    if word[:-1] in folded and pattern("stem_ending").search(word):
+        return _STEM
     pairs = list(bigrams(word))
     share = sum(pair in folded for pair in pairs) / max(len(pairs), 1)
     return 0.75 * share if share >= 0.5 else 0.0
@@ -123,7 +127,7 @@ def read(question: Question, candidate: Candidate, weights: dict[str, float]) ->
     hits: list[float] = []
     best, focus, satisfied, best_score = 0, 0.0, False, -1.0
     for index, row in enumerate(table):
-        here = _focus(question, table, index, over, weights) / total
+        here = _focus(question, table, _around(parts, index), over, weights) / total
         fits = _fits(question, folded[index])
         own = sum(weights[key] * value for key, value in row.items()) / total
         hits.append(own)
@@ -138,21 +142,46 @@ def read(question: Question, candidate: Candidate, weights: dict[str, float]) ->
 def _focus(
     question: Question,
     table: list[dict[str, float]],
-    index: int,
+    around: dict[int, float],
     over: dict[str, float],
     weights: dict[str, float],
 ) -> float:
-    """What a sentence covers with the sentences around it and the headings above it."""
-    total = 0.0
-    for word in question.words:
-        key = word.text
-        beside = table[index - 1][key] if index else 0.0
-        if index > 1:
-            beside = max(beside, 0.8 * table[index - 2][key])
-        if index + 1 < len(table):
-            beside = max(beside, 0.8 * table[index + 1][key])
-        total += weights[key] * max(table[index][key], _BESIDE * beside, over[key])
-    return total
+    """What a sentence covers with the sentences around it and the headings above it.
+
+    :param around: sentences to count, with how much each counts.
+    """
+    return sum(
+        weights[word.text]
+        * max(over[word.text], *(table[at][word.text] * share for at, share in around.items()))
+        for word in question.words
+    )
+
+
+def _around(parts: list[str], index: int) -> dict[int, float]:
+    """Sentences that belong to a sentence: its neighbours in the same item, and what leads in.
+
+    Another numbered item is about something else, however near it stands.
+    """
+    around = {index: 1.0}
+    start = index
+    while start > 0 and not _opens_item(parts[start]):
+        start -= 1
+    end = index
+    while end + 1 < len(parts) and not _opens_item(parts[end + 1]):
+        end += 1
+    for at, share in ((index - 1, 1.0), (index - 2, 0.8), (index + 1, 0.8), (start, 0.8)):
+        if start <= at <= end and at != index:
+            around[at] = max(around.get(at, 0.0), _BESIDE * share)
+    for at in range(start - 1, -1, -1):
+        if parts[at].rstrip().endswith(("：", ":")) or (at == 0 and not _opens_item(parts[0])):
+            around[at] = _BESIDE
+            break
+    return around
+
+
+def _opens_item(sentence: str) -> bool:
+    text = sentence.strip()
+    return bool(mark_of(text) or pattern("named_item").match(text))
 
 
 def _fits(question: Question, sentence: str) -> bool:

@@ -41,6 +41,12 @@ def stop_words() -> frozenset[str]:
 
 
 @cache
+def particles() -> frozenset[str]:
+    """Signs that never stand inside a name."""
+    return frozenset(str(_document("stopwords")["particles"]).split())
+
+
+@cache
 def synonyms() -> dict[str, tuple[str, ...]]:
     """A citizen's word and the words in which documents say the same."""
     return {str(word): tuple(str(others).split()) for word, others in _document("synonyms").items()}

@@ -182,3 +182,8 @@ def test_the_short_form_fits_a_chat_message(library, database) -> None:
 def test_traditional_characters_and_full_width_forms_are_read(library, database) -> None:
     answer = ask(library, database, "無錫藥店信用分低於６０分會怎麼樣")
     assert "不得参加年度评优" in answer.answer
+
+
+def test_a_slip_of_the_keyboard_is_understood_by_its_sound(library, database) -> None:
+    answer = ask(library, database, "无锡药店不予修付的绝定有异议找谁")
+    assert "市局" in answer.answer

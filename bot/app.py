@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import structlog
 from aiohttp import web
-from notices.engine import Engine
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
 from sqlalchemy import text as sql
 
@@ -31,9 +30,11 @@ from credit_core.errors import Refusal
 from credit_core.evidence.store import EvidenceStore
 from credit_core.migrate import is_current
 from handlers.chat import make_routes
+from handlers.engine import make_engine
+from handlers.h5.app import h5_app
 from handlers.staff.app import staff_app
 from handlers.static import add_vendor_routes
-from notices import outbox
+from notices import outbox, queue
 
 log = structlog.get_logger("bot.app")
 
@@ -62,7 +63,7 @@ def make_app(
     clock = clock or SystemClock()
     understander = understander or Understander.load()
     wechat = WeChat.of(settings, database, clock)
-    engine = Engine(database, clock, wechat, settings)
+    engine = make_engine(settings, database, wechat, clock) if database.is_sqlite else None
 
     async def fetch_photo(media_id: str) -> bytes:
         try:
@@ -83,7 +84,7 @@ def make_app(
         services=services,
         fetch_photo=fetch_photo,
         answer_late=outbox.post_reply,
-        committed=engine.wake,
+        committed=engine.wake if engine else lambda: None,
         threads=settings.workers,
     )
     app = web.Application(middlewares=[_kindly])
@@ -91,14 +92,20 @@ def make_app(
     app.add_routes(_health(database))
     add_vendor_routes(app)
     app.add_subapp("/staff", staff_app(database, clock, settings))
+    app.add_subapp("/h5", h5_app(database, clock, settings, wechat.oauth))
 
     async def running(_app: web.Application) -> AsyncIterator[None]:
-        await engine.start()
+        if engine:
+            await engine.start()
+        else:
+            await asyncio.to_thread(queue.prepare, database)
+            queue.attach(database)
         menu = asyncio.create_task(publish_menu(wechat))
         yield
         menu.cancel()
         await turns.close()
-        await engine.stop()
+        if engine:
+            await engine.stop()
         await wechat.close()
 
     app.cleanup_ctx.append(running)

@@ -31,22 +31,25 @@ imports = typer.Typer(help="Bring files in.", no_args_is_help=True)
 app.add_typer(db, name="db")
 app.add_typer(imports, name="import")
 
-TOPICS = (
-    "handlers.cli.score",
-    "handlers.cli.offers",
-    "handlers.cli.repair",
-    "handlers.cli.workday",
-    "handlers.cli.rescore",
-    "handlers.cli.rules",
-    "handlers.cli.seed",
-    "handlers.cli.tick",
-    "handlers.cli.campaign",
-    "handlers.cli.worker",
-    "handlers.cli.understand",
-    "handlers.cli.policy",
-    "handlers.cli.staff",
-    "handlers.cli.audit",
-)
+TOPICS = {
+    "score": "score",
+    "offers": "offers",
+    "repair": "repair",
+    "workday": "workday",
+    "rescore": "rescore",
+    "rules": "rules",
+    "seed": "seed",
+    "tick": "tick",
+    "campaign": "campaign",
+    "worker": "worker",
+    "understand": "understand",
+    "policy": "policy",
+    "staff": "staff",
+    "audit": "audit",
+    "import": "records",
+}
+"""First word of a command → its module in handlers/cli."""
+OURS = {"serve", "demo", "db"}
 
 
 @app.command()
@@ -83,6 +86,10 @@ def upgrade() -> None:
 
     with context.open_database() as database:
         run(database)
+        if not database.is_sqlite:
+            from notices.queue import prepare
+
+            prepare(database)
     typer.echo("The schema is up to date.", err=True)
 
 
@@ -98,9 +105,7 @@ def revision(message: str) -> None:
 def main() -> None:
     """Entry point: a user's mistake is one clear line and exit code 2."""
     context.subscribers[:] = wiring.subscriber_makers()
-    for name in TOPICS:
-        importlib.import_module(name).register(app)
-    importlib.import_module("handlers.cli.records").register_import(imports)
+    _mount(sys.argv[1] if len(sys.argv) > 1 else "")
     try:
         app()
     except SettingsError as error:
@@ -109,6 +114,18 @@ def main() -> None:
         _say("MEDCREDIT_DATA_KEY is not the key that this database was written with.")
     except CreditError as error:
         _say(str(error))
+
+
+def _mount(word: str) -> None:
+    """Load the topic of this command only; all of them for the help."""
+    if word in OURS:
+        return
+    for topic in [TOPICS[word]] if word in TOPICS else TOPICS.values():
+        module = importlib.import_module(f"handlers.cli.{topic}")
+        if topic == "records":
+            module.register_import(imports)
+        else:
+            module.register(app)
 
 
 def _say(message: str) -> None:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from credit_core.records.service import add_record
 from sqlalchemy import func, select
 from stdnum.cn.ric import calc_check_digit
 
@@ -25,6 +24,7 @@ from credit_core.accounts.models import StaffRole
 from credit_core.accounts.staff import create_member
 from credit_core.clock import local_day
 from credit_core.database import Database
+from credit_core.records.service import add_record
 from credit_core.subjects.identifiers import credit_check_sign, organisation_check_sign
 from credit_core.subjects.models import Subject, SubjectKind
 from credit_core.subjects.service import register_subject
@@ -205,5 +205,4 @@ def _add(
         detail=record.get("detail", ""),
         at=now,
         by="demo",
-        **({"level": record["level"]} if "level" in record else {}),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 import time
@@ -74,12 +73,9 @@ def demo_until_stopped(*, port: int, state: Path) -> None:
 
     app.router.add_get("/", home)
     _export_environment(settings, state)
-    print(
-        demo.greeting(settings, password, seconds=time.monotonic() - started),
-        file=sys.stderr,
-        flush=True,
-    )
-    asyncio.set_event_loop(asyncio.new_event_loop())
+    ready = demo.greeting(settings, password, seconds=time.monotonic() - started)
+    sys.stderr.write(ready + "\n")
+    sys.stderr.flush()
     web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None, shutdown_timeout=5)
     database.dispose()
 

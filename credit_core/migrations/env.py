@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from alembic import context
+from sqlalchemy import JSON
 
 from credit_core.database import UtcDateTime
+from credit_core.days import Day
 
 
 def _include(name: str | None, kind: str, _parents: Any) -> bool:
@@ -14,10 +16,23 @@ def _include(name: str | None, kind: str, _parents: Any) -> bool:
     return not (kind == "table" and name is not None and name.startswith("procrastinate_"))
 
 
+_OWN = {
+    UtcDateTime: ("credit_core.database", "UtcDateTime"),
+    Day: ("credit_core.days", "Day"),
+}
+
+
 def _render(kind: str, item: Any, autogen_context: Any) -> str | bool:
-    if kind == "type" and isinstance(item, UtcDateTime):
-        autogen_context.imports.add("from credit_core.database import UtcDateTime")
-        return "UtcDateTime()"
+    """Our own column types by name; JSON as it is on each database."""
+    if kind != "type":
+        return False
+    if isinstance(item, JSON):
+        autogen_context.imports.add("from credit_core.database import Json")
+        return "Json"
+    for own, (module, name) in _OWN.items():
+        if isinstance(item, own):
+            autogen_context.imports.add(f"from {module} import {name}")
+            return f"{name}()"
     return False
 
 

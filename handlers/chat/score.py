@@ -8,7 +8,7 @@ from config.texts import text
 from credit_core.records.models import RecordState
 from credit_core.scoring import Line, Override, Score
 from credit_core.scoring import score as score_on
-from credit_core.scoring.result import end_text
+from credit_core.scoring.result import End
 from credit_core.subjects.models import Subject
 from handlers.chat.bind import shown_name
 from handlers.chat.phrases import bind_first, choices, day
@@ -65,9 +65,13 @@ def detail(turn: Turn) -> Reply:
     result = score_on(turn.session, subject, turn.today)
     if not result.evaluated:
         return not_evaluated(subject, result)
-    turn.context["records"] = [
-        line.record_id for line in result.lines if line.record_id is not None
-    ]
+    # What was asked for first: the lines that cost points.
+    numbered = sorted(
+        (line for line in result.lines if line.record_id is not None),
+        key=lambda line: not line.negative,
+    )
+    limits = [line for line in result.lines if line.record_id is None]
+    turn.context["records"] = [line.record_id for line in numbered]
     shown = {
         "on": day(turn.today),
         "name": shown_name(subject),
@@ -77,10 +81,8 @@ def detail(turn: Turn) -> Reply:
     if not result.lines:
         body = [text("score", "no_lines", **shown)]
     else:
-        total = "".join(f"{_signed(line.points)}" for line in result.lines)
+        total = "".join(_signed(line.points) for line in (*numbered, *limits))
         body = [text("score", "detail_head", base=result.base, sum=total, **shown)]
-        numbered = [line for line in result.lines if line.record_id is not None]
-        limits = [line for line in result.lines if line.record_id is None]
         body += [explained(line, number) for number, line in enumerate([*numbered, *limits], 1)]
     body += [_held(override) for override in result.overrides]
     if result.ended:
@@ -112,11 +114,6 @@ def explained(line: Line, number: int) -> str:
             points=_signed(line.points),
             note=line.basis,
         )
-    until = (
-        text("score", "until", on=day(line.effective_to))
-        if line.effective_to
-        else text("score", "no_end")
-    )
     return text(
         "score",
         "line",
@@ -128,9 +125,12 @@ def explained(line: Line, number: int) -> str:
         document_no=line.document_no,
         source_unit=line.source_unit,
         since=day(line.effective_from),
-        until=until,
-        ends="；".join(end_text(end) for end in line.ends_by),
+        ends="；".join(_end(end) for end in line.ends_by),
     )
+
+
+def _end(end: End) -> str:
+    return text("score", f"ends.{end.way}", on=day(end.on) if end.on else "")
 
 
 def _summary(result: Score) -> str:

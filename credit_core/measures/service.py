@@ -156,6 +156,21 @@ def measures_of(session: Session, subject_id: int) -> Sequence[Measure]:
     ).all()
 
 
+def measures_in_force(session: Session, subject_id: int, on: date) -> Sequence[Measure]:
+    """Measures that were activated and have effect on a day."""
+    return session.scalars(
+        select(Measure)
+        .where(
+            Measure.subject_id == subject_id,
+            Measure.state != MeasureState.DRAFT,
+            Measure.starts_on <= on,
+            Measure.ends_on > on,
+            Measure.ended_on.is_(None) | (Measure.ended_on > on),
+        )
+        .order_by(Measure.starts_on, Measure.id)
+    ).all()
+
+
 def check_contract(
     session: Session, institution: Subject, person: Subject | None, on: date
 ) -> ContractCheck:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from credit_core.errors import Refusal
 from credit_core.ids import new_id
 from credit_core.lists.models import ListEntry, ListKind
+from credit_core.measures.service import measures_in_force
 from credit_core.offers.catalogue import FactCatalogue, Facts, FactValue, fact_catalogue
 from credit_core.offers.models import SubjectFact, WalletAccount
 from credit_core.scoring import score
@@ -24,6 +25,8 @@ from credit_core.subjects.models import Subject
 from credit_core.subjects.service import age
 
 ADULT = 18
+MEASURE_FACTS = {"papers_in_full": "no-promise", "credit_visit_paused": "credit-visit-pause"}
+"""Fact → entry of the catalogue of measures: a decision that closes an offer while it runs."""
 
 
 class RatedLine(Protocol):
@@ -63,6 +66,7 @@ def gather(
     catalogue = catalogue or fact_catalogue()
     facts = _of_score(rated or _score(session, subject, on))
     facts.update(_of_file(session, subject, on))
+    facts.update(_of_measures(session, subject, on))
     facts.update(_of_wallets(session, subject))
     facts.update(stored_facts(session, subject.id, on, catalogue))
     facts.update(given or {})
@@ -110,6 +114,11 @@ def _of_file(session: Session, subject: Subject, on: date) -> dict[str, FactValu
     facts["severe_list"] = ListKind.SEVERE in standing
     facts["honour_list"] = ListKind.HONOUR in standing
     return facts
+
+
+def _of_measures(session: Session, subject: Subject, on: date) -> dict[str, FactValue]:
+    running = {measure.catalogue_id for measure in measures_in_force(session, subject.id, on)}
+    return {fact: measure in running for fact, measure in MEASURE_FACTS.items()}
 
 
 def _of_wallets(session: Session, subject: Subject) -> dict[str, FactValue]:

@@ -1,14 +1,15 @@
 """«May this go ahead?» for other systems: allow, review or block, each with its basis.
 
 Only decisions of law answer with review or block: a list entry, a ban, a suspension, a measure.
-A low score alone allows everything, and a statutory entitlement is always allowed.
+A low score alone allows everything, and a statutory entitlement gives way to nothing but a
+measure that a law names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 from config.texts import text
 from credit_core.errors import Refusal
 from credit_core.lists.models import ListEntry, ListKind
+from credit_core.measures.service import check_contract, measures_in_force
 from credit_core.reports.schema import Matter, Trigger, TriggerKind, matters
 from credit_core.scoring import Override, score
 from credit_core.subjects.models import Subject
@@ -35,7 +37,8 @@ class Verdict(StrEnum):
 class Constraint:
     """A decision in force against a subject.
 
-    :ivar item: for overrides, the item or ``counter``.
+    :ivar item: for overrides the item or ``counter``, for measures the entry of the catalogue.
+    :ivar until: last day with effect; None: no end in sight.
     """
 
     kind: TriggerKind
@@ -72,9 +75,8 @@ def check(
     rule = matters().get(matter)
     if rule is None:
         raise Refusal("reports.matter", matter=matter[:40])
-    if rule.statutory:
-        basis = text("reports", "decision.statutory", matter=rule.title)
-        return Decision(Verdict.ALLOW, matter, (basis,))
+    if not rule.triggers:
+        return decide(matter, rule, ())
     return decide(matter, rule, [*constraints_of(session, subject, on), *further])
 
 
@@ -87,7 +89,10 @@ def decide(name: str, matter: Matter, constraints: Iterable[Constraint]) -> Deci
         if _meets(trigger, constraint)
     ]
     if not hits:
-        return Decision(Verdict.ALLOW, name, (text("reports", "decision.none"),))
+        key = "statutory" if matter.statutory else "none"
+        return Decision(
+            Verdict.ALLOW, name, (text("reports", f"decision.{key}", matter=matter.title),)
+        )
     verdict = Verdict.BLOCK if any(then == "block" for then, _ in hits) else Verdict.REVIEW
     deciding = tuple(dict.fromkeys(one for then, one in hits if then == verdict))
     return Decision(verdict, name, tuple(map(sentence, deciding)), deciding)
@@ -112,7 +117,32 @@ def sentence(constraint: Constraint) -> str:
 
 def constraints_of(session: Session, subject: Subject, on: date) -> list[Constraint]:
     """Every decision in force against a subject on a day."""
-    return [*_lists(session, subject, on), *_overrides(session, subject, on)]
+    return [
+        *_bans(session, subject, on),
+        *_lists(session, subject, on),
+        *_overrides(session, subject, on),
+        *_measures(session, subject, on),
+    ]
+
+
+def _bans(session: Session, subject: Subject, on: date) -> Iterable[Constraint]:
+    """A ban follows the person, and stops the institutions that the person is in charge of."""
+    for block in check_contract(session, subject, subject, on).blocks:
+        last = block.until - timedelta(days=1)
+        yield Constraint(TriggerKind.BAN, block.why, block.document_no, block.basis, last)
+
+
+def _measures(session: Session, subject: Subject, on: date) -> Iterable[Constraint]:
+    for measure in measures_in_force(session, subject.id, on):
+        ends_on = measure.ended_on or measure.ends_on
+        yield Constraint(
+            TriggerKind.MEASURE,
+            measure.matter,
+            measure.document_no,
+            measure.basis,
+            ends_on - timedelta(days=1),
+            measure.catalogue_id,
+        )
 
 
 def _lists(session: Session, subject: Subject, on: date) -> Iterable[Constraint]:

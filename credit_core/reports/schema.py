@@ -77,12 +77,14 @@ class Trigger(_Strict):
     kind: TriggerKind = Field(alias="when")
     then: Literal["review", "block"]
     items: tuple[str, ...] = ()
-    """For overrides: the items (or ``counter``) whose decision counts."""
+    """For overrides the items (or ``counter``) whose decision counts; for measures the entries
+    of the catalogue."""
 
     @model_validator(mode="after")
-    def _items_of_overrides(self) -> Self:
-        if (self.kind is TriggerKind.OVERRIDE) != bool(self.items):
-            raise ValueError("items belong to override, and only to it")
+    def _items_where_needed(self) -> Self:
+        named = self.kind in {TriggerKind.OVERRIDE, TriggerKind.MEASURE}
+        if named != bool(self.items):
+            raise ValueError("items belong to override and measure, and only to them")
         return self
 
 
@@ -91,12 +93,13 @@ class Matter(_Strict):
 
     title: str
     statutory: bool = False
+    """A right of law: only a measure that a law names can touch it."""
     triggers: tuple[Trigger, ...] = ()
 
     @model_validator(mode="after")
     def _nothing_stops_a_right(self) -> Self:
-        if self.statutory and self.triggers:
-            raise ValueError("a statutory entitlement is never stopped: remove the triggers")
+        if self.statutory and any(one.kind is not TriggerKind.MEASURE for one in self.triggers):
+            raise ValueError("a statutory entitlement gives way to a measure of law only")
         return self
 
 

@@ -313,12 +313,14 @@ def merge(
     if SubjectStatus.MERGED in {duplicate.status, into.status}:
         raise Refusal("subject.merged_already")
     from credit_core.accounts.models import Binding
+    from credit_core.offers.merging import move_offers
     from credit_core.records.service import move_records
 
     on = local_day(at)
     _keep_name(session, into.id, duplicate, on)
     session.flush()
     move_records(session, duplicate, into, at=at, by=by, reason=reason)
+    move_offers(session, duplicate.id, into.id)
     for column in (Relation.from_id, Relation.to_id):
         session.execute(update(Relation).where(column == duplicate.id).values({column: into.id}))
     bound = select(Binding.follower_id).where(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from credit_core.datafile import DataFileError, load
 from credit_core.errors import Refusal
+from credit_core.ids import new_id
 from credit_core.lists.service import enter_list, leave_list
+from credit_core.measures.models import Measure, MeasureState
 from credit_core.records.service import add_record
 from credit_core.reports.check import Constraint, Verdict, check
 from credit_core.reports.schema import MatterFile, TriggerKind, matters
 from credit_core.scoring import score
-from credit_core.subjects.service import register_subject
+from credit_core.subjects.service import register_subject, relate
 
 TODAY = date(2026, 11, 23)
 
@@ -131,6 +133,64 @@ def test_the_heaviest_answer_wins_and_says_only_its_own_basis(database):
     assert "2031-01-01" in decision.basis[0]
 
 
+def measured(session, subject, catalogue_id, *, ends_on=date(2027, 3, 1)):
+    session.add(
+        Measure(
+            id=new_id(),
+            catalogue_id=catalogue_id,
+            state=MeasureState.ACTIVE,
+            subject_id=subject.id,
+            document_no="措〔2026〕1号",
+            matter="某措施",
+            body="市医保局",
+            means="某手段",
+            basis="某法第一条",
+            starts_on=TODAY,
+            ends_on=ends_on,
+            drafted_by="测试",
+            drafted_at=datetime(2026, 11, 20, tzinfo=UTC),
+        )
+    )
+    session.flush()
+
+
+@pytest.mark.parametrize(
+    ("measure", "matter"),
+    [
+        ("stop-departments", "settlement"),
+        ("no-promise", "lenient_papers"),
+        ("no-promise", "promise"),
+        ("end-agreement", "new_contract"),
+    ],
+)
+def test_a_measure_of_law_works_on_its_own_matter_and_in_its_own_days(database, measure, matter):
+    with database.begin() as session:
+        subject = clinic(session)
+        measured(session, subject, measure)
+        decision = check(session, subject, matter, TODAY)
+        assert decision.verdict is Verdict.BLOCK
+        assert "某法第一条" in decision.basis[0]
+        assert check(session, subject, "reimbursement", TODAY).verdict is Verdict.ALLOW
+        assert check(session, subject, "licensing", TODAY).verdict is Verdict.ALLOW
+        for day in (date(2026, 11, 22), date(2027, 3, 1)):
+            assert check(session, subject, matter, day).verdict is Verdict.ALLOW
+
+
+def test_a_ban_follows_the_person_into_every_institution(database, clock):
+    with database.begin() as session:
+        subject = clinic(session)
+        doctor = register_subject(session, "practitioner", "D371002000001", "测试", on=TODAY)
+        measured(session, doctor, "ban-5y", ends_on=date(2031, 11, 24))
+        assert check(session, doctor, "appoint_manager", TODAY).verdict is Verdict.BLOCK
+        assert check(session, subject, "new_contract", TODAY).verdict is Verdict.ALLOW
+        relate(session, "legal_representative", doctor, subject, since=TODAY, at=clock.now())
+        decision = check(session, subject, "new_contract", TODAY)
+        assert decision.verdict is Verdict.BLOCK
+        assert "2031-11-23" in decision.basis[0]
+        assert check(session, subject, "new_contract", date(2031, 11, 23)).verdict is Verdict.BLOCK
+        assert check(session, subject, "new_contract", date(2031, 11, 24)).verdict is Verdict.ALLOW
+
+
 def test_an_unknown_matter_is_refused(database):
     with database.begin() as session, pytest.raises(Refusal, match="matter"):
         check(session, clinic(session), "anything", TODAY)
@@ -140,7 +200,7 @@ def test_an_unknown_matter_is_refused(database):
     ("content", "says"),
     [
         (
-            "matters:\n  x: {title: 报销, statutory: true, triggers: [{when: ban, then: block}]}\n",
+            "matters:\n  x: {title: 事, statutory: true, triggers: [{when: ban, then: block}]}\n",
             "statutory",
         ),
         ("matters:\n  x: {title: 某事, triggers: [{when: low_score, then: block}]}\n", "low_score"),
@@ -153,4 +213,4 @@ def test_a_matter_that_points_or_nothing_could_stop_is_refused(tmp_path, content
     with pytest.raises(DataFileError) as caught:
         load(path, MatterFile)
     assert caught.value.line == 2
-    assert says in str(caught.value) or "ban" in str(caught.value)
+    assert says in str(caught.value) or "severe_list" in str(caught.value)

@@ -29,6 +29,7 @@ def typed(visit: Visit) -> dict[str, Any]:
     return {
         "title": visit.text("title"),
         "theme": visit.text("theme"),
+        "occasion": visit.text("occasion"),
         "kind": kind,
         "content": content_of(visit, kind, None),
         "audience": audience_of(visit),

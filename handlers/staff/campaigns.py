@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -31,10 +31,14 @@ from handlers.staff.page import (
 )
 from handlers.staff.rendering import refusal_text
 from notices.campaigns import service
+from notices.campaigns.export import archive
 from notices.campaigns.models import Campaign, CampaignPhoto, CampaignPreview
 from notices.campaigns.status import CampaignStatus
+from notices.yearly import occasions
 
 RELEASERS = frozenset({StaffRole.CLERK, StaffRole.APPROVER})
+COMING = timedelta(days=120)
+"""So far ahead the days of the yearly calendar are shown."""
 MOVING = (CampaignStatus.SCHEDULED, CampaignStatus.SENDING)
 """The page asks for news while one of these holds, and for a while after the end."""
 
@@ -50,6 +54,8 @@ def pages() -> list[Page]:
         get("/campaigns/{campaign_id}/photos/{photo_id}", show_photo, READERS),
         get("/campaigns/{campaign_id}/edit", show_edit, CLERK),
         post("/campaigns/{campaign_id}/edit", change, CLERK),
+        get("/campaigns/{campaign_id}/export", export, READERS),
+        post("/campaigns/{campaign_id}/photos", add_photo, CLERK),
         post("/campaigns/{campaign_id}/preview", preview, CASES),
         post("/campaigns/{campaign_id}/submit", _step("submit", "campaign_submitted"), CLERK),
         post("/campaigns/{campaign_id}/approve", _step("approve", "campaign_approved"), APPROVER),
@@ -68,11 +74,21 @@ def show_list(visit: Visit) -> Answer:
         ))
         for campaign in service.listing(visit.session)
     ]  # fmt: skip
-    return Shown("campaigns.html", {"rows": rows})
+    coming = occasions(visit.today, visit.today + COMING)
+    return Shown("campaigns.html", {"rows": rows, "coming": coming})
 
 
 def show_new(visit: Visit) -> Answer:
-    return Shown("campaign_edit.html", _form_context(visit, None))
+    """An empty form, or one for a day of the yearly calendar."""
+    context = _form_context(visit, None)
+    for day, one in occasions(visit.today, visit.today + COMING):
+        if visit.asked("occasion") == f"{day.year}:{one.id}":
+            context |= {
+                "title": one.title,
+                "theme": one.theme,
+                "occasion": visit.asked("occasion"),
+            }
+    return Shown("campaign_edit.html", context)
 
 
 def show_edit(visit: Visit) -> Answer:
@@ -101,6 +117,7 @@ def _create(visit: Visit) -> Campaign:
         by=visit.member.id,
         now=visit.now,
         theme=visit.text("theme")[:120],
+        occasion=visit.text("occasion")[:40] or None,
     )
     _take_photo(visit, campaign)
     return campaign
@@ -161,6 +178,7 @@ def show_one(visit: Visit) -> Answer:
             "people": service.count_audience(visit.session, campaign.audience),
             "full": service.monthly_warning(visit.session, campaign.audience, visit.now),
             "history": _history(visit, campaign),
+            "photos": _photos(visit, campaign),
             "previews": _previews(visit, campaign),
             "has_wechat": own.openid is not None,
             "is_mine": campaign.drafted_by == visit.member.id,
@@ -181,6 +199,32 @@ def show_photo(visit: Visit) -> Answer:
     if photo is None or photo.campaign_id != visit.number("campaign_id"):
         raise NotFoundError("photo")
     return Download(photo.content, photo.name, photo.content_type, inline=True)
+
+
+def add_photo(visit: Visit) -> Answer:
+    """A picture of the event, for the report."""
+    campaign = _campaign(visit)
+    upload = visit.files.get("photo")
+    if upload is None:
+        raise Refusal("form.picture")
+    service.add_photo(
+        visit.session,
+        campaign.id,
+        name=upload.filename,
+        content=upload.content,
+        caption=visit.text("caption"),
+        by=visit.member.id,
+        now=visit.now,
+    )
+    record(visit, "campaign.photo", f"campaign:{campaign.id}")
+    return Redirect(f"/campaigns/{campaign.id}", Flash("campaign_saved"))
+
+
+def export(visit: Visit) -> Answer:
+    """Text, numbers and pictures in one file, for 信用中国; it names nobody."""
+    campaign = _campaign(visit)
+    body = archive(visit.session, campaign.id, now=visit.now)
+    return Download(body, f"campaign-{campaign.id}.zip", "application/zip")
 
 
 def preview(visit: Visit) -> Answer:
@@ -247,6 +291,7 @@ def _form_context(visit: Visit, campaign: Campaign | None) -> dict[str, object]:
         "content": campaign.content if campaign else {},
         "audience": campaign.audience if campaign else {},
         "sentence": "",
+        "occasion": "",
         "districts": {name: name for name in sorted(districts)},
         "tags": {name: name for name in service.tags(visit.session)},
         "grades": {grade: grade for grade in campaign_form.GRADES},
@@ -289,6 +334,11 @@ def _previews(visit: Visit, campaign: Campaign) -> list[CampaignPreview]:
         .limit(3)
     )
     return list(visit.session.scalars(query))
+
+
+def _photos(visit: Visit, campaign: Campaign) -> list[CampaignPhoto]:
+    query = select(CampaignPhoto).where(CampaignPhoto.campaign_id == campaign.id)
+    return list(visit.session.scalars(query.order_by(CampaignPhoto.id)))
 
 
 def _name(visit: Visit, member_id: int | None) -> str:

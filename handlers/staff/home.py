@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
+
 from sqlalchemy import func, select
 
 from credit_core.accounts.followers import count_followers
 from credit_core.subjects.models import Subject, SubjectKind, SubjectStatus
 from handlers.staff.cases import cases
+from handlers.staff.notices import title_of
 from handlers.staff.page import ANY, CASES, Answer, Page, Shown, Visit, get
 from notices.models import Notice, StaffTask
 from notices.status import NoticeStatus
 
 GRADES = ("AAA", "AA", "A", "B", "C", "D")
 CASES_SHOWN = 8
+RECENT = timedelta(days=14)
 TROUBLE = (NoticeStatus.FAILED, NoticeStatus.UNCERTAIN)
 
 
@@ -25,6 +30,7 @@ def show(visit: Visit) -> Answer:
         "home.html",
         {
             "cases": cases(visit, limit=CASES_SHOWN) if visit.member.roles & CASES else [],
+            "mine": reminders(visit),
             "followers": count_followers(visit.session),
             "grades": grade_table(visit),
             "grade_names": GRADES,
@@ -32,6 +38,17 @@ def show(visit: Visit) -> Answer:
             "open_tasks": open_tasks(visit),
         },
     )
+
+
+def reminders(visit: Visit) -> list[tuple[Notice, str, dict[str, str]]]:
+    """What this member was told in the last weeks, for those who have no WeChat bound."""
+    rows = visit.session.scalars(
+        select(Notice)
+        .where(Notice.staff_id == visit.member.id, Notice.created_at > visit.now - RECENT)
+        .order_by(Notice.id.desc())
+        .limit(CASES_SHOWN)
+    )
+    return [(row, title_of(row.kind), json.loads(row.fields)) for row in rows]
 
 
 def grade_table(visit: Visit) -> list[tuple[str, int, dict[str, int]]]:

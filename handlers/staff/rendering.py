@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import cache
 from pathlib import Path
 
 import jinja2
-import yaml
 
-from config.settings import DATA
 from config.texts import TextError, text, topic
 from credit_core.clock import SHANGHAI
 from credit_core.errors import Refusal
@@ -17,6 +14,7 @@ from credit_core.masking import mask_free_text, mask_identity, mask_name, mask_p
 from credit_core.subjects.models import Subject, SubjectKind
 from handlers.staff.page import BASE
 from handlers.static import content_hash, vendor_url
+from notices import words as notice_words
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -85,19 +83,8 @@ def why(key: str | None) -> str:
     """The reason of a notice's status, from the texts of the notices."""
     if not key:
         return ""
-    for words in (_whys(), labels("means"), labels("task_why")):
-        if key in words:
-            return words[key]
-    return key
-
-
-@cache
-def _whys() -> dict[str, str]:
-    path = DATA / "notices" / "texts.yaml"
-    if not path.is_file():
-        return {}
-    loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return {str(key): str(words) for key, words in loaded.get("why", {}).items()}
+    found = notice_words.find(f"why.{key}")
+    return found if isinstance(found, str) else labels("task_why").get(key, key)
 
 
 def labels(group: str) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 
 import pytest
 from aiohttp import FormData
@@ -273,3 +275,37 @@ async def test_an_auditor_reads_but_changes_nothing(browse):
     auditor.shows("诚信宣传月", "等待经办提交")
     await auditor.post(f"/campaigns/{number}/submit")
     assert auditor.status == 403
+
+
+async def test_a_day_of_the_calendar_begins_a_draft(browse, sqlite_database):
+    clerk = await browse("clerk")
+    await clerk.get("/campaigns")
+    clerk.shows("近期活动日", "国家宪法日", "还有 11 天")
+    await clerk.get("/campaigns/new?occasion=2026:constitution-day")
+    clerk.shows('value="国家宪法日"', 'value="2026:constitution-day"')
+    number = await drafted(clerk, occasion="2026:constitution-day")
+    with sqlite_database.read() as session:
+        assert session.get_one(Campaign, number).occasion == "2026:constitution-day"
+
+
+async def test_the_report_is_downloaded_with_its_pictures(browse, sqlite_database, clock):
+    clerk = await browse("clerk")
+    number = await drafted(clerk)
+    await clerk.post(f"/campaigns/{number}/submit")
+    await released(browse, number)
+    with sqlite_database.begin() as session:
+        filling.start_due(session, clock.now())
+    await clerk.get(f"/campaigns/{number}")
+    await clerk.post(f"/campaigns/{number}/photos")
+    clerk.shows("图片请用 JPEG 或 PNG")
+    form = FormData()
+    form.add_field("csrf", clerk.token)
+    form.add_field("caption", "市民中心现场")
+    form.add_field("photo", PNG, filename="a.png", content_type="image/png")
+    await clerk._read(await clerk.client.post(f"/staff/campaigns/{number}/photos", data=form))
+    clerk.shows("市民中心现场", "导出活动情况")
+    response = await clerk.client.get(f"/staff/campaigns/{number}/export")
+    assert response.content_type == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(await response.read())) as packed:
+        assert "photos/01.png" in packed.namelist()
+        assert "诚信宣传月" in packed.read("report.txt").decode()

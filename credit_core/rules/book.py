@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -73,8 +75,6 @@ class RuleBook:
 
     def digest(self, day: date) -> str:
         """Changes when any rule set in force on the day changes."""
-        import hashlib
-
         versions = []
         for kind in KINDS:
             try:
@@ -96,9 +96,7 @@ def read_directory(directory: Path = DIRECTORY) -> RuleBook:
     paths = rule_files(directory)
     if not paths:
         raise DataFileError(directory, 1, "no rule files (*.yaml) stand here")
-    entries = []
-    for path in paths:
-        entries.append((path, read_rule_set(path)))
+    entries = [(path, read_rule_set(path)) for path in paths]
     _check_periods(entries)
     return RuleBook(entry(rules, str(path)) for path, rules in entries)
 
@@ -121,7 +119,14 @@ def _check_periods(entries: list[tuple[Path, RuleSet]]) -> None:
             ((path, rules) for path, rules in entries if rules.kind == kind),
             key=lambda row: row[1].effective_from,
         )
-        for (before_path, before), (path, rules) in zip(rows, rows[1:], strict=False):
+        for (before_path, before), (path, rules) in itertools.pairwise(rows):
+            if before.effective_from == rules.effective_from:
+                raise _fault(
+                    path,
+                    "effective_from",
+                    f"is the first day of {before_path.name} too; keep one of them, or give them "
+                    "different periods",
+                )
             if before.effective_to is None or before.effective_to >= rules.effective_from:
                 wanted = rules.effective_from - timedelta(days=1)
                 raise _fault(

@@ -101,6 +101,8 @@ class Item(Strict):
     """Points of the first, second … record in effect; the last number goes on."""
     sequence_flag: Text | None = None
     """Consequence once the sequence has reached its last number."""
+    self_help: bool = False
+    """A plus that a subject can bring about itself; advice names these first."""
     closes: tuple[Code, ...] = ()
     """Earlier records of these items end when this one takes effect."""
     flag: Text | None = None

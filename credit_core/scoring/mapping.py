@@ -1,0 +1,112 @@
+"""The medical-insurance grade in the words of others: city score, letters between cities, acts.
+
+All of it is data in ``config/rules/codes``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+
+from credit_core.datafile import load
+from credit_core.errors import Refusal
+from credit_core.rules.book import DIRECTORY, RuleBook
+from credit_core.rules.schema import SourceMark
+from credit_core.scoring.result import Score
+
+CODES = DIRECTORY / "codes"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CityMapping(_Strict):
+    """What a grade adds to the city's own score, for some kinds and a period."""
+
+    id: str
+    effective_from: date
+    effective_to: date | None = None
+    source_mark: SourceMark
+    basis: str
+    last_checked: date
+    kinds: tuple[str, ...]
+    delta: dict[str, int]
+
+    def holds(self, kind: str, on: date) -> bool:
+        begun = self.effective_from <= on
+        return (
+            kind in self.kinds and begun and (self.effective_to is None or on <= self.effective_to)
+        )
+
+
+class _Mappings(RootModel[tuple[CityMapping, ...]]):
+    pass
+
+
+class Act(_Strict):
+    """One of the fourteen dishonest acts; numbers as in the source, there is no 13."""
+
+    number: Annotated[int, Field(ge=1)]
+    title: str
+    article: Literal[38, 39, 40, 41]
+    items: tuple[str, ...]
+
+
+class _Acts(_Strict):
+    source: str
+    last_checked: date
+    acts: tuple[Act, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CityScore:
+    """Change of the city score by a grade, with the mapping that says so."""
+
+    delta: int
+    mapping: str
+    source_mark: str
+
+
+@cache
+def _mappings() -> tuple[CityMapping, ...]:
+    return load(CODES / "mapping.yaml", _Mappings).root
+
+
+@cache
+def acts() -> tuple[Act, ...]:
+    """The fourteen dishonest acts with article and items."""
+    return load(CODES / "acts.yaml", _Acts).acts
+
+
+def act(number: int) -> Act:
+    """One act by its number.
+
+    :raises Refusal: ``score.no_act``.
+    """
+    for one in acts():
+        if one.number == number:
+            return one
+    raise Refusal("score.no_act", number=number)
+
+
+def city_score(made: Score) -> CityScore | None:
+    """What a score adds to the city's own; None: not evaluated or no mapping for this kind."""
+    if made.grade is None:
+        return None
+    for mapping in _mappings():
+        if mapping.holds(made.kind, made.on) and made.grade in mapping.delta:
+            return CityScore(mapping.delta[made.grade], mapping.id, mapping.source_mark)
+    return None
+
+
+def letter(book: RuleBook, made: Score) -> str | None:
+    """The letter that other cities are told; None: not evaluated."""
+    if made.grade is None:
+        return None
+    grades = book.on(made.kind, made.on).rules.grades
+    return next(one.letter for one in grades if one.grade == made.grade)

@@ -13,6 +13,7 @@ from bot.understanding.phonetics import Phonetics
 _LONGEST_CHARACTERS = 4
 _LONGEST_SOUNDS = 4
 _MOST_IDEAS = 10
+_SIZES = (2, 4, 7, 12, 20, 10_000)
 
 
 class Cutter(Protocol):
@@ -67,6 +68,7 @@ class Features:
     phonetics: Phonetics
     ideas: Ideas
     cutter: Cutter
+    familiar: frozenset[str] = frozenset()
 
     def of(self, message: Asserted) -> set[str]:
         names: set[str] = set()
@@ -104,12 +106,21 @@ class Features:
 
     def _words(self, names: set[str], text: str) -> None:
         before = "^"
+        count = strange = 0
         for word in self.cutter.lcut(text, HMM=False):
             if len(word) == 1 and not word.isalnum():
                 continue
             names.add("w" + word)
             names.add(f"w{before}|{word}")
             before = word
+            count += 1
+            strange += len(word) > 1 and word not in self.familiar and not word.isascii()
+        # Words that the service's own talk does not have are the mark of talk about other things,
+        # but a long story has some of them in any case.
+        size = next(at for at, most in enumerate(_SIZES) if count <= most)
+        names.add(f"s{size}:{min(strange, 4)}")
+        if strange:
+            names.add(f"s{size}:+")
 
 
 def _grams(names: set[str], kind: str, parts: list[str], shortest: int, longest: int) -> None:

@@ -30,6 +30,7 @@ class Model:
     normaliser: Normaliser
     phonetics: Phonetics
     words: dict[str, int]
+    familiar: frozenset[str]
 
     def margins(self, names: set[str]) -> Floats:
         """Signed distance to each intent's border; a message without known features gives bias."""
@@ -57,6 +58,7 @@ class Model:
                 traditional=_pack(["".join(map(chr, self.normaliser.simplified))]),
                 simplified=_pack(["".join(map(chr, self.normaliser.simplified.values()))]),
                 words=_pack(list(self.words)),
+                familiar=_pack(sorted(self.familiar)),
                 frequencies=np.array(list(self.words.values()), dtype=np.int64),
             )
         os.replace(part.name, path)  # noqa: PTH105
@@ -82,6 +84,7 @@ class Model:
                 words=dict(
                     zip(_unpack(stored["words"]), stored["frequencies"].tolist(), strict=True)
                 ),
+                familiar=frozenset(_unpack(stored["familiar"])),
             )
 
 

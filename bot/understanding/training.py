@@ -13,7 +13,7 @@ import numpy as np
 import yaml
 
 from bot.understanding import language
-from bot.understanding.data import IntentData, IntentDataError
+from bot.understanding.data import UNKNOWN, IntentData, IntentDataError
 from bot.understanding.features import Cutter, Features, Ideas
 from bot.understanding.grammar import samples
 from bot.understanding.model import Model
@@ -22,6 +22,7 @@ from bot.understanding.variation import Manners, Variation
 
 _READINGS_PER_PATTERN = 18
 _LEAST_COUNT = 3
+_FAMILIAR_PATTERNS = 3
 _REGULARISATION = 2.0
 
 
@@ -87,9 +88,9 @@ def train(data: IntentData, keep: list[bool] | None = None) -> Model:
         type(phonetics)(spelled, phonetics.syllables),
         language.homophones(exact, words),
     )
-    features = Features(
-        phonetics, Ideas.of(data.ideas, phonetics), cast(Cutter, language.cutter(words))
-    )
+    cutter = cast(Cutter, language.cutter(words))
+    familiar = _familiar(data, examples(data, None), keep, cutter)
+    features = Features(phonetics, Ideas.of(data.ideas, phonetics), cutter, familiar)
     rows: list[set[str]] = []
     labels: list[int] = []
     seen: set[tuple[str, str]] = set()
@@ -124,7 +125,25 @@ def train(data: IntentData, keep: list[bool] | None = None) -> Model:
     bias = np.full(len(data.ids), -2.0, dtype=np.float32)
     weights[:, learner.classes_] = learner.coef_.T
     bias[learner.classes_] = learner.intercept_
-    return Model(data.ids, vocabulary, weights, bias, normaliser, phonetics, words)
+    return Model(data.ids, vocabulary, weights, bias, normaliser, phonetics, words, familiar)
+
+
+def _familiar(
+    data: IntentData, plain: list[Example], keep: list[bool] | None, cutter: Cutter
+) -> frozenset[str]:
+    """Words of the service's own talk: in several patterns of its intents, or named as ideas."""
+    places: dict[str, set[int]] = {}
+    for example in plain:
+        if example.intent != UNKNOWN and (keep is None or keep[example.pattern]):
+            for word in cutter.lcut(example.text, HMM=False):
+                places.setdefault(word, set()).add(example.pattern)
+    own = {
+        word
+        for idea, row in data.ideas.items()
+        if not idea.startswith("OUT_")
+        for word in row
+    }
+    return frozenset(own | {word for word, at in places.items() if len(at) >= _FAMILIAR_PATTERNS})
 
 
 def _refusals(data: IntentData) -> dict[str, list[str]]:

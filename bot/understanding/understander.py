@@ -51,7 +51,8 @@ class Understander:
         self._data = data
         self._model = model
         cutter = cast(Cutter, language.cutter(model.words))
-        self._features = Features(model.phonetics, Ideas.of(data.ideas, model.phonetics), cutter)
+        ideas = Ideas.of(data.ideas, model.phonetics)
+        self._features = Features(model.phonetics, ideas, cutter, model.familiar)
         self._slots = SlotReader(data, cutter)
         self._intents = {intent.id: intent for intent in data.intents}
         self._unknown = model.intents.index(UNKNOWN)

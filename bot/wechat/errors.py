@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from config.settings import DATA
 from credit_core.datafile import load
@@ -27,11 +27,11 @@ class CodeRule(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    kind: ErrorClass = Field(alias="class")
     action: str
     wait: float = 0.0
     staff: bool = False
     meaning: str
-    kind: ErrorClass
 
 
 class WeChatError(Exception):
@@ -121,22 +121,17 @@ _CLASSES: dict[ErrorClass, type[WeChatError]] = {
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    default: dict[str, Any]
-    codes: dict[int, dict[str, Any]]
+    default: CodeRule
+    codes: dict[int, CodeRule]
 
 
 @cache
 def table() -> dict[int | None, CodeRule]:
     """Code to rule; None is the rule for numbers that the table does not know."""
     loaded = load(DATA / "wechat" / "errors.yaml", _Table)
-    rules: dict[int | None, CodeRule] = {code: _rule(line) for code, line in loaded.codes.items()}
-    rules[None] = _rule(loaded.default)
+    rules: dict[int | None, CodeRule] = dict(loaded.codes.items())
+    rules[None] = loaded.default
     return rules
-
-
-def _rule(line: dict[str, Any]) -> CodeRule:
-    rest = {name: value for name, value in line.items() if name != "class"}
-    return CodeRule(kind=line["class"], **rest)
 
 
 def rule_of(code: int) -> CodeRule:
@@ -163,8 +158,9 @@ def refusal(api: str, body: dict[str, Any], *, at_token: bool = False) -> WeChat
     return _CLASSES[rule.kind](api, code, rule, detail=detail)
 
 
-_NO_ANSWER = CodeRule(kind="R", action="repeat", wait=2, meaning="无应答")
-_NO_CONNECTION = CodeRule(kind="R", action="repeat", wait=2, meaning="无法连接")
+_SILENCE = {"class": "R", "action": "repeat", "wait": 2}
+_NO_ANSWER = CodeRule.model_validate({**_SILENCE, "meaning": "no answer"})
+_NO_CONNECTION = CodeRule.model_validate({**_SILENCE, "meaning": "no connection"})
 
 
 def no_answer(api: str, hint: str) -> OutcomeUnknown:

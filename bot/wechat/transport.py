@@ -75,7 +75,7 @@ class Transport:
             return await self._call("POST", path, self._url(path, token, query), form())
         except TokenInvalid as error:
             renewed = await self.token.renewed(token)
-            if renewed is None or renewed == token:
+            if renewed is None:
                 raise error from None
             return await self._call("POST", path, self._url(path, renewed, query), form())
 
@@ -101,7 +101,7 @@ class Transport:
             answer = await self._call(method, path, self._url(path, token, query), data)
         except TokenInvalid as error:
             renewed = await self.token.renewed(token)
-            if renewed is None or renewed == token:
+            if renewed is None:
                 raise error from None
             token = renewed
             answer = await self._call(method, path, self._url(path, token, query), data)

@@ -64,7 +64,9 @@ class Bureau:
             session.flush()
             return row.id
 
-    def bind(self, follower_id: int, subject_id: int, role: BindingRole = BindingRole.CLERK) -> None:
+    def bind(
+        self, follower_id: int, subject_id: int, role: BindingRole = BindingRole.CLERK
+    ) -> None:
         with self.database.begin() as session:
             session.add(
                 Binding(

@@ -60,11 +60,17 @@ def test_the_same_key_is_owed_once(bureau: Bureau) -> None:
 
 def test_a_cause_that_is_rolled_back_owes_nothing(bureau: Bureau) -> None:
     follower = bureau.follower("one")
-    with pytest.raises(RuntimeError), bureau.database.begin() as session:
-        outbox.post_reply(
-            session, follower_id=follower, texts=["晚到的答复"], key="r", now=bureau.clock.now()
-        )
-        raise RuntimeError
+
+
+    def fail_half_way() -> None:
+        with bureau.database.begin() as session:
+            outbox.post_reply(
+                session, follower_id=follower, texts=["答复"], key="r", now=bureau.clock.now()
+            )
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_half_way()
     bureau.tick()
     assert bureau.platform.sent == []
 

@@ -26,6 +26,8 @@ class TemplateSpec(BaseModel):
     """A template the account owns: `content` holds `标题:{{thing1.DATA}}`, one keyword a line.
 
     `kind` is `template` for template messages, `once` or `long` for subscription notices.
+    `allowed` holds the values that were approved for a keyword of type `const`, by its key;
+    a `const` that is not named takes anything of fitting length.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -34,6 +36,7 @@ class TemplateSpec(BaseModel):
     title: str
     content: str
     kind: TemplateKind = "template"
+    allowed: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class SandboxConfig(BaseModel):

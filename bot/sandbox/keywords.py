@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from bot.sandbox.errors import ApiError
 from bot.sandbox.fields import Fields
+from bot.sandbox.models import Template
 
 _LINE = re.compile(r"(?P<label>[^\n{}]*?)[:：]?\s*\{\{(?P<key>\w+)\.DATA\}\}")
 _NAME = re.compile(r"[a-z_]+?(?=\d*$)")
@@ -38,10 +39,10 @@ def keywords_of(content: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def checked_values(content: str, data: Fields) -> dict[str, str]:
+def checked_values(template: Template, data: Fields) -> dict[str, str]:
     """The value of every keyword; 47003 names the first that is missing or does not fit."""
     values: dict[str, str] = {}
-    for key, _label in keywords_of(content):
+    for key, _label in keywords_of(template.content):
         member = data.raw.get(key)
         value = member.get("value") if isinstance(member, dict) else member
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -51,7 +52,7 @@ def checked_values(content: str, data: Fields) -> dict[str, str]:
                 values[key] = ""
                 continue
             raise ApiError(47003, f"argument invalid! data.{key}.value is empty")
-        if not fits(key, value):
+        if not fits(key, value) or value not in template.allowed.get(key, (value,)):
             raise ApiError(47003, f"argument invalid! data.{key}.value invalid")
         values[key] = value
     return values

@@ -71,7 +71,7 @@ class Template(BaseModel):
     title: str
     content: str
     kind: TemplateKind = "template"
-    keywords: tuple[str, ...] = ()
+    allowed: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class Credit(BaseModel):

@@ -57,7 +57,7 @@ def send(call: Call) -> Answer:
     page = body.text("page")
     if page and not page.startswith(("https://", "http://")):
         raise ApiError(41030, "invalid page")
-    values = checked_values(template.content, body.inner("data"))
+    values = checked_values(template, body.inner("data"))
     credit = credit_of(world, openid, template.template_id)
     if not credit.always:
         if credit.left <= 0:

@@ -28,7 +28,7 @@ def send(call: Call) -> Answer:
     if template is None or template.kind != "template":
         raise ApiError(40037, "invalid template_id")
     call.check_follower(openid)
-    values = checked_values(template.content, body.inner("data"))
+    values = checked_values(template, body.inner("data"))
     key = body.text("client_msg_id")
     if key:
         sent = world.template_keys.find((openid, key))

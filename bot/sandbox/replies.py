@@ -40,16 +40,17 @@ def read_reply(world: World, body: bytes, openid: str, *, to_message: bool) -> R
     if body in {b"", b"success"}:
         return None
     try:
-        root = read_packet(body)
+        clear, root = body, read_packet(body)
         if root.find("Encrypt") is not None:
-            root = read_packet(_unwrap(world, root))
+            clear = _unwrap(world, root)
+            root = read_packet(clear)
         elif world.mode == "safe":
             raise MalformedReplyError("the answer must be encrypted in safe mode")
     except (NotXmlError, CipherError) as error:
         raise MalformedReplyError(str(error)) from error
     _check_head(world, root, openid)
     kind = text_of(root.find("MsgType"))
-    xml = ET.tostring(root, encoding="unicode")
+    xml = clear.decode("utf-8", "replace")
     if kind == "transfer_customer_service":
         if not to_message:
             raise MalformedReplyError("only a message can be handed to customer service")

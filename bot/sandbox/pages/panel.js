@@ -15,9 +15,14 @@ function trafficRow(entry) {
   const time = new Date(entry.at * 1000).toLocaleTimeString("zh-CN", { hour12: false });
   const callback = entry.direction === "callback";
   return make("details", {}, make("summary", {}, make("time", {}, time),
-    make("span", { class: callback ? "way callback" : "way" }, callback ? "推送" : "接口"), make("span", {}, entry.title)),
+    make("span", { class: callback ? "way callback" : "way" }, callback ? "推送" : "接口"), make("span", {}, entry.title),
+    make("span", { class: "bad" }, fault(entry.answer))),
   entry.sent ? make("pre", { "aria-label": "发出" }, pretty(entry.sent)) : null,
   entry.answer ? make("pre", { "aria-label": "回答" }, pretty(entry.answer)) : null);
+}
+
+function fault(answer) {
+  try { return JSON.parse(answer).errcode || ""; } catch { return /^HTTP [45]/.test(answer) ? answer : ""; }
 }
 
 function pretty(text) {
@@ -40,7 +45,7 @@ function select(name, options) {
   return make("select", { name }, ...Object.entries(options).map(([value, label]) => make("option", { value }, label)));
 }
 
-function faultForm(rules) {
+function faultForm() {
   const form = make("form", {}, make("fieldset", {}, make("legend", {}, "加一个故障"),
     field("怎么坏", select("kind", KINDS)),
     field("多少次里坏（%）", make("input", { type: "number", name: "share", min: 1, max: 100, value: 100 })),
@@ -56,18 +61,18 @@ function faultForm(rules) {
     const values = Object.fromEntries(new FormData(form));
     const rule = { kind: values.kind, path: values.path || "*", share: Number(values.share) / 100, after: values.side === "after",
       ms: Number(values.ms), status: Number(values.status), errcode: Number(values.errcode) };
-    await call("POST", "control/faults", { rules: [...rules, rule], seed: Date.now() % 100000 });
+    await call("POST", "control/faults", { rules: [...await call("GET", "control/faults"), rule], seed: Date.now() % 100000 });
   };
   return form;
 }
 
+// Only the list is drawn anew: what somebody is typing into the form stays.
 async function faults() {
   const rules = await call("GET", "control/faults");
-  byId("faults").replaceChildren(
-    make("p", {}, "让平台这一侧出错，看系统怎么应付。"),
+  byId("rules").replaceChildren(
     ...rules.map((rule, place) => make("div", { class: "rule" }, make("span", {}, told(rule)),
       button("撤掉", () => call("POST", "control/faults", { rules: rules.filter((_, other) => other !== place) }), "warn"))),
-    rules.length ? button("全部恢复正常", () => call("DELETE", "control/faults")) : "", faultForm(rules));
+    rules.length ? button("全部恢复正常", () => call("DELETE", "control/faults")) : "");
 }
 
 function eventForm() {
@@ -136,6 +141,7 @@ export const panel = {
     }
     byId("traffic").append(make("p", {}, "还没有通信。发一句话试试。"));
     for (const entry of await call("GET", "control/traffic")) panel.traffic(entry);
+    byId("faults").append(make("p", {}, "让平台这一侧出错，看系统怎么应付。"), make("div", { id: "rules" }), faultForm());
     show("traffic");
     await faults();
   },

@@ -100,3 +100,16 @@ async def test_templates_are_added_and_removed(bench):
     gone = {"template_id": made["template_id"]}
     assert (await bench.post("/cgi-bin/template/del_private_template", gone))["errcode"] == 0
     assert (await bench.post("/cgi-bin/template/del_private_template", gone))["errcode"] == 40037
+
+
+async def test_a_const_takes_approved_values_only(bench):
+    spec = {
+        "template_id": "T2",
+        "title": "预警",
+        "content": "等级:{{const1.DATA}}",
+        "allowed": {"const1": ["A", "暂不评价"]},
+    }
+    await bench.control("templates", {"templates": [spec]})
+    for value, errcode in (("暂不评价", 0), ("A级", 47003)):
+        body = notice("seed_openid_1", template_id="T2", data={"const1": {"value": value}})
+        assert (await bench.post(SEND, body))["errcode"] == errcode

@@ -17,7 +17,7 @@ from credit_core.evidence.store import EvidenceStore
 from credit_core.objections.models import CLOSED, Objection
 from credit_core.repair.models import RUNNING, RepairCase, RepairState
 from credit_core.subjects.models import Subject
-from handlers.staff import objections, repairs
+from handlers.staff import objections, repairs, tipoffs
 from handlers.staff.page import CASES, Answer, Download, Page, Shown, Visit, get
 
 SHOWN = 200
@@ -63,6 +63,8 @@ def show_one(visit: Visit) -> Answer:
         return objections.show(visit, case_no)
     if case_no.startswith(CaseKind.REPAIR):
         return repairs.show(visit, case_no)
+    if case_no.startswith(CaseKind.TIP_OFF):
+        return tipoffs.show(visit, case_no)
     raise NotFoundError("case")
 
 

@@ -20,6 +20,7 @@ class Entry:
 ENTRIES = (
     Entry("home", "/", ANY),
     Entry("cases", "/cases", CASES),
+    Entry("tipoffs", "/tipoffs", CASES),
     Entry("subjects", "/subjects", CASES),
     Entry("codes", "/codes", CASES),
     Entry("campaigns", "/campaigns", READERS),

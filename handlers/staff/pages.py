@@ -14,12 +14,14 @@ from handlers.staff import (
     rules,
     subjects,
     tasks,
+    tipoffs,
 )
 from handlers.staff.page import Page
 
 TOPICS = (
     home,
     cases,
+    tipoffs,
     subjects,
     codes,
     campaigns,

@@ -28,8 +28,7 @@ from tests.credit_core.scoring.people import AT, someone
 ON = date(2026, 6, 15)
 KINDS = ("resident", "institution", "practitioner", "supplier")
 FILES = {
-    kind: yaml.safe_load((DIRECTORY / f"{kind}.yaml").read_text(encoding="utf-8"))
-    for kind in KINDS
+    kind: yaml.safe_load((DIRECTORY / f"{kind}.yaml").read_text(encoding="utf-8")) for kind in KINDS
 }
 
 days = st.integers(-500, 40).map(lambda n: ON + timedelta(days=n))

@@ -96,15 +96,13 @@ function settings(state) {
   mode.onchange = () => change({ mode: mode.value });
   const receipts = make("input", { type: "checkbox", class: "weui-switch", checked: state.settings.receipts });
   receipts.onchange = () => change({ receipts: receipts.checked });
-  byId("settings").replaceChildren(
+  byId("settings-now").replaceChildren(
     make("fieldset", {}, make("legend", {}, "推送"), field("消息加解密方式", mode), field("发送回执事件", receipts),
       field("推送到", make("input", { value: state.account.callback_url, readonly: true }), true)),
     make("fieldset", {}, make("legend", {}, "令牌与额度"),
       button("令牌全部作废（40001）", () => call("POST", "control/tokens", { how: "revoke" })),
       button("令牌全部过期（42001）", () => call("POST", "control/tokens", { how: "expire" })),
-      button("额度恢复", () => call("POST", "control/quota", {}))),
-    eventForm(),
-    make("p", {}, make("a", { class: "log", href: "control/log", target: "_blank" }, "打开生效记录（每行一条）")));
+      button("额度恢复", () => call("POST", "control/quota", {}))));
 }
 
 function show(name) {
@@ -142,6 +140,8 @@ export const panel = {
     byId("traffic").append(make("p", {}, "还没有通信。发一句话试试。"));
     for (const entry of await call("GET", "control/traffic")) panel.traffic(entry);
     byId("faults").append(make("p", {}, "让平台这一侧出错，看系统怎么应付。"), make("div", { id: "rules" }), faultForm());
+    byId("settings").append(make("div", { id: "settings-now" }), eventForm(),
+      make("p", {}, make("a", { class: "log", href: "control/log", target: "_blank" }, "打开生效记录（每行一条）")));
     show("traffic");
     await faults();
   },

@@ -54,6 +54,7 @@ async function load() {
 }
 
 function drawPeople() {
+  const focused = document.activeElement?.dataset.person;
   byId("people").replaceChildren(...phone.state.persons.map((person) => {
     const mark = face(person.name, person.key);
     const waiting = phone.waiting.get(person.key);
@@ -65,6 +66,7 @@ function drawPeople() {
     make("span", { class: person.following ? "state on" : "state" }, person.following ? "已关注" : "未关注")),
     current && person.description ? make("p", { class: "about" }, person.description) : null);
   }));
+  if (focused) document.querySelector(`[data-person="${CSS.escape(focused)}"]`)?.focus();
   let waiting = 0;
   for (const count of phone.waiting.values()) waiting += count;
   byId("unread").hidden = !waiting;
@@ -234,7 +236,7 @@ function listen() {
     else if (event.type === "reload" && phone.key) await refresh();
     else if (["persons", "menu", "settings"].includes(event.type)) {
       if (await load()) drawDock();
-      panel.settings(phone.state);
+      if (event.type === "settings") panel.settings(phone.state);
     } else if (event.type === "faults") panel.faults();
   };
 }

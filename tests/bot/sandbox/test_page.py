@@ -244,3 +244,22 @@ async def test_a_real_phones_width_shows_one_thing_at_a_time(live, page):
         "performance.getEntriesByType('resource').map(one => new URL(one.name).host)"
     )
     assert set(hosts) == {f"127.0.0.1:{live.port}"}
+
+
+async def test_the_keyboard_alone_is_enough(live, page):
+    await page.locator("[data-person=wang]").focus()
+    await page.keyboard.press("Enter")
+    await page.locator("#profile").get_by_role("button", name="关注公众号").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#chat")).to_contain_text("欢迎")
+    await page.get_by_role("menuitem", name="办事").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("menuitem", name="修复")).to_be_visible()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".article")).to_contain_text("甲文")
+    assert live.account.seen[-1]["EventKey"] == "REPAIR"
+    await page.get_by_role("tab", name="通信").focus()
+    await page.keyboard.press("ArrowRight")
+    await expect(page.get_by_role("tab", name="故障")).to_be_focused()
+    await expect(page.locator("#faults")).to_be_visible()

@@ -66,55 +66,61 @@ def _checkbeijing_day(world: World, now: float) -> None:
 
 async def _run(call: Call, openids: list[str], target: str, crowd: int) -> Answer:
     world, key = call.world, call.body.text("clientmsgid")
-    if len(key.encode()) > _KEY_BYTES:
-        raise ApiError(45067, "clientmsgid size out of limit")
-    known = world.mass_keys.find((key,)) if key else None
-    if known is not None:
-        raise ApiError(45065, "clientmsgid exist", msg_id=known)
+    _check_key(world, key)
     entry = content_of(world, call.body)
     if not openids and not crowd:
         raise ApiError(40130, "no receiver")
-    msg_id = world.next_id()
-    if key:
-        world.mass_keys.remember((key,), msg_id)
     job = Job(
-        msg_id=msg_id,
+        msg_id=world.next_id(),
         clientmsgid=key,
         sent_at=call.now,
         target=target,
         everybody=target == "all",
     )
+    if key:
+        world.mass_keys.remember((key,), job.msg_id)
     reached = [openid for openid in openids if _may_receive(world, openid, call.now)]
-    world.journal.write(
+    count = len(reached) + crowd
+    _log(call, job, reached, count)
+    shown = [world.show(openid, "account", {**entry, "mass": job.msg_id}) for openid in reached]
+    job.messages = [number for number in shown if number]
+    job.status = "SEND_SUCCESS"
+    world.jobs.put(str(job.msg_id), job)
+    _drop_draft(world, call.body)
+    fields: dict[str, JsonValue] = {
+        "MsgID": job.msg_id,
+        "Status": "send success",
+        "TotalCount": len(openids) + crowd,
+        "FilterCount": count,
+        "SentCount": count,
+        "ErrorCount": 0,
+    }
+    return await _answered(world, job.msg_id, fields)
+
+
+def _check_key(world: World, key: str) -> None:
+    """A `clientmsgid` counts for a day; its second use is told the first job's id."""
+    if len(key.encode()) > _KEY_BYTES:
+        raise ApiError(45067, "clientmsgid size out of limit")
+    known = world.mass_keys.find((key,)) if key else None
+    if known is not None:
+        raise ApiError(45065, "clientmsgid exist", msg_id=known)
+
+
+def _log(call: Call, job: Job, reached: list[str], count: int) -> None:
+    call.world.journal.write(
         call.now,
         "mass",
         {
             "openid": None,
-            "key": key or None,
-            "msgid": msg_id,
-            "target": target,
-            "count": len(reached) + crowd,
+            "key": job.clientmsgid or None,
+            "msgid": job.msg_id,
+            "target": job.target,
+            "count": count,
             "openids": [*reached] if len(reached) <= _LISTED else None,
             "body": call.body.raw,
         },
     )
-    for openid in reached:
-        number = world.show(openid, "account", {**entry, "mass": msg_id})
-        if number:
-            job.messages.append(number)
-    job.status = "SEND_SUCCESS"
-    world.jobs.put(str(msg_id), job)
-    _drop_draft(world, call.body)
-    total = len(openids) + crowd
-    fields: dict[str, JsonValue] = {
-        "MsgID": msg_id,
-        "Status": "send success",
-        "TotalCount": total,
-        "FilterCount": len(reached) + crowd,
-        "SentCount": len(reached) + crowd,
-        "ErrorCount": 0,
-    }
-    return await _answered(world, msg_id, fields)
 
 
 async def _answered(world: World, msg_id: int, fields: dict[str, JsonValue]) -> Answer:

@@ -38,6 +38,9 @@ _LEAST_WEIGHT = 1.0
 _ELSEWHERE = 0.3
 _BESIDE = 0.95
 _KIND = 0.3
+# Aims and considerations name everything and say nothing in particular.
+_PREAMBLE = 0.93
+_TOLD_BY_FIGURE, _TOLD_BY_KIND = 2.0, 1.0
 _HARDLY_A_WORD = 10
 _BESIDE_LENGTH = 240
 # A short question has to be covered more fully than a long one.
@@ -162,6 +165,9 @@ def _rank(question: Question, reading: Reading, top: float) -> float:
     )
     if question.strict and not reading.satisfied:
         rank *= 0.6
+    headings = " ".join(reading.candidate.path)
+    if pattern("preamble").search(headings) and not pattern("preamble_asked").search(question.text):
+        rank *= _PREAMBLE
     return rank
 
 
@@ -288,6 +294,9 @@ def _answers(question: Question, reading: Reading, today: date | None) -> bool:
     if question.current_law and today is not None and _is_old(reading, today):
         return False
     if all(word.text in question.kind_words for word in question.words):
+        return False
+    by_kind = _TOLD_BY_FIGURE if question.strict else _TOLD_BY_KIND if question.wants else 0.0
+    if reading.told + by_kind < limits.least_told:
         return False
     least = limits.refuse_below + _FEW_WORDS.get(len(question.words), 0.0)
     return min(reading.coverage, reading.focus + _ELSEWHERE) >= least

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 from credit_core.knowledge.places import Place, find_places
 from credit_core.knowledge.rules import (
@@ -16,7 +16,7 @@ from credit_core.knowledge.rules import (
     units,
     wants,
 )
-from credit_core.knowledge.terms import bigrams, cut, normalise
+from credit_core.knowledge.terms import bigrams, cut, dictionary_frequency, normalise
 
 _PIECE = re.compile(r"[\u3400-\u9fff]+|[a-z]+(?:[-_.]?[a-z0-9]+)*|\d+(?:\.\d+)?[a-z]*")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -125,10 +125,17 @@ def _words(folded: str, places: tuple[Place, ...]) -> list[Word]:
     return list(found.values()) or counted
 
 
+@cache
+def _known_phrases() -> tuple[str, ...]:
+    """Entries of the thesaurus that jieba would cut, the longest first."""
+    whole = (key for key in synonyms() if len(key) > 2 or not dictionary_frequency(key))
+    return tuple(sorted(whole, key=len, reverse=True))
+
+
 def _phrases(text: str) -> tuple[list[str], str]:
     """Phrases of the thesaurus, kept whole, and the text without them."""
     phrases: list[str] = []
-    for phrase in sorted((key for key in synonyms() if len(key) > 2), key=len, reverse=True):
+    for phrase in _known_phrases():
         if phrase in text:
             phrases.append(phrase)
             text = text.replace(phrase, " ")

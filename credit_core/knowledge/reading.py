@@ -47,6 +47,7 @@ class Reading:
 
     :ivar coverage: weighted share of the question's words found (0 to 1).
     :ivar focus: the same for the best sentence with its surroundings.
+    :ivar told: how much the words found say together; common words say little.
     :ivar satisfied: the kind of fact asked for stands in that sentence.
     """
 
@@ -58,6 +59,7 @@ class Reading:
     best: int
     hits: list[float] = field(default_factory=list)
     suits: float = 0.0
+    told: float = 0.0
     rank: float = 0.0
 
 
@@ -71,9 +73,14 @@ def found(word: str, folded: str) -> float:
         return 0.0
     if word[:-1] in folded and pattern("stem_ending").search(word):
         return _STEM
-    pairs = list(bigrams(word))
+    pairs = _pairs(word)
     share = sum(pair in folded for pair in pairs) / max(len(pairs), 1)
     return 0.75 * share if share >= 0.5 else 0.0
+
+
+@lru_cache(maxsize=4096)
+def _pairs(word: str) -> tuple[str, ...]:
+    return tuple(bigrams(word))
 
 
 def matched(word: Word, folded: str) -> float:
@@ -104,16 +111,18 @@ def _folded(text: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _prepared(text: str) -> tuple[list[str], list[str]]:
-    """Sentences of a passage, as they are and folded for comparison."""
+def _prepared(text: str) -> tuple[list[str], list[str], list[dict[int, float]]]:
+    """Sentences of a passage, as they are and folded, and what stands around each."""
     parts = sentences(text)
-    return parts, [normalise(part) for part in parts]
+    folded = [normalise(part) for part in parts]
+    opens = [_opens_item(part) for part in parts]
+    return parts, folded, [_around(parts, opens, index) for index in range(len(parts))]
 
 
 def read(question: Question, candidate: Candidate, weights: dict[str, float]) -> Reading:
     """Read one passage; ``weights`` says how rare each word is."""
     above = _folded(" ".join((candidate.title, *candidate.path)))
-    parts, folded = _prepared(candidate.text)
+    parts, folded, around = _prepared(candidate.text)
     total = sum(weights.values()) or 1.0
     over = {word.text: _ABOVE * matched(word, above) for word in question.words}
     table = [{word.text: matched(word, sentence) for word in question.words} for sentence in folded]
@@ -127,7 +136,7 @@ def read(question: Question, candidate: Candidate, weights: dict[str, float]) ->
     hits: list[float] = []
     best, focus, satisfied, best_score = 0, 0.0, False, -1.0
     for index, row in enumerate(table):
-        here = _focus(question, table, _around(parts, index), over, weights) / total
+        here = _focus(question, table, around[index], over, weights) / total
         fits = _fits(question, folded[index])
         own = sum(weights[key] * value for key, value in row.items()) / total
         hits.append(own)
@@ -136,7 +145,8 @@ def read(question: Question, candidate: Candidate, weights: dict[str, float]) ->
             best_score, best, focus, satisfied = score, index, here, fits
     listed = question.whole and len(pattern("enumerated").findall(candidate.text)) >= 2
     suits = _welcome(question, folded[best]) + (0.1 if listed else 0.0)
-    return Reading(candidate, coverage, focus, satisfied, parts, best, hits, suits)
+    told = coverage * total
+    return Reading(candidate, coverage, focus, satisfied, parts, best, hits, suits, told)
 
 
 def _focus(
@@ -157,23 +167,23 @@ def _focus(
     )
 
 
-def _around(parts: list[str], index: int) -> dict[int, float]:
+def _around(parts: list[str], opens: list[bool], index: int) -> dict[int, float]:
     """Sentences that belong to a sentence: its neighbours in the same item, and what leads in.
 
     Another numbered item is about something else, however near it stands.
     """
     around = {index: 1.0}
     start = index
-    while start > 0 and not _opens_item(parts[start]):
+    while start > 0 and not opens[start]:
         start -= 1
     end = index
-    while end + 1 < len(parts) and not _opens_item(parts[end + 1]):
+    while end + 1 < len(parts) and not opens[end + 1]:
         end += 1
     for at, share in ((index - 1, 1.0), (index - 2, 0.8), (index + 1, 0.8), (start, 0.8)):
         if start <= at <= end and at != index:
             around[at] = max(around.get(at, 0.0), _BESIDE * share)
     for at in range(start - 1, -1, -1):
-        if parts[at].rstrip().endswith(("：", ":")) or (at == 0 and not _opens_item(parts[0])):
+        if parts[at].rstrip().endswith(("：", ":")) or (at == 0 and not opens[0]):
             around[at] = _BESIDE
             break
     return around

@@ -110,7 +110,7 @@ class Thresholds:
     bigram_weight: float
     synonym_weight: float
     refuse_below: float
-    unsure_below: float
+    least_told: float
     rival_ratio: float
 
 

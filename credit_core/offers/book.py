@@ -7,6 +7,8 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from config.settings import DATA
 from credit_core.datafile import DataFileError, load
 from credit_core.errors import NotFoundError
@@ -72,6 +74,18 @@ def _line_of_id(path: Path, offer_id: str) -> int:
 
 
 @cache
-def offer_book() -> OfferBook:
+def file_book() -> OfferBook:
     """The offers of ``config/offers``."""
     return read_book(DATA / "offers", fact_catalogue())
+
+
+def offer_book(session: Session | None = None) -> OfferBook:
+    """The offers in use: the files, with approved versions of staff in front of them.
+
+    :param session: where approved versions stand; None: the files alone.
+    """
+    if session is None:
+        return file_book()
+    from credit_core.offers.versions import book_in_use
+
+    return book_in_use(session)

@@ -75,6 +75,8 @@ class Fact(BaseModel):
     """Another fact that stands in for this one, such as ``amount`` for a self-paid amount."""
     how: str = ""
     """Chinese: how a person proves this fact."""
+    unknown: str = ""
+    """Chinese: what to say while it is unknown, where the general sentence would mislead."""
 
     @model_validator(mode="after")
     def _options_where_needed(self) -> Self:

@@ -59,7 +59,7 @@ def claim(
         ``offers.not_here``, ``offers.closed``, ``offers.already_claimed``, ``offers.sold_out``
         or ``offers.points_short``.
     """
-    book = book or offer_book()
+    book = book or offer_book(session)
     if offer_id not in book or not book[offer_id].in_force(on):
         raise Refusal("offers.no_such_offer")
     offer = book[offer_id]
@@ -249,7 +249,7 @@ def redeem(
         ``offers.code_expired``, ``offers.code_cancelled``, ``offers.wrong_merchant`` or
         ``offers.bad_amount``.
     """
-    book = book or offer_book()
+    book = book or offer_book(session)
     if not (amount.is_finite() and 0 < amount <= MOST and amount * 100 % 1 == 0):
         raise Refusal("offers.bad_amount")
     coupon = find_coupon(session, code)

@@ -176,7 +176,7 @@ def _unknown(name: str, situation: Situation) -> Verdict:
     lack = text("offers", "missing.fact", title=fact.title, how=how)
     return Verdict(
         Result.MISSING,
-        (text("offers", "why.unknown", title=fact.title),),
+        (fact.unknown or text("offers", "why.unknown", title=fact.title),),
         (Missing(name, fact.title, None, lack),),
     )
 

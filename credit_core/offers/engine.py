@@ -76,7 +76,8 @@ def evaluate_book(
 def evaluate_offer(offer: Offer, kind: SubjectKind | str, situation: Situation) -> OfferState:
     if kind not in offer.kinds:
         names = text("offers", "or").join(text("offers", f"kinds.{one}") for one in offer.kinds)
-        return _closed(offer, Verdict(Result.FAIL, (text("offers", "why.kind", kinds=names),)))
+        why = text("offers", "why.kind", kinds=names)
+        return OfferState(offer, False, why, (), None, "")
     verdict = every(offer.conditions, situation)
     value, phrase = None, ""
     if offer.terms is not None and verdict.result is Result.PASS:
@@ -91,7 +92,7 @@ def evaluate_offer(offer: Offer, kind: SubjectKind | str, situation: Situation) 
 
 
 def _closed(offer: Offer, verdict: Verdict) -> OfferState:
-    why = text("offers", "why.join").join(verdict.reasons)
+    why = text("offers", "why.join").join(dict.fromkeys(verdict.reasons))
     if offer.otherwise:
         why = f"{why}{text('offers', 'why.stop')}{offer.otherwise}"
     distinct = {(lack.fact, lack.text): lack for lack in verdict.missing}

@@ -33,7 +33,7 @@ def evaluate_offers(
     :param rated: the score on that day when it is at hand already.
     :param every_kind: also offers for other kinds of subject, shown closed.
     """
-    book = book or offer_book()
+    book = book or offer_book(session)
     known = gather(session, subject, on, facts, rated=rated, catalogue=book.catalogue)
     return evaluate_book(
         book,
@@ -59,7 +59,7 @@ def evaluate_one(
 
     :raises NotFoundError: no such offer.
     """
-    book = book or offer_book()
+    book = book or offer_book(session)
     offer = book[offer_id]
     known = gather(session, subject, on, facts, rated=rated, catalogue=book.catalogue)
     situation = Situation(on, known, book.catalogue, dict(grade_floors(session, subject.kind, on)))

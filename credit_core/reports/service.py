@@ -27,6 +27,7 @@ from credit_core.reports.models import CreditReport
 from credit_core.reports.schema import section_file
 from credit_core.scoring import Score, score
 from credit_core.subjects.models import Subject, SubjectStatus
+from credit_core.subjects.service import current
 from credit_core.workdays.periods import add_years
 
 ALPHABET = "3467" + "9ACDEFGHJKMNPQRTWXY"
@@ -115,7 +116,7 @@ def verify(session: Session, serial: str, on: date) -> Report:
     subject = session.get(Subject, row.subject_id) if row is not None else None
     if row is None or subject is None:
         raise Refusal("reports.unknown", serial=serial.strip()[:32])
-    return _as_report(session, row, subject, on)
+    return _as_report(session, row, current(session, subject), on)
 
 
 def accept_report(session: Session, serial: str, on: date) -> Report:
@@ -132,10 +133,11 @@ def accept_report(session: Session, serial: str, on: date) -> Report:
 
 
 def reports_of(session: Session, subject: Subject, on: date) -> list[Report]:
-    """A subject's reports, newest first."""
+    """A subject's reports, those of joined duplicates too, newest first."""
+    joined = select(Subject.id).where(Subject.merged_into_id == subject.id)
     rows = session.scalars(
         select(CreditReport)
-        .where(CreditReport.subject_id == subject.id)
+        .where(or_(CreditReport.subject_id == subject.id, CreditReport.subject_id.in_(joined)))
         .order_by(CreditReport.issued_at.desc(), CreditReport.id.desc())
     )
     return [_as_report(session, row, subject, on) for row in rows]
@@ -144,7 +146,7 @@ def reports_of(session: Session, subject: Subject, on: date) -> list[Report]:
 def _as_report(session: Session, row: CreditReport, subject: Subject, on: date) -> Report:
     return Report(
         serial=row.serial,
-        subject_id=row.subject_id,
+        subject_id=subject.id,
         name=shown_name(subject),
         issued_on=row.issued_on,
         valid_to=row.valid_to,
@@ -152,17 +154,17 @@ def _as_report(session: Session, row: CreditReport, subject: Subject, on: date) 
         grade=row.grade,
         score=row.score,
         content=Content.from_json(row.content),
-        state=_state(session, row, on),
+        state=_state(session, row, subject.id, on),
     )
 
 
-def _state(session: Session, row: CreditReport, on: date) -> ReportState:
+def _state(session: Session, row: CreditReport, subject_id: int, on: date) -> ReportState:
     if on > row.valid_to:
         return ReportState.EXPIRED
-    return ReportState.RERATING if _severe_since(session, row) else ReportState.VALID
+    return ReportState.RERATING if _severe_since(session, row, subject_id) else ReportState.VALID
 
 
-def _severe_since(session: Session, row: CreditReport) -> bool:
+def _severe_since(session: Session, row: CreditReport, subject_id: int) -> bool:
     """Whether a severe record was recorded or confirmed, or a severe list entry made, after the
     report was issued."""
     # A monitor's hit becomes a record when somebody confirms it: its first step to active.
@@ -180,7 +182,7 @@ def _severe_since(session: Session, row: CreditReport) -> bool:
     record = session.scalar(
         select(Record.id)
         .where(
-            Record.subject_id == row.subject_id,
+            Record.subject_id == subject_id,
             Record.severity == Severity.SEVERE,
             Record.state.not_in(VOID),
             or_(Record.recorded_at > row.issued_at, confirmed_since),
@@ -192,7 +194,7 @@ def _severe_since(session: Session, row: CreditReport) -> bool:
     entry = session.scalar(
         select(ListEntry.id)
         .where(
-            ListEntry.subject_id == row.subject_id,
+            ListEntry.subject_id == subject_id,
             ListEntry.list == ListKind.SEVERE,
             ListEntry.recorded_at > row.issued_at,
             or_(ListEntry.left_on.is_(None), ListEntry.left_on > ListEntry.entered_on),

@@ -133,7 +133,7 @@ def _claim(turn: Turn, subject: Subject, offer_id: str) -> Reply:
             code=coupon.code,
             terms=text("benefits", "terms", terms=terms) + "\n" if terms else "",
             until=day(coupon.expires_on),
-            next_step=offer_book()[coupon.offer_id].next_step,
+            next_step=offer_book(turn.session)[coupon.offer_id].next_step,
         ),
         choices("coupons", "benefits"),
     )

@@ -343,8 +343,7 @@ def _ends(made: Compiled, cell: Cell, record: Record) -> tuple[End, ...]:
         ends.append(End(way, record.last_day))
     if cell.negative and cell.variant.class_ is not None:
         months = made.rules.classes[cell.variant.class_].repair_after_months
-        first = add_months(record.decided_on, months) + timedelta(days=1)
-        ends.append(End("repair", max(first, record.decided_on) if months else record.decided_on))
+        ends.append(End("repair", add_months(record.decided_on, months)))
     if any(cell.item.code in codes for codes in made.closers.values()):
         ends.append(End("correction"))
     if cell.negative:

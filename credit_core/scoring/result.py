@@ -16,7 +16,7 @@ class End:
     :ivar way: ``expires``, ``repair``, ``new_year``, ``objection``, ``with_cause`` (a cap goes
         when what it limits goes) or ``correction`` (the item that closes it).
     :ivar on: expires and new_year: last day with effect; repair: first day on which it may be
-        applied for; else None.
+        applied for (by the class; the repair rules of the day decide); else None.
     """
 
     way: str

@@ -97,7 +97,9 @@ def test_the_severe_list_puts_the_grade_at_the_bottom_and_names_its_decision(sql
         session.flush()
         made = score(session, subject, date(2026, 8, 31))
         assert (made.score, made.grade, made.grade_by_points) == (1000, "D", "A")
-        assert [(o.kind, o.document_no) for o in made.overrides] == [("severe_list", "列〔2026〕1号")]
+        assert [(o.kind, o.document_no) for o in made.overrides] == [
+            ("severe_list", "列〔2026〕1号")
+        ]
         assert score(session, subject, date(2026, 9, 1)).grade == "A"
 
 

@@ -162,3 +162,19 @@ class StaffSession(Base):
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     """Twelve hours after signing in; idle sessions end earlier."""
+
+
+class StaffAction(Base):
+    """What a member of staff changed or opened, in the transaction that did it. Never changed."""
+
+    __tablename__ = "staff_action"
+    __table_args__ = (Index("ix_staff_action_at", "at"), Index("ix_staff_action_login", "login"))
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
+    at: Mapped[datetime]
+    login: Mapped[str] = mapped_column(String(40))
+    action: Mapped[str] = mapped_column(String(40))
+    """``area.what``, such as ``campaign.approve``."""
+    target: Mapped[str] = mapped_column(String(80), default="")
+    """A case number or ``kind:id``; never a name or a number of a person."""
+    detail: Mapped[str] = mapped_column(String(240), default="")

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from credit_core.errors import NotFoundError, Refusal
 from credit_core.subjects.models import Subject
 from handlers.staff.audit import looked
-from handlers.staff.page import READERS, Answer, Page, Shown, Visit, get
+from handlers.staff.page import CASES, READERS, Answer, Page, Shown, Visit, get
 from notices import plans
 from notices.models import Notice, StaffTask
 from notices.outbox import history
@@ -57,7 +57,8 @@ def show_one(visit: Visit) -> Answer:
         raise NotFoundError("notice")
     subject = _subject(visit, notice)
     if subject is not None:
-        looked(visit, subject, "service", f"notice {notice.id}")
+        purpose = "service" if visit.member.roles & CASES else "audit"
+        looked(visit, subject, purpose, f"notice:{notice.id}")
     task = visit.session.scalar(select(StaffTask).where(StaffTask.notice_id == notice.id))
     return Shown(
         "notice.html",

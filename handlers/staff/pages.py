@@ -8,6 +8,7 @@ from handlers.staff import (
     cases,
     codes,
     home,
+    logs,
     me,
     messages,
     notices,
@@ -29,6 +30,7 @@ TOPICS = (
     tasks,
     messages,
     rules,
+    logs,
     me,
     accounts,
 )

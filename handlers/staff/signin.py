@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from credit_core.accounts.actions import record_action
 from credit_core.accounts.sessions import close_session, open_session
 from credit_core.accounts.staff import Attempt, finish_attempt, start_attempt
 from credit_core.errors import Refusal
@@ -92,6 +93,7 @@ def _finish(console: Console, attempt: Attempt, fits: bool, totp: str) -> str:
     now = console.clock.now()
     with console.database.begin() as session:
         member_id = finish_attempt(session, attempt, totp, now)
+        record_action(session, attempt.login, "account.sign_in", "", now)
         return open_session(session, member_id, now)
 
 

@@ -41,7 +41,7 @@ def show_one(visit: Visit) -> Answer:
     task = _task(visit)
     _, notice, subject, title = _row(visit, task)
     if subject is not None:
-        looked(visit, subject, "service", f"task {task.id}")
+        looked(visit, subject, "service", f"task:{task.id}")
     return Shown("task.html", {"task": task, "notice": notice, "subject": subject, "title": title})
 
 

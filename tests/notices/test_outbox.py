@@ -61,7 +61,6 @@ def test_the_same_key_is_owed_once(bureau: Bureau) -> None:
 def test_a_cause_that_is_rolled_back_owes_nothing(bureau: Bureau) -> None:
     follower = bureau.follower("one")
 
-
     def fail_half_way() -> None:
         with bureau.database.begin() as session:
             outbox.post_reply(

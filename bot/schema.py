@@ -10,6 +10,7 @@ import importlib
 MODULES = (
     "bot.models",
     "bot.wechat.models",
+    "credit_core.access.models",
     "credit_core.accounts.models",
     "credit_core.cases.models",
     "credit_core.commitments.models",

@@ -39,7 +39,11 @@ class CommitmentState(StrEnum):
 
 class Commitment(Base):
     __tablename__ = "commitment"
-    __table_args__ = (Index("ix_commitment_subject_id_kind", "subject_id", "kind"),)
+    __table_args__ = (
+        Index("ix_commitment_subject_id_kind", "subject_id", "kind"),
+        Index("ix_commitment_state_due_on", "state", "due_on"),
+        Index("ix_commitment_state_fulfil_by", "state", "fulfil_by"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
     subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"))

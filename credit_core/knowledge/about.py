@@ -19,7 +19,8 @@ _DATE = re.compile(r"((?:19|20)\d{2})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日"
 class About:
     """Facts about a file or a document; empty where it does not say.
 
-    :ivar places: short names, narrowest first.
+    :ivar places: short names, narrowest first; :ivar own_place: the place that the document
+        itself names, not only the magazine that it stands in.
     """
 
     title: str = ""
@@ -29,6 +30,7 @@ class About:
     year: int | None = None
     issued_on: str = ""
     publication: str = ""
+    own_place: str = ""
 
 
 def about_file(paragraphs: list[Paragraph], articles: list[Article], title: str) -> About:
@@ -64,11 +66,11 @@ def about_article(article: Article, file: About) -> About:
     made.issued_on = _issued_on(text) or file.issued_on
     national = _is_national(article.title)
     if not national:
-        made.places = (
-            _places(article.title) or _places(article.byline) or file.places or _leading_place(text)
-        )
-        if file.publication and made.places != file.places:
-            made.places = tuple(dict.fromkeys((*made.places, *file.places)))
+        named = _places(article.title) or _places(article.byline)
+        if not file.publication:
+            named = named or file.places or _leading_place(text)
+        made.own_place = named[0] if named else ""
+        made.places = tuple(dict.fromkeys((*named, *file.places)))
     own = About(number=_number(head), issued_on=_issued_on(text) if not file.publication else "")
     made.year = _year(own, "") or file.year or _year(made, text)
     return made

@@ -358,7 +358,7 @@ def _compose(
     question: Question, best: Reading, rivals: list[Reading], second: Reading | None
 ) -> Answer:
     quote = window(question, best)
-    lines = [text(TOPIC, "answer.labelled", label=label(best.candidate), text=quote)]
+    lines = [text(TOPIC, "answer.labelled", label=label(best.candidate, quote), text=quote)]
     if second is not None and not rivals:
         rivals = [second]
         lines.append(_beside_line(question, second))
@@ -372,4 +372,4 @@ def _compose(
 
 def _beside_line(question: Question, reading: Reading) -> str:
     said = window(question, reading)
-    return text(TOPIC, "answer.other_place", label=label(reading.candidate), text=said)
+    return text(TOPIC, "answer.other_place", label=label(reading.candidate, said), text=said)

@@ -38,8 +38,11 @@ class Answer:
     quote: str = field(default="", compare=False)
 
 
-def label(candidate: Candidate) -> str:
-    """Place, year, document and article, as an answer names them."""
+def label(candidate: Candidate, quote: str = "") -> str:
+    """Place, year, document and article, as an answer names them.
+
+    An article that the quoted text begins with is not named twice.
+    """
     place, year = candidate.own_place, candidate.year
     if candidate.publication and not place:
         origin = text(TOPIC, "label.publication", publication=candidate.publication)
@@ -54,6 +57,8 @@ def label(candidate: Candidate) -> str:
         title[:-1] if candidate.title.startswith("《") and title.endswith("》") else candidate.title
     )
     section = candidate.path[-1] if candidate.path else ""
+    if section and quote.startswith(section):
+        section = ""
     number = f"（{candidate.document_number}）" if candidate.document_number else ""
     return text(TOPIC, "label.document", origin=origin, title=title, section=f"{number}{section}")
 

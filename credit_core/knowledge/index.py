@@ -26,6 +26,8 @@ from credit_core.knowledge.terms import index_terms
 FAN_IN = 8
 LONGEST_TERM = 32
 _STATE = 1
+# A term that most passages have is not worth adding up, unless there is little else.
+_TELLS_NOTHING, _FEW_TERMS = 0.3, 8
 
 Numbers = NDArray[np.uint32]
 Weights = NDArray[np.float32]
@@ -183,6 +185,8 @@ class Search:
         total = np.zeros(self.passages + 1, dtype=np.float64)
         for term, matter in weights.items():
             rarity = self.rarity(self.frequency(term))
+            if rarity < _TELLS_NOTHING and len(weights) > _FEW_TERMS:
+                continue
             for numbers, impacts in self._found.get(term, ()):
                 total[numbers] += impacts * (matter * rarity)
         return total

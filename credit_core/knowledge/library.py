@@ -256,9 +256,6 @@ class Library:
         first: int,
     ) -> tuple[KnowledgeDocument, int]:
         about = about_article(article, about_the_file)
-        own = about.places[0] if about.places else ""
-        if about_the_file.publication and about.places == about_the_file.places:
-            own = ""
         document = KnowledgeDocument(
             id=new_id(),
             file_id=file.id,
@@ -266,7 +263,7 @@ class Library:
             title_key=title_key(about.title),
             number=about.number[:80],
             issuer=about.issuer[:120],
-            places=f"{own}|{' '.join(about.places)}"[:200],
+            places=f"{about.own_place}|{' '.join(about.places)}"[:200],
             year=about.year,
             issued_on=about.issued_on,
             status="current",

@@ -49,6 +49,7 @@ class Reading:
     :ivar focus: the same for the best sentence with its surroundings.
     :ivar told: how much the words found say together; common words say little.
     :ivar satisfied: the kind of fact asked for stands in that sentence.
+    :ivar fitting: other sentences beside the best that have this kind of fact too.
     """
 
     candidate: Candidate
@@ -60,6 +61,7 @@ class Reading:
     hits: list[float] = field(default_factory=list)
     suits: float = 0.0
     told: float = 0.0
+    fitting: tuple[int, ...] = ()
     rank: float = 0.0
 
 
@@ -146,7 +148,12 @@ def read(question: Question, candidate: Candidate, weights: dict[str, float]) ->
     listed = question.whole and len(pattern("enumerated").findall(candidate.text)) >= 2
     suits = _welcome(question, folded[best]) + (0.1 if listed else 0.0)
     told = coverage * total
-    return Reading(candidate, coverage, focus, satisfied, parts, best, hits, suits, told)
+    fitting = tuple(
+        index
+        for index in around[best]
+        if question.strict and index != best and _fits(question, folded[index])
+    )
+    return Reading(candidate, coverage, focus, satisfied, parts, best, hits, suits, told, fitting)
 
 
 def _focus(
@@ -242,7 +249,7 @@ def window(question: Question, reading: Reading) -> str:
 def _neighbours(question: Question, reading: Reading) -> list[int]:
     """Sentences to add, most needed first."""
     best, parts = reading.best, reading.parts
-    wanted: list[int] = []
+    wanted: list[int] = list(reading.fitting)
     if best and (
         pattern("refers_back").match(parts[best].strip())
         or reading.hits[best] < reading.focus - 0.2

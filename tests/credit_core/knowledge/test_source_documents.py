@@ -53,9 +53,8 @@ def _has(answer: Answer, fact: str) -> bool:
     return any(_bare(form) in said for form in str(fact).split("|"))
 
 
-@pytest.mark.parametrize("path", SETS, ids=lambda path: path.stem)
-def test_answers_on_the_source_documents(path: Path, answers) -> None:
-    asked = yaml.safe_load(path.read_text(encoding="utf-8"))
+def _measure(asked: list[dict], answers) -> tuple[float, float, float]:
+    """Shares of: key facts given, right file first, unwritten refused."""
     written = [one for one in asked if not one.get("refused")]
     found = [(one, answers(one["q"])) for one in written]
     facts = sum(all(_has(answer, fact) for fact in one["facts"]) for one, answer in found)
@@ -65,9 +64,21 @@ def test_answers_on_the_source_documents(path: Path, answers) -> None:
     )
     unwritten = [one for one in asked if one.get("refused")]
     refused = sum(answers(one["q"]).refused for one in unwritten)
-    assert facts >= 0.85 * len(written)
-    assert files >= 0.92 * len(written)
-    assert refused >= 0.9 * len(unwritten)
+    return facts / len(written), files / len(written), refused / len(unwritten)
+
+
+def test_answers_on_the_source_documents(answers) -> None:
+    asked = [one for path in SETS for one in yaml.safe_load(path.read_text(encoding="utf-8"))]
+    facts, files, refused = _measure(asked, answers)
+    assert facts >= 0.85
+    assert files >= 0.92
+    assert refused >= 0.9
+
+
+@pytest.mark.parametrize("path", SETS, ids=lambda path: path.stem)
+def test_no_voice_is_left_behind(path: Path, answers) -> None:
+    facts, files, refused = _measure(yaml.safe_load(path.read_text(encoding="utf-8")), answers)
+    assert min(facts, files, refused) >= 0.8
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def claim(
                 "coupon_id": coupon.id,
                 "offer": offer.id,
                 "title": offer.title,
-                "expires_on": coupon.expires_on,
+                "expires_on": coupon.expires_on.isoformat(),
                 "follower_id": follower_id,
             },
         ),

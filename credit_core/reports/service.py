@@ -97,7 +97,7 @@ def issue_report(
     row.content = written
     session.add(row)
     session.flush()
-    told = {"serial": row.serial, "valid_to": row.valid_to, "grade": row.grade}
+    told = {"serial": row.serial, "valid_to": row.valid_to.isoformat(), "grade": row.grade}
     emit(session, Event(EventKind.REPORT_ISSUED, subject.id, now, told))
     return _as_report(session, row, subject, on)
 

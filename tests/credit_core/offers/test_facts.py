@@ -172,6 +172,14 @@ def test_a_wrong_name_or_value_is_one_clear_line(name, value, says):
     assert "\n" not in str(caught.value)
 
 
+def test_a_general_fact_stands_in_for_a_particular_one():
+    catalogue = fact_catalogue()
+    facts = typed({"外部信用分": "560", "金额": "99"})
+    assert catalogue.value(facts, "zhima_score") == 560
+    assert catalogue.value(facts, "self_paid") == 99
+    assert catalogue.value({**facts, **typed({"芝麻信用": "540"})}, "zhima_score") == 540
+
+
 def test_one_fact_under_two_names_is_refused():
     with pytest.raises(FactError, match="twice"):
         typed({"芝麻信用": "550", "zhima_score": "551"})

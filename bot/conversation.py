@@ -67,6 +67,9 @@ def _text(turn: Turn) -> Reply:
     if reply is not None:
         return _in_between(turn, lambda _turn: reply)
     if open_form is None:
+        for fits, handler in turn.services.routes.forms_of_text:
+            if fits(turn.text):
+                return handler(turn)
         return _intent(turn)
     return _inside(turn, *open_form)
 

@@ -150,6 +150,8 @@ class Routes:
     forms: dict[str, Form] = field(default_factory=dict)
     words: dict[str, Callable[[Turn], Reply | None]] = field(default_factory=dict)
     """Exact words that mean one thing (已知悉, 退订); None: not this time, go on."""
+    forms_of_text: list[tuple[Callable[[str], bool], Handler]] = field(default_factory=list)
+    """Texts that are recognised by their form alone, such as a code from the console."""
     titles: dict[str, str] = field(default_factory=dict)
     """Short title of each intent, for tappable choices."""
     destructive: frozenset[str] = frozenset()

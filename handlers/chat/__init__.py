@@ -5,31 +5,43 @@ from __future__ import annotations
 from bot.turn import Routes
 from bot.understanding import Understander
 from handlers.chat import (
+    access_log,
     agent,
     alerts,
     benefits,
     bind,
+    commitment,
     objection,
+    outlook,
     platform_events,
     policy,
     privacy,
     remind,
+    repair,
+    report,
     score,
+    staff_link,
     start,
     tip_off,
 )
 
 CONVERSATIONS = (
+    access_log,
     agent,
     alerts,
     benefits,
     bind,
+    commitment,
     objection,
+    outlook,
     platform_events,
     policy,
     privacy,
     remind,
+    repair,
+    report,
     score,
+    staff_link,
     start,
     tip_off,
 )

@@ -16,6 +16,8 @@ from credit_core.accounts.models import Binding, Follower
 from credit_core.cases.steps import steps_of
 from credit_core.clock import local_day
 from credit_core.deadlines.models import Deadline
+from credit_core.errors import Refusal
+from credit_core.reports.service import verify
 from handlers.chat.phrases import day
 from notices import outbox, plans
 from notices.models import Notice
@@ -108,9 +110,28 @@ def todo(visit: Visit) -> tuple[str, dict[str, Any]]:
     return "todo.html", {"items": items}
 
 
+def report(visit: Visit) -> tuple[str, dict[str, Any]]:
+    """An issued report in full, for those whom it is about."""
+    try:
+        made = verify(visit.session, visit.parts["serial"], local_day(visit.now))
+    except Refusal:
+        raise web.HTTPNotFound from None
+    if made.subject_id not in visit.subject_ids():
+        raise web.HTTPNotFound
+    return "report.html", {
+        "serial": made.serial,
+        "issued_on": day(made.issued_on),
+        "valid_to": day(made.valid_to),
+        "state": made.state_text,
+        "name": made.name,
+        "content": made.content,
+    }
+
+
 VIEWS: dict[str, Callable[[Visit], tuple[str, dict[str, Any]]]] = {
     "/alerts/{id}": alert,
     "/cases/{case_no}": case,
+    "/reports/{serial}": report,
     "/todo": todo,
 }
 

@@ -1,0 +1,155 @@
+"""承诺书: which kind, read it, sign it; the text, its version and a digest enter the file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.form import Answers, Field, Form, Leave, WrongAnswer, choose, start, yes_no, yes_no_choices
+from bot.reply import Choice, Reply, Text
+from bot.turn import Routes, Turn
+from config.texts import text
+from credit_core.cases.wording import explain
+from credit_core.clock import SHANGHAI
+from credit_core.commitments.models import CommitmentKind, CommitmentState
+from credit_core.commitments.service import commitments_of, show, sign
+from credit_core.commitments.texts import commitment_book
+from credit_core.errors import Refusal
+from handlers.chat.phrases import bind_first, choices, day
+
+SHORTEST_MATTER = 4
+SHOWN_DIGEST = 16
+
+
+def register(routes: Routes) -> None:
+    routes.intents["commitment"] = commitment
+    routes.forms["commitment"] = Form(
+        "commitment",
+        text("commitment_chat", "title"),
+        (
+            Field("kind", _ask_kind, _parse_kind),
+            Field("matter", _ask_matter, _parse_matter, free=True, skip=_needs_no_matter),
+            Field("sure", _ask_sure, _parse_sure),
+        ),
+        _signed,
+        intents=frozenset({"commitment"}),
+    )
+
+
+def commitment(turn: Turn) -> Reply:
+    if turn.subject() is None:
+        return bind_first(turn, "commitment")
+    kinds = _kinds(turn)
+    known: dict[str, Any] = {"kind": kinds[0].value} if len(kinds) == 1 else {}
+    return start(turn, "commitment", known)
+
+
+def _kinds(turn: Turn) -> list[CommitmentKind]:
+    """What this subject may sign here; the promise of a repair goes with its application."""
+    subject = turn.subject()
+    if subject is None:
+        return []
+    return [
+        kind
+        for kind, rule in commitment_book().kinds.items()
+        if subject.kind in rule.signers and kind is not CommitmentKind.REPAIR
+    ]
+
+
+def _ask_kind(turn: Turn, _answers: Answers) -> Text:
+    kinds, subject = _kinds(turn), turn.subject()
+    if not kinds or subject is None:
+        raise Leave(Text(text("commitment_chat", "none"), choices("score")))
+    signed = {
+        row.kind: row.signed_at
+        for row in reversed(commitments_of(turn.session, subject.id))
+        if row.state == CommitmentState.SIGNED and row.signed_at is not None
+    }
+    lines, offered = [], []
+    for number, kind in enumerate(kinds, 1):
+        title = commitment_book().kinds[kind].title
+        at = signed.get(kind)
+        state = text("commitment_chat", "signed_already", on=day(at)) if at else ""
+        lines.append(text("commitment_chat", "line", number=number, title=title, state=state))
+        offered.append(Choice(f"commitment:{kind.value}", title))
+    return Text(text("commitment_chat", "which", lines="\n".join(lines)), tuple(offered))
+
+
+def _parse_kind(turn: Turn, _answers: Answers) -> str:
+    tapped, plain = choose(turn, "commitment"), turn.text.strip(" .。、")
+    for number, kind in enumerate(_kinds(turn), 1):
+        if tapped == kind.value or plain in {str(number), commitment_book().kinds[kind].title}:
+            return kind.value
+    raise WrongAnswer(text("commitment_chat", "which_wrong"))
+
+
+def _needs_no_matter(_turn: Turn, answers: Answers) -> bool:
+    return answers.get("kind") != CommitmentKind.INSTEAD_OF_APPROVAL
+
+
+def _ask_matter(_turn: Turn, _answers: Answers) -> Text:
+    return Text(text("commitment_chat", "matter"))
+
+
+def _parse_matter(turn: Turn, _answers: Answers) -> str:
+    if len(turn.text) < SHORTEST_MATTER:
+        raise WrongAnswer(text("commitment_chat", "matter_short"))
+    return turn.text[:120]
+
+
+def _ask_sure(turn: Turn, answers: Answers) -> Text:
+    try:
+        shown = show(CommitmentKind(answers["kind"]), turn.today, matter=answers.get("matter", ""))
+    except Refusal as refusal:
+        raise Leave(Text(explain(refusal), choices("agent"))) from None
+    return Text(
+        text(
+            "commitment_chat",
+            "read",
+            title=shown.title,
+            version=shown.version,
+            text=shown.text,
+        ),
+        yes_no_choices(text("commitment_chat", "agree"), text("commitment_chat", "decline")),
+    )
+
+
+def _parse_sure(turn: Turn, _answers: Answers) -> bool:
+    if turn.text == text("commitment_chat", "agree"):
+        return True
+    if turn.text == text("commitment_chat", "decline"):
+        return False
+    sure = yes_no(turn)
+    if sure is None:
+        raise WrongAnswer(text("commitment_chat", "wrong"))
+    return sure
+
+
+def _signed(turn: Turn, answers: Answers) -> Reply:
+    subject = turn.subject()
+    if subject is None:
+        return bind_first(turn, "commitment")
+    if not answers["sure"]:
+        return Text(text("commitment_chat", "kept_back"), choices("score"))
+    kind = CommitmentKind(answers["kind"])
+    try:
+        made = sign(
+            turn.session,
+            subject,
+            kind,
+            follower_id=turn.follower.id,
+            now=turn.now,
+            matter=answers.get("matter", ""),
+        )
+    except Refusal as refusal:
+        return Text(explain(refusal), choices("agent"))
+    digest = made.digest.hex()[:SHOWN_DIGEST] if made.digest else ""
+    return Text(
+        text(
+            "commitment_chat",
+            "signed",
+            title=commitment_book().kinds[kind].title,
+            at=turn.now.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
+            digest=digest,
+        ),
+        choices("score", "benefits"),
+    )

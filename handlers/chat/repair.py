@@ -1,0 +1,333 @@
+"""信用修复: whether and when a record can be repaired, applying, and how far it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.form import (
+    Answers,
+    Field,
+    Form,
+    Leave,
+    Stay,
+    WrongAnswer,
+    choose,
+    start,
+    yes_no,
+    yes_no_choices,
+)
+from bot.reply import Choice, Reply, Text
+from bot.turn import Routes, Turn
+from config.texts import text
+from credit_core.cases.wording import explain
+from credit_core.errors import Refusal
+from credit_core.evidence.store import Stored
+from credit_core.records.models import Record
+from credit_core.repair.check import RepairCheck, check
+from credit_core.repair.models import RepairCase
+from credit_core.repair.service import cases_of, open_application, submit
+from credit_core.repair.service import status as standing_of
+from credit_core.scoring import Line
+from credit_core.scoring import score as score_on
+from handlers.chat import photos
+from handlers.chat.phrases import bind_first, choices, day
+
+SHORTEST, LONGEST, MOST_CASES = 6, 500, 5
+
+
+def register(routes: Routes) -> None:
+    routes.intents["repair_guide"] = guide
+    routes.intents["repair_apply"] = apply
+    routes.intents["repair_status"] = status
+    routes.taps["repair_of"] = guide_tapped
+    routes.forms["repair"] = Form(
+        "repair",
+        text("repair_chat", "title"),
+        (
+            Field("record_id", _ask_record, _parse_record),
+            Field("statement", _ask_statement, _parse_statement, free=True),
+            Field("photos", _ask_photos, _parse_photos, takes_photos=True),
+            Field("sure", _ask_sure, _parse_sure),
+        ),
+        _applied,
+        intents=frozenset({"repair_apply", "repair_guide"}),
+    )
+
+
+# --- whether and when ---------------------------------------------------------------------------
+
+
+def guide(turn: Turn) -> Reply:
+    """The conditions of one record, each with the day from which it passes.
+
+    «怎么修复第二条» after the list of lines means its second line.
+    """
+    subject = turn.subject()
+    if subject is None:
+        return bind_first(turn, "repair_guide")
+    lines = _repairable(turn)
+    if not lines:
+        return Text(text("repair_chat", "none"), choices("score", "benefits"))
+    chosen = _named(turn, lines) or (lines[0] if len(lines) == 1 else None)
+    if chosen is None:
+        return Text(
+            text("repair_chat", "which", count=len(lines), lines=_listed(lines)),
+            tuple(
+                Choice(f"repair_of:{line.record_id}", f"{number}. {line.title}")
+                for number, line in enumerate(lines, 1)
+            ),
+        )
+    return _guide_to(turn, chosen)
+
+
+def guide_tapped(turn: Turn) -> Reply:
+    wanted = turn.inbound.choice.partition(":")[2]
+    for line in _repairable(turn):
+        if str(line.record_id) == wanted:
+            return _guide_to(turn, line)
+    return guide(turn)
+
+
+def _guide_to(turn: Turn, line: Line) -> Reply:
+    found = check(
+        turn.session,
+        turn.session.get_one(Record, line.record_id),
+        turn.today,
+        city=turn.services.settings.city,
+    )
+    conditions = [
+        text("repair_chat", "passed" if one.passed else "failed", why=one.why)
+        for one in found.conditions
+    ]
+    lines = [
+        text(
+            "repair_chat",
+            "guide",
+            title=line.title,
+            document_no=line.document_no,
+            verdict=_verdict(found),
+            conditions="\n".join(conditions),
+        )
+    ]
+    if found.ends_on:
+        lines.append(text("repair_chat", "ends", on=day(found.ends_on)))
+    lines.append(text("repair_chat", "meaning"))
+    following = ("repair_apply", "objection") if found.allowed else ("remind_on", "objection")
+    return Text("\n".join(lines), choices(*following))
+
+
+def _verdict(found: RepairCheck) -> str:
+    if found.allowed:
+        return text("repair_chat", "allowed")
+    days = [one.passes_from for one in found.conditions if not one.passed]
+    known = [one for one in days if one is not None]
+    if known and len(known) == len(days):
+        return text("repair_chat", "too_early", on=day(max(known)))
+    return text("repair_chat", "waiting")
+
+
+def _repairable(turn: Turn) -> list[Line]:
+    """Negative lines in effect, each with a record of its own."""
+    subject = turn.subject()
+    if subject is None:
+        return []
+    result = score_on(turn.session, subject, turn.today)
+    return [line for line in result.lines if line.negative and line.record_id is not None]
+
+
+def _named(turn: Turn, lines: list[Line]) -> Line | None:
+    """The line that the message means by the number of the list that was shown last."""
+    numbers = turn.slots.get("record_numbers") or []
+    listed = turn.context.get("records") or [line.record_id for line in lines]
+    if len(numbers) != 1 or not 1 <= numbers[0] <= len(listed):
+        return None
+    wanted = listed[numbers[0] - 1]
+    return next((line for line in lines if line.record_id == wanted), None)
+
+
+def _listed(lines: list[Line]) -> str:
+    return "\n".join(
+        text(
+            "repair_chat",
+            "line",
+            number=number,
+            title=line.title,
+            document_no=line.document_no,
+        )
+        for number, line in enumerate(lines, 1)
+    )
+
+
+# --- applying -----------------------------------------------------------------------------------
+
+
+def apply(turn: Turn) -> Reply:
+    if turn.subject() is None:
+        return bind_first(turn, "repair_apply")
+    lines = _repairable(turn)
+    chosen = _named(turn, lines) or (lines[0] if len(lines) == 1 else None)
+    return start(turn, "repair", {"record_id": chosen.record_id} if chosen else {})
+
+
+def _ask_record(turn: Turn, _answers: Answers) -> Text:
+    lines = _repairable(turn)
+    if not lines:
+        raise Leave(Text(text("repair_chat", "none"), choices("score", "benefits")))
+    return Text(
+        text("repair_chat", "record", lines=_listed(lines)),
+        tuple(
+            Choice(f"record:{line.record_id}", f"{number}. {line.title}")
+            for number, line in enumerate(lines, 1)
+        ),
+    )
+
+
+def _parse_record(turn: Turn, _answers: Answers) -> int:
+    lines = _repairable(turn)
+    tapped = choose(turn, "record")
+    plain = turn.text.strip(" .。、")
+    for number, line in enumerate(lines, 1):
+        if line.record_id is not None and (tapped == str(line.record_id) or plain == str(number)):
+            return line.record_id
+    raise WrongAnswer(text("repair_chat", "record_wrong"))
+
+
+def _ask_statement(turn: Turn, answers: Answers) -> Text:
+    """The door: what no paper can mend is said before anything is filled in."""
+    subject = turn.subject()
+    record = turn.session.get(Record, answers["record_id"])
+    if subject is None or record is None:
+        raise Leave(Text(text("repair_chat", "none"), choices("score")))
+    found = check(turn.session, record, turn.today, city=turn.services.settings.city)
+    blocked = [one for one in found.conditions if not one.passed and one.passes_from is not None]
+    if blocked:
+        why = "\n".join(text("repair_chat", "failed", why=one.why) for one in blocked)
+        raise Leave(Text(text("repair_chat", "not_yet", why=why), choices("remind_on", "repair")))
+    return Text(text("repair_chat", "statement"))
+
+
+def _parse_statement(turn: Turn, _answers: Answers) -> str:
+    if len(turn.text) < SHORTEST:
+        raise WrongAnswer(text("repair_chat", "statement_short"))
+    if len(turn.text) > LONGEST:
+        raise WrongAnswer(text("repair_chat", "statement_long", most=LONGEST))
+    return turn.text
+
+
+def _ask_photos(_turn: Turn, answers: Answers) -> Text:
+    return photos.ask(text("repair_chat", "photos", most=photos.MOST), answers)
+
+
+def _parse_photos(turn: Turn, answers: Answers) -> Stay | list[dict[str, Any]]:
+    kept = photos.parse(turn, answers)
+    if not kept:
+        raise WrongAnswer(text("repair_chat", "photos_none"))
+    return kept
+
+
+def _ask_sure(turn: Turn, answers: Answers) -> Text:
+    record = turn.session.get_one(Record, answers["record_id"])
+    title = next(
+        (line.title for line in _repairable(turn) if line.record_id == record.id), record.item
+    )
+    return Text(
+        text(
+            "repair_chat",
+            "confirm",
+            title=title,
+            document_no=record.document_no,
+            statement=answers["statement"],
+            photos=len(answers["photos"]),
+        ),
+        yes_no_choices(text("repair_chat", "confirm_yes"), text("repair_chat", "confirm_no")),
+    )
+
+
+def _parse_sure(turn: Turn, _answers: Answers) -> bool:
+    if turn.text == text("repair_chat", "confirm_no"):
+        return False
+    sure = True if turn.text == text("repair_chat", "confirm_yes") else yes_no(turn)
+    if sure is None:
+        raise WrongAnswer(text("repair_chat", "confirm_wrong"))
+    return sure
+
+
+def _applied(turn: Turn, answers: Answers) -> Reply:
+    if not answers["sure"]:
+        return Text(text("repair_chat", "kept_back"), choices("score"))
+    subject, record = turn.subject(), turn.session.get(Record, answers["record_id"])
+    if subject is None or record is None:
+        return bind_first(turn, "repair_apply")
+    try:
+        with turn.session.begin_nested():
+            case = open_application(
+                turn.session,
+                subject,
+                record,
+                follower_id=turn.follower.id,
+                city=turn.services.settings.city,
+                now=turn.now,
+            )
+            submit(
+                turn.session,
+                case,
+                statement=answers["statement"],
+                evidence=[Stored.from_json(photo) for photo in answers["photos"]],
+                now=turn.now,
+            )
+    except Refusal as refusal:
+        return Text(explain(refusal), choices("repair", "agent"))
+    now = standing_of(turn.session, case.case_no)
+    return Text(
+        text(
+            "repair_chat",
+            "done",
+            case_no=case.case_no,
+            state=now.state_text,
+            next=now.next_text,
+        ),
+        (Choice("intent:repair_status", text("repair_chat", "status_choice")),),
+    )
+
+
+# --- how far ------------------------------------------------------------------------------------
+
+
+def status(turn: Turn) -> Reply:
+    subject = turn.subject()
+    if subject is None:
+        return bind_first(turn, "repair_status")
+    cases = cases_of(turn.session, subject.id)
+    if not cases:
+        return Text(text("repair_chat", "status_none"), choices("repair", "score"))
+    lines = [text("repair_chat", "status_head")]
+    for case in cases[:MOST_CASES]:
+        lines += _standing(turn, case)
+    return Text("\n".join(lines), choices("score", "agent"))
+
+
+def _standing(turn: Turn, case: RepairCase) -> list[str]:
+    now = standing_of(turn.session, case.case_no)
+    record = turn.session.get_one(Record, case.record_id)
+    lines = [
+        text(
+            "repair_chat",
+            "status_line",
+            case_no=case.case_no,
+            document_no=record.document_no,
+            state=now.state_text,
+            next=now.next_text,
+        )
+    ]
+    if now.due is not None:
+        provisional = text("repair_chat", "provisional") if now.due.provisional else ""
+        lines.append(
+            text("repair_chat", "status_due", due=day(now.due.due), provisional=provisional)
+        )
+    if now.missing:
+        lines.append(text("repair_chat", "status_missing", missing="、".join(now.missing)))
+    if now.reason:
+        lines.append(text("repair_chat", "status_reason", reason=now.reason))
+    if now.object_until:
+        lines.append(text("repair_chat", "status_object", until=day(now.object_until)))
+    return lines

@@ -1,0 +1,63 @@
+"""信用报告: issued on request, read in full on a page, checked by its serial."""
+
+from __future__ import annotations
+
+from bot.reply import Article, Articles, Reply
+from bot.turn import Routes, Turn
+from config.texts import text
+from credit_core.reports.service import Report, issue_report, reports_of
+from handlers.chat.bind import shown_name
+from handlers.chat.phrases import bind_first, day
+
+
+def register(routes: Routes) -> None:
+    routes.intents["report"] = report
+
+
+def report(turn: Turn) -> Reply:
+    """One report a day is enough: asked again on the same day, the same one is shown."""
+    subject = turn.subject()
+    if subject is None:
+        return bind_first(turn, "report")
+    made = next(
+        (
+            one
+            for one in reports_of(turn.session, subject, turn.today)
+            if one.issued_on == turn.today and one.state == "valid"
+        ),
+        None,
+    )
+    if made is None:
+        made = issue_report(
+            turn.session,
+            subject,
+            on=turn.today,
+            now=turn.now,
+            purpose=text("report_chat", "purpose"),
+        )
+    base = turn.services.settings.public_url.rstrip("/")
+    return Articles(
+        (
+            Article(
+                text("report_chat", "title", name=shown_name(subject)),
+                _summary(made),
+                f"{base}/h5/reports/{made.serial}",
+            ),
+        )
+    )
+
+
+def _summary(made: Report) -> str:
+    score = (
+        text("report_chat", "score", score=made.score, grade=made.grade)
+        if made.score is not None
+        else text("report_chat", "no_score")
+    )
+    return text(
+        "report_chat",
+        "summary",
+        serial=made.serial,
+        issued=day(made.issued_on),
+        until=day(made.valid_to),
+        score=score,
+    )

@@ -50,19 +50,24 @@ class Platform:
         templates = [one.model_dump() for one in template_specs()]
         config.write_text(json.dumps({"secret": SECRET, "templates": templates}))
         self.state = folder / "wx"
+        options = ["--port", str(self.port), "--state", str(self.state), "--config", str(config)]
+        silent = ["--crowd", "one_", "--no-receipts"]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "bot.sandbox", "--port", str(self.port), "--state"]
-            + [str(self.state), "--config", str(config), "--crowd", "one_", "--no-receipts"],
-            cwd=ROOT,
+            [sys.executable, "-m", "bot.sandbox", *options, *silent], cwd=ROOT
         )
         self.url = f"http://127.0.0.1:{self.port}/sandbox"
         for _ in range(100):
-            try:
-                urllib.request.urlopen(f"{self.url}/control/faults", timeout=1)
+            if self._answers():
                 return
-            except OSError:
-                time.sleep(0.1)
+            time.sleep(0.1)
         raise RuntimeError("the stand-in does not answer")
+
+    def _answers(self) -> bool:
+        try:
+            urllib.request.urlopen(f"{self.url}/control/faults", timeout=1)
+        except OSError:
+            return False
+        return True
 
     def faults(self, *rules: dict[str, Any]) -> None:
         data = json.dumps({"rules": list(rules), "seed": 7}).encode()

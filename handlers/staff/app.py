@@ -148,6 +148,7 @@ def _run(
                 query=dict(request.query),
                 form=fields,
                 files=files,
+                ip=request.remote or "",
             )
             answer = page.action(visit)
             html, flash = _filled(console, request, page, visit, answer)

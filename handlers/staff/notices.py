@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
+from credit_core.access.models import Purpose
 from credit_core.errors import NotFoundError, Refusal
 from credit_core.subjects.models import Subject
 from handlers.staff.audit import looked
@@ -57,8 +58,9 @@ def show_one(visit: Visit) -> Answer:
         raise NotFoundError("notice")
     subject = _subject(visit, notice)
     if subject is not None:
-        purpose = "service" if visit.member.roles & CASES else "audit"
-        looked(visit, subject, purpose, f"notice:{notice.id}")
+        at_work = visit.member.roles & CASES
+        purpose = Purpose.SOCIAL_SECURITY if at_work else Purpose.INSPECTION
+        looked(visit, subject, purpose, notice.case_no or title_of(notice.kind), "notice")
     task = visit.session.scalar(select(StaffTask).where(StaffTask.notice_id == notice.id))
     return Shown(
         "notice.html",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
+from credit_core.access.models import Purpose
 from credit_core.accounts.models import StaffMember
 from credit_core.accounts.staff import member_of
 from credit_core.cases.steps import steps_of
@@ -34,7 +35,7 @@ def show(visit: Visit, case_no: str) -> Shown:
     """The case page shows a statement and pictures, so opening it is a look at the person."""
     objection = find_case(visit.session, case_no)
     subject = visit.session.get_one(Subject, objection.subject_id)
-    looked(visit, subject, "case", case_no)
+    looked(visit, subject, Purpose.SOCIAL_SECURITY, case_no, "case")
     return Shown(
         "objection.html",
         {

@@ -108,6 +108,7 @@ class Visit:
     query: Mapping[str, str]
     form: Mapping[str, list[str]] = field(default_factory=dict)
     files: Mapping[str, Upload] = field(default_factory=dict)
+    ip: str = ""
 
     @property
     def today(self) -> date:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from credit_core.access.models import Purpose
 from credit_core.accounts.models import StaffMember
 from credit_core.accounts.staff import member_of
 from credit_core.cases.steps import steps_of
@@ -33,7 +34,7 @@ def show(visit: Visit, case_no: str) -> Shown:
     """The case page shows papers and a statement, so opening it is a look at the person."""
     case = find_case(visit.session, case_no)
     subject = visit.session.get_one(Subject, case.subject_id)
-    looked(visit, subject, "case", case_no)
+    looked(visit, subject, Purpose.SOCIAL_SECURITY, case_no, "case")
     return Shown(
         "repair.html",
         {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from credit_core.access.models import Purpose
 from credit_core.errors import Refusal
 from credit_core.objections.service import cases_of
 from credit_core.records.models import Record
@@ -15,7 +16,6 @@ from handlers.staff.audit import looked
 from handlers.staff.find import find_exactly, subject_of
 from handlers.staff.notices import title_of
 from handlers.staff.page import CASES, Answer, Page, Shown, Visit, get, post
-from handlers.staff.rendering import labels
 from notices.outbox import notices_of
 
 NOTICES_SHOWN = 20
@@ -56,7 +56,7 @@ def _form(visit: Visit, found: list[Subject] | None) -> Shown:
 
 
 def _file(visit: Visit, subject: Subject, purpose: str, matter: str) -> Shown:
-    looked(visit, subject, purpose, matter)
+    looked(visit, subject, Purpose(purpose), matter, "file")
     records = visit.session.scalars(
         select(Record).where(Record.subject_id == subject.id).order_by(Record.decided_on.desc())
     ).all()
@@ -87,6 +87,6 @@ def _score(visit: Visit, subject: Subject) -> Score | None:
 
 def _purpose(visit: Visit) -> tuple[str, str]:
     purpose, matter = visit.text("purpose"), visit.text("matter")
-    if purpose not in labels("purpose") or not matter:
+    if purpose not in {*Purpose} or not matter:
         raise Refusal("search.purpose")
     return purpose, matter[:200]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from credit_core.access.models import Purpose
 from credit_core.errors import NotFoundError, Refusal
 from credit_core.subjects.models import Subject
 from handlers.staff.audit import looked, record
 from handlers.staff.notices import title_of
 from handlers.staff.page import CASES, Answer, Flash, Page, Redirect, Shown, Visit, get, post
+from handlers.staff.rendering import label
 from notices.models import Notice, StaffTask
 from notices.outbox import move
 from notices.status import TOLD, NoticeStatus
@@ -40,8 +42,9 @@ def show_one(visit: Visit) -> Answer:
     """Serving needs the person's telephone number, so opening a task is a look at the person."""
     task = _task(visit)
     _, notice, subject, title = _row(visit, task)
+    title = title or label(task.kind, "task_kind")
     if subject is not None:
-        looked(visit, subject, "service", f"task:{task.id}")
+        looked(visit, subject, Purpose.SOCIAL_SECURITY, task.case_no or title, "task")
     return Shown("task.html", {"task": task, "notice": notice, "subject": subject, "title": title})
 
 

@@ -175,9 +175,7 @@ def test_their_own_wechat_is_bound_by_a_code_that_works_once(database, clock, me
     with database.begin() as session:
         assert staff.link_openid(session, typed, "staff_openid", clock.now()).id == member
     with database.begin() as session:
-        refused(
-            "staff.link_wrong", lambda: staff.link_openid(session, code, "other", clock.now())
-        )
+        refused("staff.link_wrong", lambda: staff.link_openid(session, code, "other", clock.now()))
     with database.read() as session:
         assert session.get_one(StaffMember, member).openid == "staff_openid"
 

@@ -6,13 +6,18 @@ import pytest
 
 from credit_core.subjects.models import Subject
 
-WHY = {"purpose": "service", "matter": "本人到窗口咨询"}
+WHY = {"purpose": "social_security", "matter": "本人到窗口咨询"}
 
 
 async def test_without_purpose_and_matter_nobody_is_shown(browse, people):
     clerk = await browse("clerk")
     await clerk.get("/subjects")
-    for form in ({}, {"purpose": "service"}, {"matter": "咨询"}, {"purpose": "x", "matter": "y"}):
+    for form in (
+        {},
+        {"purpose": "social_security"},
+        {"matter": "咨询"},
+        {"purpose": "x", "matter": "y"},
+    ):
         await clerk.post("/subjects", q="福安大药房", **form)
         clerk.shows("请先选择查询目的")
         await clerk.post(f"/subjects/{people['pharmacy']}", **form)
@@ -38,7 +43,7 @@ async def test_of_several_only_masked_names_are_shown(browse, people):
     clerk.shows("找到 2 个", "王**")
     assert "基础分" not in clerk.page
     await clerk.post(f"/subjects/{people['residents'][1]}", **WHY)
-    clerk.shows("本次查询：接待本人或其委托人咨询，本人到窗口咨询", "基础分")
+    clerk.shows("本次查询：社会保障（办件、接待咨询），本人到窗口咨询", "基础分")
 
 
 @pytest.mark.parametrize("typed", ["王秀", "nobody", "37100219600101"])

@@ -161,11 +161,13 @@ def _judge_batch(run: _Import, batch: Sequence[Row], spool: IO[bytes]) -> None:
         subjects = _Register(session, run, judged)
         records, people = [], []
         for one in judged:
-            if one.fingerprint in known:
-                run.totals.unchanged += 1
-                continue
             try:
+                if one.fingerprint in known:
+                    _first_of_its_kind(run, one)
+                    run.totals.unchanged += 1
+                    continue
                 subject_id, made = subjects.find(one)
+                _first_of_its_kind(run, one)
             except Refusal as refusal:
                 refusals.append((one.row, refusal))
                 continue
@@ -178,6 +180,13 @@ def _judge_batch(run: _Import, batch: Sequence[Row], spool: IO[bytes]) -> None:
     run.totals.rejected += len(refusals)
     for row, why in sorted(refusals, key=lambda pair: pair[0].line):
         run.reject(row, reason(why))
+
+
+def _first_of_its_kind(run: _Import, one: _Judged) -> None:
+    """Refuse a row that an earlier, usable row of this file has told already."""
+    first = run.seen.setdefault(int.from_bytes(one.fingerprint[:8], "big"), one.row.line)
+    if first != one.row.line:
+        raise Refusal("row.double", line=first)
 
 
 def _judge(run: _Import, row: Row) -> _Judged:
@@ -202,9 +211,6 @@ def _judge(run: _Import, row: Row) -> _Judged:
     )
     entered = enter(run.book, kind, reported, today=run.today, born=who.born)
     key = fingerprint(kind, who.identifier, reported, item=entered.item)
-    first = run.seen.setdefault(int.from_bytes(key[:8], "big"), row.line)
-    if first != row.line:
-        raise Refusal("row.double", line=first)
     return _Judged(row, who, reported, entered, key)
 
 

@@ -1,0 +1,319 @@
+"""Importing files of records: every bad row out with its line and reason, every good row in."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+from sqlalchemy import func, select
+
+from credit_core.database import Base, Database
+from credit_core.records.importing import Imported, import_records, reason
+from credit_core.records.models import Record
+from credit_core.records.sheets import Row, SheetError, neutral, read_rows, standard_columns
+from credit_core.scoring import score
+from credit_core.seeding.service import identifier_of, name_of
+from credit_core.subjects.models import Subject
+from credit_core.subjects.service import find_subject, rename
+from tests.conftest import KEY
+from tests.credit_core.scoring.people import AT, TODAY, someone
+
+COLUMNS = list(standard_columns())
+
+
+def row(number: int = 0, kind: str = "resident", **other: object) -> dict[str, str]:
+    """A good row; ``other`` replaces columns."""
+    values = {
+        "kind": kind,
+        "identifier": identifier_of(kind, number, 3),
+        "name": name_of(kind, number, 3),
+        "item": "P-2",
+        "occurred_on": "2026-05-20",
+        "decided_on": "2026-06-01",
+        "document_no": f"试医保决〔2026〕{number}号",
+        "source_unit": "市医疗保障局",
+        "basis": "",
+        "severity": "",
+        "points": "",
+        "detail": "",
+    }
+    return values | {name: str(value) for name, value in other.items()}
+
+
+def text_of(rows: list[dict[str, str]], separator: str = ",") -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, delimiter=separator)
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def run(database: Database, path: Path, **more: object) -> tuple[Imported, list[tuple[int, str]]]:
+    rejected: list[tuple[int, str]] = []
+
+    def reject(bad: Row, why: str) -> None:
+        rejected.append((bad.line, why))
+
+    def quiet(_what: str, _done: int, _total: int) -> None:
+        """Progress that nobody watches."""
+
+    done = import_records(database, path, at=AT, by="clerk", reject=reject, progress=quiet, **more)
+    return done, rejected
+
+
+def write(tmp_path: Path, rows: list[dict[str, str]], encoding: str = "utf-8") -> Path:
+    path = tmp_path / "records.csv"
+    path.write_bytes(text_of(rows).encode(encoding))
+    return path
+
+
+def counted(database: Database) -> int:
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(Record)) or 0
+
+
+def test_good_rows_come_in_and_the_subjects_are_rated(database, tmp_path):
+    rows = [row(0), row(1, item="P+1", points=20), row(2, "institution", item="I-3")]
+    done, rejected = run(database, write(tmp_path, rows))
+    assert rejected == []
+    assert (done.rows, done.imported, done.registered, done.changed) == (3, 3, 3, 3)
+    with database.read() as session:
+        first = find_subject(session, "resident", rows[0]["identifier"])
+        assert (first.score, first.grade) == (950, "B")
+        clinic = find_subject(session, "institution", rows[2]["identifier"])
+        assert (clinic.score, clinic.grade) == (800, "C")
+        assert score(session, clinic, TODAY).score == 800
+        assert clinic.name == rows[2]["name"]
+
+
+def test_the_same_file_again_changes_nothing(database, tmp_path):
+    path = write(tmp_path, [row(0), row(1)])
+    run(database, path)
+    done, rejected = run(database, path)
+    assert (done.imported, done.unchanged, done.changed, rejected) == (0, 2, 0, [])
+    assert counted(database) == 2
+
+
+BAD = {
+    "主体类别": row(kind="resident") | {"kind": "robot"},
+    "校验不符": row(identifier="371090199003070019"[:17] + "0"),
+    "15位": row(identifier="370902900307123"),
+    "日期": row(occurred_on="2026-02-30"),
+    "晚于今天": row(decided_on=(TODAY + timedelta(days=1)).isoformat()),
+    "决定日期早于": row(decided_on="2026-05-01"),
+    "不存在或不适用": row(item="P-77"),
+    "缺少": row(document_no=""),
+    "只能填写轻微": row(severity="重大"),
+    "由规则确定": row(points="-5"),
+    "不是整数": row(points="五"),
+    "公式": row(detail='=HYPERLINK("http://x")'),
+    "控制字符": row(detail="a\x07b"),
+    "错误值": row(basis="#REF!"),
+}
+
+
+@pytest.mark.parametrize("word", list(BAD))
+def test_a_bad_row_stays_out_with_line_and_reason(sqlite_database, tmp_path, word):
+    done, rejected = run(sqlite_database, write(tmp_path, [row(1), BAD[word], row(2)]))
+    assert (done.imported, done.rejected) == (2, 1)
+    ((line, why),) = rejected
+    assert line == 3
+    assert word in why
+
+
+def test_before_birth(sqlite_database, tmp_path):
+    young = next(n for n in range(99) if identifier_of("resident", n, 3)[6:8] == "20")
+    done, rejected = run(sqlite_database, write(tmp_path, [row(young, occurred_on="1995-01-01")]))
+    assert done.imported == 0
+    assert "出生" in rejected[0][1]
+
+
+def test_a_double_names_the_first_line(sqlite_database, tmp_path):
+    done, rejected = run(sqlite_database, write(tmp_path, [row(1), row(2), row(1)]))
+    assert done.imported == 2
+    assert rejected == [(4, "与本文件第2行重复，只导入第一条。")]
+
+
+def test_a_name_must_agree_with_the_register(sqlite_database, tmp_path):
+    with sqlite_database.begin() as session:
+        subject = someone(session, "institution", 1)
+        old = subject.name
+        rename(session, subject, "新名称医院", on=TODAY)
+    rows = [
+        row(1, "institution", item="I-2", name="别的医院"),
+        row(1, "institution", item="I-2", name=old),
+        row(1, "institution", item="I-9", name="新名称医院"),
+    ]
+    done, rejected = run(sqlite_database, write(tmp_path, rows))
+    assert done.imported == 2
+    assert [line for line, _ in rejected] == [2]
+    assert "不一致" in rejected[0][1]
+
+
+def test_unknown_subjects_stay_out_when_only_registered_ones_are_wanted(sqlite_database, tmp_path):
+    with sqlite_database.begin() as session:
+        someone(session, number=1)
+    done, rejected = run(sqlite_database, write(tmp_path, [row(1), row(2)]), register=False)
+    assert (done.imported, len(rejected)) == (1, 1)
+    assert "登记" in rejected[0][1]
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16", "utf-16-le"]
+)
+def test_encodings(sqlite_database, tmp_path, encoding):
+    done, rejected = run(sqlite_database, write(tmp_path, [row(1), row(2)], encoding))
+    assert (done.imported, rejected) == (2, [])
+    with sqlite_database.read() as session:
+        assert find_subject(session, "resident", row(1)["identifier"]).name == row(1)["name"]
+
+
+def test_broken_bytes_cost_only_their_row(sqlite_database, tmp_path):
+    raw = text_of([row(1), row(2), row(3)]).encode()
+    path = tmp_path / "broken.csv"
+    lines = raw.split(b"\r\n")
+    lines[2] = lines[2].replace("市医疗保障局".encode(), b"\xff\xfe\xfa\x81")
+    path.write_bytes(b"\r\n".join(lines))
+    done, rejected = run(sqlite_database, path)
+    assert done.imported == 2
+    assert "编码" in rejected[0][1]
+
+
+@pytest.mark.parametrize("day", ["2026/6/1", "2026.6.1", "2026年6月1日", "20260601", "2026-6-1"])
+def test_usual_spellings_of_a_day(sqlite_database, tmp_path, day):
+    assert run(sqlite_database, write(tmp_path, [row(decided_on=day)]))[0].imported == 1
+
+
+def test_xlsx_with_real_dates_and_numbers(sqlite_database, tmp_path):
+    book = Workbook()
+    sheet = book.active
+    sheet.append(
+        ["主体类别", "证件号码", "姓名", "指标", "发生日期", "决定日期", "文号", "来源单位", "分值"]
+    )
+    values = row(1)
+    sheet.append(
+        ["参保人", values["identifier"], values["name"], "P+1", date(2026, 5, 1),
+         date(2026, 6, 1), "甲", "市局", 20]
+    )  # fmt: skip
+    sheet.append([None] * 9)
+    sheet.append(
+        ["参保人", 3.7109e17, values["name"], "P+1", date(2026, 5, 1), date(2026, 6, 1), "乙", "局"]
+    )
+    sheet.append(
+        ["参保人", values["identifier"], "=1+1", "P+1", date(2026, 5, 1), date(2026, 6, 1), "丙",
+         "局"]
+    )  # fmt: skip
+    path = tmp_path / "records.xlsx"
+    book.save(path)
+    done, rejected = run(sqlite_database, path)
+    assert done.imported == 1
+    assert [line for line, _ in rejected] == [4, 5]
+    assert "公式" in rejected[1][1]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "file.empty"),
+        (b"kind,identifier\r\n", "file.header_missing"),
+        (",".join([*COLUMNS, "kind"]).encode(), "file.header_double"),
+        (",".join([*COLUMNS, "colour"]).encode(), "file.header_unknown"),
+        (b"PK\x03\x04nonsense", "file.broken"),
+        (b"\xd0\xcf\x11\xe0old excel", "file.format"),
+    ],
+)
+def test_files_that_are_no_table_of_records(tmp_path, content, code):
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    with pytest.raises(SheetError) as caught:
+        list(read_rows(path))
+    assert caught.value.code == code
+    assert reason(caught.value)
+
+
+def test_a_semicolon_or_tab_separates_too(sqlite_database, tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text(text_of([row(1)], ";"), encoding="utf-8")
+    assert run(sqlite_database, path)[0].imported == 1
+
+
+def test_columns_that_are_missing_or_too_many_in_a_row(sqlite_database, tmp_path):
+    path = tmp_path / "x.csv"
+    lines = text_of([row(1), row(2), row(3)]).splitlines()
+    lines[1] += ",surplus"
+    lines[2] = "resident,1"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    done, rejected = run(sqlite_database, path)
+    assert done.imported == 1
+    assert [line for line, _ in rejected] == [2, 3]
+
+
+def test_the_grade_before_the_file_is_known_even_for_the_never_rated(sqlite_database, tmp_path):
+    told = []
+    database = Database(
+        str(sqlite_database.url), subscribers=[lambda _session, event: told.append(event)]
+    )
+    with database.begin() as session:
+        someone(session, "institution", 1)
+    rows = [row(1, "institution", item="I-3"), row(1, "institution", item="I-9", document_no="乙")]
+    run(database, write(tmp_path, rows))
+    database.dispose()
+    assert [event.kind for event in told] == ["record_added", "record_added", "grade_changed"]
+    assert (told[-1].data["before"], told[-1].data["after"]) == ("A", "C")
+
+
+def test_a_failure_while_telling_leaves_nothing_of_the_file(sqlite_database, tmp_path):
+    def fail(_session: object, _event: object) -> None:
+        raise RuntimeError("outbox is full")
+
+    database = Database(str(sqlite_database.url), subscribers=[fail])
+    with pytest.raises(RuntimeError):
+        run(database, write(tmp_path, [row(1), row(2)]))
+    database.dispose()
+    assert counted(sqlite_database) == 0
+    with sqlite_database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Subject)) == 0
+
+
+def test_rejected_values_cannot_become_formulas():
+    assert neutral("=1+1") == "'=1+1"
+    assert neutral("张三") == "张三"
+
+
+@pytest.mark.crash
+def test_a_killed_import_leaves_all_or_nothing_and_can_be_repeated(tmp_path):
+    """Killed at several moments; after the last full run every row is there once."""
+    url = f"sqlite:///{tmp_path / 'k.sqlite3'}"
+    database = Database(url)
+    import bot.schema  # noqa: F401
+
+    Base.metadata.create_all(database.engine)
+    total = 6_000
+    path = write(tmp_path, [row(n % 500, document_no=f"文{n}") for n in range(total)])
+    code = (
+        "import bot.schema, sys\n"
+        "from handlers.cli.records import records\n"
+        f"records(__import__('pathlib').Path({str(path)!r}), None, False, 'x', True)\n"
+    )
+    environment = os.environ | {"MEDCREDIT_DATABASE_URL": url, "MEDCREDIT_DATA_KEY": KEY}
+    for wait in (0.9, 1.3, 1.7):
+        process = subprocess.Popen(
+            [sys.executable, "-c", code], env=environment, cwd=Path(__file__).parents[3],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        time.sleep(wait)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert counted(database) in {0, total}
+    run(database, path)
+    assert counted(database) == total
+    database.dispose()

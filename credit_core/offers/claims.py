@@ -252,13 +252,9 @@ def redeem(
     book = book or offer_book(session)
     if not (amount.is_finite() and 0 < amount <= MOST and amount * 100 % 1 == 0):
         raise Refusal("offers.bad_amount")
-    coupon = find_coupon(session, code)
     on = local_day(now)
-    _refuse_unusable(session, coupon, on)
+    coupon = usable_coupon(session, code, merchant=merchant, on=on, book=book)
     offer = book.get(coupon.offer_id)
-    if offer is not None and offer.partners and merchant not in offer.partners:
-        names = text("offers", "or").join(offer.partners)
-        raise Refusal("offers.wrong_merchant", partners=names)
     used = _changed(
         session,
         update(Coupon)
@@ -281,6 +277,22 @@ def redeem(
     session.add(redemption)
     session.flush()
     return redemption
+
+
+def usable_coupon(
+    session: Session, code: str, *, merchant: str, on: date, book: OfferBook | None = None
+) -> Coupon:
+    """The coupon that a partner may redeem now; for the till to look at before it is used.
+
+    :raises Refusal: as :func:`redeem`, but for the amount.
+    """
+    coupon = find_coupon(session, code)
+    _refuse_unusable(session, coupon, on)
+    offer = (book or offer_book(session)).get(coupon.offer_id)
+    if offer is not None and offer.partners and merchant not in offer.partners:
+        names = text("offers", "or").join(offer.partners)
+        raise Refusal("offers.wrong_merchant", partners=names)
+    return coupon
 
 
 def find_coupon(session: Session, code: str) -> Coupon:

@@ -20,6 +20,7 @@ from credit_core.lists.models import ListEntry, ListKind
 from credit_core.measures.service import measures_in_force
 from credit_core.offers.catalogue import FactCatalogue, Facts, FactValue, fact_catalogue
 from credit_core.offers.models import SubjectFact, WalletAccount
+from credit_core.offers.ranking import point_tables, standing
 from credit_core.scoring import score
 from credit_core.subjects.models import Subject
 from credit_core.subjects.service import age
@@ -68,6 +69,7 @@ def gather(
     facts.update(_of_file(session, subject, on))
     facts.update(_of_measures(session, subject, on))
     facts.update(_of_wallets(session, subject))
+    facts.update(_of_rankings(session, subject))
     facts.update(stored_facts(session, subject.id, on, catalogue))
     facts.update(given or {})
     return facts
@@ -128,6 +130,15 @@ def _of_wallets(session: Session, subject: Subject) -> dict[str, FactValue]:
         )
     )
     return {row.wallet: Decimal(row.balance) for row in rows}
+
+
+def _of_rankings(session: Session, subject: Subject) -> dict[str, FactValue]:
+    facts: dict[str, FactValue] = {}
+    for table, (points, needed) in standing(session, subject.id).items():
+        rule = point_tables()[table]
+        facts[rule.gives] = Decimal(points)
+        facts[rule.cutoff] = Decimal(needed)
+    return facts
 
 
 def stored_facts(

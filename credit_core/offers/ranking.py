@@ -77,6 +77,8 @@ class PointTable(BaseModel):
     source: str
     gives: str
     """The fact that the sum becomes."""
+    cutoff: str
+    """The fact that the points of the last place become."""
     places: int | None = Field(default=None, ge=1)
     indicators: dict[str, Indicator] = Field(min_length=1)
 
@@ -207,3 +209,26 @@ def ranking(session: Session, table: str, round_: str, places: int | None = None
     ).all()
     limit = places if places is not None else point_tables()[table].places
     return allocate(rows, len(rows) if limit is None else limit)
+
+
+def standing(session: Session, subject_id: int) -> dict[str, tuple[int, int]]:
+    """Where a subject stands in its newest round of each table: table → (points, needed).
+
+    ``needed`` is what would have been enough: the points of the last place, one more for who
+    lost a tie, and the own points for who was admitted.
+    """
+    own = session.scalars(
+        select(RankedApplication)
+        .where(RankedApplication.subject_id == subject_id)
+        .order_by(RankedApplication.applied_at, RankedApplication.id)
+    ).all()
+    newest = {one.table: one for one in own if one.table in point_tables()}
+    found = {}
+    for table, one in newest.items():
+        place = next(
+            place
+            for place in ranking(session, table, one.round)
+            if place.application.subject_id == subject_id
+        )
+        found[table] = (one.points, one.points + place.gap)
+    return found

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from config.texts import text
 from credit_core.clock import SystemClock, local_day
+from credit_core.datafile import DataFileError, load
+from credit_core.offers.book import read_book
 from credit_core.offers.catalogue import FactError, FactValue, fact_catalogue
 from credit_core.offers.engine import OfferState
 from credit_core.offers.facts import typed
+from credit_core.offers.schema import Offer, OfferFile
 from credit_core.offers.service import evaluate_offers
 from credit_core.subjects.identifiers import IdentifierError
 from credit_core.subjects.models import SubjectKind
@@ -33,11 +38,17 @@ def offers(
         list[str], typer.Option(help="NAME=VALUE, such as zhima_score=550; may be repeated")
     ] = [],  # noqa: B006  Typer copies it.
     json_: Annotated[bool, typer.Option("--json", help="one JSON document")] = False,
+    check: Annotated[
+        Path | None, typer.Option(help="check a folder or file of offers, and nothing else")
+    ] = None,
     list_facts: Annotated[bool, typer.Option(help="list the facts that --fact knows")] = False,
 ) -> None:
     """Offers that are open to a subject, the closed ones with the reason, and what is missing."""
     if list_facts:
         _list_facts(as_json=json_)
+        return
+    if check is not None:
+        _check(check, as_json=json_)
         return
     if kind not in {*SubjectKind}:
         refuse(f"{kind!r} is no kind of subject; write one of {', '.join(SubjectKind)}.")
@@ -89,6 +100,25 @@ def _say(state: OfferState) -> None:
     typer.echo(f"{mark} {state.offer.source:5} {place}{state.offer.title}: {state.why}")
     if state.missing_text:
         typer.echo(f"          {state.missing_text}")
+
+
+def _check(path: Path, *, as_json: bool) -> None:
+    """The first fault with file and line, or what the files hold."""
+    if not path.exists():
+        refuse(f"{path} does not exist.")
+    try:
+        if path.is_dir():
+            rows: Sequence[Offer] = read_book(path, fact_catalogue()).all()
+        else:
+            rows = load(path, OfferFile, context=fact_catalogue()).rows
+    except DataFileError as error:
+        refuse(str(error))
+    found = [{"offer": row.id, "source": row.source, "confirmed": row.confirmed} for row in rows]
+    if as_json:
+        print_json(found)
+        return
+    for row in found:
+        typer.echo(f"{row['source']:5} {row['offer']} ({row['confirmed']})")
 
 
 def _list_facts(*, as_json: bool) -> None:

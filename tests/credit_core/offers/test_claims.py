@@ -204,6 +204,8 @@ def test_only_the_named_partners_redeem(database, person, book):
         coupon = take(session, person(session), book, "partners-only")
         with refused("offers.wrong_merchant"):
             use(session, book, coupon.code, merchant="别家药店")
+        seen = claims.usable_coupon(session, coupon.code, merchant="燕喜堂", on=MONDAY, book=book)
+        assert seen.status == CouponStatus.HELD
         use(session, book, coupon.code, merchant="燕喜堂")
 
 

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credit_core.errors import Refusal
+from credit_core.offers.catalogue import fact_catalogue
+from credit_core.offers.facts import typed
 from credit_core.offers.models import RankedApplication
 from credit_core.offers.ranking import (
     allocate,
@@ -17,8 +19,9 @@ from credit_core.offers.ranking import (
     point_tables,
     ranking,
 )
+from credit_core.offers.service import evaluate_offers
 
-from .conftest import MORNING
+from .conftest import MONDAY, MORNING, graded
 
 SCHOOL = "ouhai-school"
 
@@ -121,3 +124,29 @@ def test_a_round_is_entered_once(database, person):
             (one.id, 5),
         ]
         assert len(ranking(session, SCHOOL, "2026")) == 2
+
+
+def test_an_applicant_sees_the_gap_in_the_list_of_offers(database, person, monkeypatch):
+    table = point_tables()[SCHOOL].model_copy(update={"places": 1})
+    monkeypatch.setitem(point_tables(), SCHOOL, table)
+    with database.begin() as session:
+        first, tied, behind = person(session), person(session), person(session)
+        for minute, (one, years) in enumerate(((first, "5"), (tied, "5"), (behind, "4"))):
+            at = MORNING + timedelta(minutes=minute)
+            apply_ranked(session, one.id, SCHOOL, "2026", {"residence": years}, now=at)
+
+        def seen(one):
+            states = evaluate_offers(
+                session, one, MONDAY, typed({"新居民": "是"}), rated=graded("B")
+            )
+            state = next(one for one in states if one.offer.source == "X31")
+            return state.open, state.missing_text
+
+        assert seen(first) == (True, "")
+        assert seen(tied) == (False, "新居民积分还差1分")
+        assert seen(behind) == (False, "新居民积分还差3分")
+
+
+def test_sums_and_last_places_are_facts_that_offers_ask_for():
+    for table in point_tables().values():
+        assert {table.gives, table.cutoff} <= set(fact_catalogue().facts)

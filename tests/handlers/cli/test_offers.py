@@ -108,3 +108,18 @@ def test_without_json_people_read_lines(run):
     result = run("resident", RESIDENT, "--as-of", str(date(2026, 11, 23) + timedelta(days=1)))
     assert result.exit_code == 0
     assert "✓ W12" in result.stdout
+
+
+def test_files_of_offers_can_be_checked(run, tmp_path):
+    from config.settings import DATA
+
+    found = json.loads(run("--check", str(DATA / "offers"), "--json").stdout)
+    assert {"offer", "source", "confirmed"} == set(found[0])
+    broken = tmp_path / "broken.yaml"
+    local = (DATA / "offers" / "local.yaml").read_text(encoding="utf-8")
+    broken.write_text(local.replace("gives: discount", "gives: reimbursement", 1), encoding="utf-8")
+    result = run("--check", str(broken))
+    assert result.exit_code == 2
+    assert f"{broken}:" in result.stderr
+    assert "statutory" in result.stderr
+    assert run("--check", str(tmp_path / "nothing.yaml")).exit_code == 2

@@ -84,18 +84,24 @@ def facts_of(session: Session, record: Record) -> dict[FactKind, RepairFact]:
     return {kind: row for kind, row in newest.items() if not row.withdrawn}
 
 
-def class_of(book: RuleBook, subject_kind: str, record: Record) -> Severity | None:
-    """轻微, 一般 or 严重 of a negative record by the rules of its day; ``None``: positive.
+def class_at(
+    book: RuleBook, kind: str, item: str, level: str, severity: str | None, decided_on: date
+) -> Severity | None:
+    """轻微, 一般 or 严重 of a negative item by the rules of its day; ``None``: positive.
 
     An item that the rules do not know any more keeps the severity of its decision.
     """
-    compiled = book.for_decision(subject_kind, record.decided_on).compiled
-    cell = compiled.cell(record.item, record.level)
+    cell = book.for_decision(kind, decided_on).compiled.cell(item, level)
     if cell is None:
-        return Severity(record.severity) if record.severity else None
+        return Severity(severity) if severity else None
     if not cell.negative:
         return None
-    return Severity(cell.variant.class_ or record.severity or Severity.GENERAL)
+    return Severity(cell.variant.class_ or severity or Severity.GENERAL)
+
+
+def class_of(book: RuleBook, kind: str, record: Record) -> Severity | None:
+    """As :func:`class_at`, for a record."""
+    return class_at(book, kind, record.item, record.level, record.severity, record.decided_on)
 
 
 def record_class(session: Session, record: Record) -> Severity | None:

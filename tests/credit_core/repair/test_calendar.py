@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 
 from credit_core.deadlines.service import deadlines_of, open_deadlines
@@ -56,3 +57,24 @@ def test_a_mark_keeps_the_days_and_an_end_closes_them(database):
         assert become(RecordState.UNDER_OBJECTION) == 2
         assert become(RecordState.ACTIVE) == 2
         assert become(RecordState.REVOKED) == 0
+
+
+def test_many_records_of_one_transaction_are_planned_before_it_commits(database):
+    with database.begin() as session:
+        bureau = Bureau(session)
+        for number in range(30):
+            bureau.record("I-2", DECIDED, document_no=f"批量〔2026〕{number}号")
+        planned = len(deadlines_of(session, bureau.subject.id))
+        assert planned < 60
+    with database.read() as session:
+        assert len(deadlines_of(session, bureau.subject.id)) == 60
+
+
+def test_what_is_rolled_back_is_not_planned_later(database):
+    with suppress(RuntimeError), database.begin() as session:
+        bureau = Bureau(session)
+        for number in range(30):
+            bureau.record("I-2", DECIDED, document_no=f"批量〔2026〕{number}号")
+        raise RuntimeError
+    with database.read() as session:
+        assert open_deadlines(session, date(2026, 1, 1), date(2030, 1, 1)) == []

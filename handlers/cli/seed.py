@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from config.texts import text
+from credit_core.clock import SystemClock, local_day
 from credit_core.errors import Refusal
 from handlers.cli.context import open_database, parse_day, print_json, refuse
 
@@ -31,6 +32,7 @@ def seed(
     json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Make synthetic subjects, followers, bindings and records."""
+    from credit_core.scoring.bulk import rescore
     from credit_core.seeding.service import UNTIL, Plan
     from credit_core.seeding.service import seed as sow
 
@@ -48,6 +50,9 @@ def seed(
             made = sow(database, Plan(counts, records_per_subject, seed, last), show_progress)
         except Refusal as refusal:
             refuse(text("seeding", refusal.code, **refusal.fields))
+        if rate and made.subjects + made.records:
+            now = SystemClock().now()
+            rescore(database, on=local_day(now), at=now, complete=True, progress=show_progress)
     answer = {
         "subjects": made.subjects,
         "records": made.records,

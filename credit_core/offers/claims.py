@@ -1,21 +1,17 @@
-"""Claiming, redeeming once, expiring, giving back; exact under concurrency on both databases.
+"""Claiming, giving back, expiring; exact under concurrency on both databases.
 
-The place in a quota is one conditional UPDATE, «once per person and period» is a unique index,
-and «redeemed once» is the UPDATE that moves the coupon out of ``held``: of any number of
-processes exactly one finds its row.
+The place in a quota is one conditional UPDATE, and «once per person and period» is a unique
+index: of any number of processes exactly as many get a code as there are places.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from config.texts import text
 from credit_core.accounts.models import Binding
 from credit_core.clock import local_day
 from credit_core.crypto import blind_index
@@ -24,20 +20,15 @@ from credit_core.events import Event, EventKind, emit
 from credit_core.ids import new_id
 from credit_core.offers.book import OfferBook, offer_book
 from credit_core.offers.catalogue import Facts
-from credit_core.offers.codes import compact, new_code
+from credit_core.offers.codes import CODE_PLACE, new_code
 from credit_core.offers.engine import OfferState
 from credit_core.offers.facts import Rated
-from credit_core.offers.models import Coupon, CouponStatus, OfferQuota, Redemption
-from credit_core.offers.schema import Claim, Offer, Saves
+from credit_core.offers.models import Coupon, CouponStatus, OfferQuota
+from credit_core.offers.schema import Claim, Offer
 from credit_core.offers.service import evaluate_one
-from credit_core.offers.upsert import ensure
+from credit_core.offers.statements import changed_rows, ensure
 from credit_core.offers.wallet import pay, refund
 from credit_core.subjects.models import Subject
-
-_PLACE = "coupon.code_index"
-FEN = 100
-MOST = Decimal(10_000_000)
-"""Yuan of one redemption; more is a slip of the finger."""
 
 
 def claim(
@@ -158,7 +149,7 @@ def _free_slot(
 
 def _take_place(session: Session, offer_id: str, period: str, quota: int) -> None:
     ensure(session, OfferQuota, offer_id=offer_id, period=period, taken=0)
-    took = _changed(
+    took = changed_rows(
         session,
         update(OfferQuota)
         .where(
@@ -170,12 +161,6 @@ def _take_place(session: Session, offer_id: str, period: str, quota: int) -> Non
     )
     if not took:
         raise Refusal("offers.sold_out")
-
-
-def _changed(session: Session, statement: Any) -> int:
-    """Rows that an UPDATE found."""
-    statement = statement.execution_options(synchronize_session=False)
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount
 
 
 def _new_coupon(
@@ -200,7 +185,7 @@ def _new_coupon(
         follower_id=follower_id,
         period=period,
         slot=slot,
-        code_index=blind_index(_PLACE, code),
+        code_index=blind_index(CODE_PLACE, code),
         status=CouponStatus.HELD,
         claimed_on=on,
         claimed_at=now,
@@ -231,120 +216,6 @@ def period_key(terms: Claim, on: date) -> str:
             return "once"
 
 
-def redeem(
-    session: Session,
-    code: str,
-    *,
-    merchant: str,
-    now: datetime,
-    amount: Decimal,
-    book: OfferBook | None = None,
-) -> Redemption:
-    """Use a code once.
-
-    :param code: as typed; spaces, dashes, small letters and full-width signs do not matter.
-    :param merchant: name of the partner who redeems.
-    :param amount: yuan that the goods cost, or the deposit that is not asked for.
-    :raises Refusal: ``offers.code_unreadable``, ``offers.code_unknown``, ``offers.code_used``,
-        ``offers.code_expired``, ``offers.code_cancelled``, ``offers.wrong_merchant`` or
-        ``offers.bad_amount``.
-    """
-    book = book or offer_book(session)
-    if not (amount.is_finite() and 0 < amount <= MOST and amount * 100 % 1 == 0):
-        raise Refusal("offers.bad_amount")
-    on = local_day(now)
-    coupon = usable_coupon(session, code, merchant=merchant, on=on, book=book)
-    offer = book.get(coupon.offer_id)
-    used = _changed(
-        session,
-        update(Coupon)
-        .where(Coupon.id == coupon.id, Coupon.status == CouponStatus.HELD, Coupon.expires_on >= on)
-        .values(status=CouponStatus.REDEEMED, ended_at=now),
-    )
-    session.refresh(coupon)
-    if not used:
-        _refuse_unusable(session, coupon, on)
-        raise Refusal("offers.code_used", on=on)
-    redemption = Redemption(
-        id=new_id(),
-        coupon_id=coupon.id,
-        merchant=merchant,
-        at=now,
-        on=on,
-        amount_fen=int(amount * FEN),
-        saved_fen=int(saved(offer, coupon, amount) * FEN),
-    )
-    session.add(redemption)
-    session.flush()
-    return redemption
-
-
-def usable_coupon(
-    session: Session, code: str, *, merchant: str, on: date, book: OfferBook | None = None
-) -> Coupon:
-    """The coupon that a partner may redeem now; for the till to look at before it is used.
-
-    :raises Refusal: as :func:`redeem`, but for the amount.
-    """
-    coupon = find_coupon(session, code)
-    _refuse_unusable(session, coupon, on)
-    offer = (book or offer_book(session)).get(coupon.offer_id)
-    if offer is not None and offer.partners and merchant not in offer.partners:
-        names = text("offers", "or").join(offer.partners)
-        raise Refusal("offers.wrong_merchant", partners=names)
-    return coupon
-
-
-def find_coupon(session: Session, code: str) -> Coupon:
-    """The coupon of a typed code.
-
-    :raises Refusal: ``offers.code_unreadable`` or ``offers.code_unknown``.
-    """
-    readable = compact(code)
-    if readable is None:
-        raise Refusal("offers.code_unreadable")
-    coupon = session.scalar(
-        select(Coupon)
-        .where(Coupon.code_index == blind_index(_PLACE, readable))
-        .execution_options(populate_existing=True)
-    )
-    if coupon is None:
-        raise Refusal("offers.code_unknown")
-    return coupon
-
-
-def _refuse_unusable(session: Session, coupon: Coupon, on: date) -> None:
-    if coupon.status == CouponStatus.REDEEMED:
-        used_on = session.scalar(select(Redemption.on).where(Redemption.coupon_id == coupon.id))
-        raise Refusal("offers.code_used", on=used_on or on)
-    if coupon.status == CouponStatus.CANCELLED:
-        raise Refusal("offers.code_cancelled")
-    if coupon.status == CouponStatus.EXPIRED or coupon.expires_on < on:
-        raise Refusal("offers.code_expired", on=coupon.expires_on)
-
-
-def saved(offer: Offer | None, coupon: Coupon, amount: Decimal) -> Decimal:
-    """Yuan that one redemption saves, to the fen; never more than the amount."""
-    ways = offer.claim.saves if offer is not None and offer.claim is not None else None
-    if ways is None:
-        return Decimal(0)
-    share = _share(ways, coupon, amount)
-    if ways.most is not None:
-        share = min(share, ways.most)
-    return min(share, amount).quantize(Decimal("0.01"), ROUND_HALF_UP)
-
-
-def _share(ways: Saves, coupon: Coupon, amount: Decimal) -> Decimal:
-    if ways.whole:
-        return amount
-    if ways.yuan is not None:
-        return ways.yuan
-    percent = ways.percent
-    if percent == "term":
-        percent = Decimal(coupon.terms.get("value") or 0)
-    return amount * Decimal(percent or 0) / 100
-
-
 def cancel(session: Session, coupon_id: int, *, subject_id: int, now: datetime) -> Coupon:
     """Give a held coupon back: its place in the quota and its points return.
 
@@ -354,7 +225,7 @@ def cancel(session: Session, coupon_id: int, *, subject_id: int, now: datetime) 
     coupon = session.get(Coupon, coupon_id)
     if coupon is None or coupon.subject_id != subject_id:
         raise NotFoundError("no such coupon")
-    moved = _changed(
+    moved = changed_rows(
         session,
         update(Coupon)
         .where(
@@ -366,7 +237,7 @@ def cancel(session: Session, coupon_id: int, *, subject_id: int, now: datetime) 
     )
     if not moved:
         raise Refusal("offers.not_held")
-    _changed(
+    changed_rows(
         session,
         update(OfferQuota)
         .where(

@@ -12,6 +12,8 @@ import unicodedata
 
 ALPHABET = "3467" + "9ACDEFGHJKMNPQRTWXY"
 LENGTH = 10
+CODE_PLACE = "coupon.code_index"
+"""Where the blind index of a code stands."""
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
 
 

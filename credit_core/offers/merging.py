@@ -15,7 +15,7 @@ from credit_core.offers.models import (
     WalletAccount,
     WalletEntry,
 )
-from credit_core.offers.upsert import ensure
+from credit_core.offers.statements import ensure
 
 _APART = 1000
 """Added to the slot of a coupon whose own slot is taken: both were claimed in good faith."""

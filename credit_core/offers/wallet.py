@@ -10,10 +10,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import ROUND_FLOOR, Decimal
 from functools import cache
-from typing import Any, Self, cast
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -27,7 +27,7 @@ from credit_core.offers.catalogue import Facts, fact_catalogue
 from credit_core.offers.conditions import Result, Situation, every
 from credit_core.offers.models import WalletAccount, WalletEntry
 from credit_core.offers.schema import Condition
-from credit_core.offers.upsert import ensure
+from credit_core.offers.statements import changed_rows, ensure
 
 SPEND, REFUND = "spend", "refund"
 
@@ -202,9 +202,8 @@ def _move(
             WalletAccount.balance + points >= 0,
         )
         .values(balance=WalletAccount.balance + points)
-        .execution_options(synchronize_session=False)
     )
-    if cast("CursorResult[Any]", session.execute(statement)).rowcount == 0:
+    if changed_rows(session, statement) == 0:
         gap = -points - balance(session, subject_id, wallet)
         title = wallets()[wallet]
         raise Refusal("offers.points_short", wallet=title.title, gap=f"{gap}{title.unit}")

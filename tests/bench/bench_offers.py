@@ -16,9 +16,10 @@ from credit_core.database import Base, Database
 from credit_core.inspection.draw import DrawnInspector, DrawnObject, MatterTerms, Snapshot, draw
 from credit_core.inspection.plan import GRADES, inspection_plan
 from credit_core.offers.book import offer_book
-from credit_core.offers.claims import claim, redeem
+from credit_core.offers.claims import claim
 from credit_core.offers.engine import evaluate_book
 from credit_core.offers.facts import typed
+from credit_core.offers.redeeming import redeem
 from credit_core.offers.service import evaluate_offers
 from credit_core.reports.service import issue_report
 from credit_core.subjects.models import Subject

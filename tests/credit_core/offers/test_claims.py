@@ -20,6 +20,7 @@ from credit_core.offers.catalogue import fact_catalogue
 from credit_core.offers.codes import ALPHABET, check_character, compact
 from credit_core.offers.jobs import end_coupons
 from credit_core.offers.models import Coupon, CouponStatus, OfferQuota, Redemption
+from credit_core.offers.redeeming import redeem, usable_coupon
 
 from .conftest import MONDAY, MORNING, graded
 
@@ -137,9 +138,7 @@ def test_a_cancelled_code_returns_the_place_and_frees_the_person(database, perso
 
 
 def use(session, book, code, *, amount="100", merchant="康平", now=MORNING):
-    return claims.redeem(
-        session, code, merchant=merchant, now=now, amount=Decimal(amount), book=book
-    )
+    return redeem(session, code, merchant=merchant, now=now, amount=Decimal(amount), book=book)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +203,7 @@ def test_only_the_named_partners_redeem(database, person, book):
         coupon = take(session, person(session), book, "partners-only")
         with refused("offers.wrong_merchant"):
             use(session, book, coupon.code, merchant="别家药店")
-        seen = claims.usable_coupon(session, coupon.code, merchant="燕喜堂", on=MONDAY, book=book)
+        seen = usable_coupon(session, coupon.code, merchant="燕喜堂", on=MONDAY, book=book)
         assert seen.status == CouponStatus.HELD
         use(session, book, coupon.code, merchant="燕喜堂")
 

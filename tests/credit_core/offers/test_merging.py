@@ -7,6 +7,7 @@ from decimal import Decimal
 from credit_core.offers import claims, wallet
 from credit_core.offers.facts import store_fact, stored_facts
 from credit_core.offers.merging import move_offers
+from credit_core.offers.redeeming import redeem
 
 from .conftest import MONDAY, MORNING, graded
 
@@ -53,4 +54,4 @@ def test_both_files_go_on_as_one(database, person):
         assert wallet.balance(session, double.id, "yibi") == 0
         assert stored_facts(session, kept.id, MONDAY)["zhima_score"] == 600
         for code in codes:
-            claims.redeem(session, code, merchant="店", now=MORNING, amount=Decimal(10))
+            redeem(session, code, merchant="店", now=MORNING, amount=Decimal(10))

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from credit_core.offers import claims
+from credit_core.offers.redeeming import redeem
 from credit_core.offers.totals import totals_by_merchant, totals_by_offer
 
 from .conftest import MONDAY, MORNING, graded
@@ -25,9 +26,7 @@ def test_totals_count_people_codes_and_yuan(database, person):
                 rated=graded("AAA"),
             )
             if one is not people[2]:
-                claims.redeem(
-                    session, take.code, merchant="一院", now=MORNING, amount=Decimal("1500.50")
-                )
+                redeem(session, take.code, merchant="一院", now=MORNING, amount=Decimal("1500.50"))
         again = claims.claim(
             session,
             people[0],
@@ -37,7 +36,7 @@ def test_totals_count_people_codes_and_yuan(database, person):
             now=MORNING,
             rated=graded("AAA"),
         )
-        claims.redeem(session, again.code, merchant="二院", now=MORNING, amount=Decimal(1000))
+        redeem(session, again.code, merchant="二院", now=MORNING, amount=Decimal(1000))
         (total,) = totals_by_offer(session, MONDAY, MONDAY)
         assert (total.key, total.claimed, total.people, total.redeemed, total.saved) == (
             "no-deposit",

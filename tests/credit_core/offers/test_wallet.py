@@ -14,6 +14,7 @@ from credit_core.offers import claims, wallet
 from credit_core.offers.catalogue import fact_catalogue
 from credit_core.offers.facts import typed
 from credit_core.offers.models import WalletEntry
+from credit_core.offers.redeeming import redeem
 from credit_core.subjects.models import Subject
 
 from .conftest import MONDAY, MORNING, graded
@@ -169,7 +170,7 @@ def test_a_used_code_costs_its_points_and_saves_its_yuan(database, person):
     with database.begin() as session:
         subject = rich(session, person)
         coupon = goods(session, subject)
-        redemption = claims.redeem(
+        redemption = redeem(
             session, coupon.code, merchant="志愿超市", now=MORNING, amount=Decimal("7.5")
         )
         assert redemption.saved_fen == 750

@@ -34,6 +34,7 @@ from credit_core.knowledge.sounds import alike
 from credit_core.knowledge.terms import bigrams, dictionary_frequency, normalise
 
 _LEAST_WEIGHT = 1.0
+LONGEST_QUESTION = 400
 # How much of the question may stand elsewhere in the passage than around the answering sentence.
 _ELSEWHERE = 0.3
 _BESIDE = 0.95
@@ -65,7 +66,7 @@ def answer_question(
     """
     if not catalogue.passages:
         return Answer(text(TOPIC, "answer.empty"), refused=True)
-    question = understand(question_text)
+    question = understand(question_text[:LONGEST_QUESTION])
     if not question.words:
         return _refusal(question, None)
     home = _home(catalogue, question, city)
@@ -97,6 +98,8 @@ def _readings(
     }
     scores = search.scores(terms)
     scores[~catalogue.citable] = 0.0
+    if question.number and (named := catalogue.numbered(question.number)).any():
+        scores[~named] = 0.0
     if home is not None:
         scores[~catalogue.within(home)] = 0.0
     chosen = _top(scores, limits.candidates)

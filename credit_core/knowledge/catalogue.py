@@ -54,6 +54,14 @@ class Catalogue:
     def entry_of(self, passage: int) -> Entry:
         return self.entries[int(self._owner[passage])]
 
+    def numbered(self, number: str) -> NDArray[np.bool_]:
+        """Which passages are of the document of this number; the question may add words to it."""
+        mask = np.zeros(self.passages + 1, dtype=np.bool_)
+        for entry in self.entries:
+            if entry.number and (number.endswith(entry.number) or entry.number.endswith(number)):
+                mask[entry.first : entry.last + 1] = True
+        return mask
+
     def within(self, *places: Place) -> NDArray[np.bool_]:
         """Which passages are of documents of one of these places."""
         mask = np.zeros(self.passages + 1, dtype=np.bool_)

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".html", ".htm", ".docx", ".pdf"})
 LARGEST_FILE = 64 * 1024 * 1024
-_ZERO_WIDTH = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_INVISIBLE = dict.fromkeys(
+    [*map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"), *range(9), 11, *range(14, 32), 127]
+)
 
 
 class UnreadableFileError(ValueError):
@@ -116,7 +118,7 @@ def decode(data: bytes) -> str:
 
 def clean(text: str) -> str:
     """One line without invisible signs, odd spaces and the spaces of letter-spaced headlines."""
-    text = text.translate(_ZERO_WIDTH).replace("\u3000", " ").replace("\xa0", " ")
+    text = text.translate(_INVISIBLE).replace("\u3000", " ").replace("\xa0", " ")
     text = re.sub(r"\\([_*#\[\]()])", r"\1", text)
     text = re.sub(r"</?(?:sub|sup|br|b|i|u)\s*/?>", "", text, flags=re.IGNORECASE)
     text = text.strip()

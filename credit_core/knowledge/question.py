@@ -36,6 +36,7 @@ class Question:
 
     :ivar words: what it is about; places and question words are not among them.
     :ivar current_law: it asks for what applies today.
+    :ivar number: the number of the document that it asks about (牟医保〔2020〕46号).
     """
 
     text: str
@@ -45,6 +46,7 @@ class Question:
     wants: tuple[Want, ...] = ()
     current_law: bool = False
     unit: re.Pattern[str] | None = None
+    number: str = ""
 
     @cached_property
     def strict(self) -> tuple[re.Pattern[str], ...]:
@@ -74,7 +76,9 @@ def understand(text: str) -> Question:
     folded = normalise(simplified(text)).strip()
     places = tuple(find_places(folded))
     years = tuple(sorted({int(year) for year in pattern("question_year").findall(folded)}))
-    words = tuple(_words(folded, places))
+    unnumbered = pattern("number_of_document").sub(" ", folded)
+    # «What is document X?» is about its number; other questions are about what stands in it.
+    words = tuple(_words(unnumbered, places) or _words(folded, places))
     return Question(
         text=folded,
         words=words,
@@ -83,7 +87,13 @@ def understand(text: str) -> Question:
         wants=tuple(want for want in wants() if want.cue.search(folded)),
         current_law=bool(pattern("current_law").search(folded)),
         unit=_unit(folded),
+        number=_document_number(text),
     )
+
+
+def _document_number(text: str) -> str:
+    named = pattern("number_of_document").search(text)
+    return re.sub(r"\s", "", named[0]) if named else ""
 
 
 def _unit(folded: str) -> re.Pattern[str] | None:

@@ -187,3 +187,10 @@ def test_traditional_characters_and_full_width_forms_are_read(library, database)
 def test_a_slip_of_the_keyboard_is_understood_by_its_sound(library, database) -> None:
     answer = ask(library, database, "无锡药店不予修付的绝定有异议找谁")
     assert "市局" in answer.answer
+
+
+def test_a_document_number_in_the_question_decides_the_document(library, database) -> None:
+    answer = ask(library, database, "淄医保〔2023〕7号规定几个工作日核对材料")
+    assert "二十个工作日" in answer.answer
+    assert "八个工作日" not in answer.answer
+    assert ask(library, database, "锡医保〔2022〕7号是什么文件").sources[0].file == "wuxi.txt"

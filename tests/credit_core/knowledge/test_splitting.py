@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from credit_core.knowledge.about import about_article, about_file
 from credit_core.knowledge.article import Article
 from credit_core.knowledge.extraction import extract_bytes
@@ -183,3 +186,25 @@ def test_a_magazine_gives_its_name_and_year_to_its_articles() -> None:
     about = about_article(found[-1], file)
     assert file.publication == "《信用东海》2024年第2期"
     assert about.year == 2024
+
+
+LINE = st.sampled_from(
+    """
+# 标题|第一条 内容。|一、任务|（一）事项。说明|1. 项|表\t头\t列|\t续\t|本报讯 近日|（王 一）|□ 李 二|
+（转8页）|（接3页）|- 3 -|断开的半句没有|写完的一句话。|\x00控制|名称：说明文字|https://example.org|
+关于印发办法的通知|
+""".replace("\n", "").split("|")
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(LINE, max_size=40), st.sampled_from(["\n", "\n\n"]), st.sampled_from(["a.txt", "a.md"])
+)
+def test_no_arrangement_of_lines_breaks_the_import(lines, gap, name) -> None:
+    paragraphs = join_lines(extract_bytes(("写完。" + gap + gap.join(lines)).encode(), name).lines)
+    found = split_articles(paragraphs, "file")
+    file = about_file(paragraphs, found, "")
+    for article in found:
+        about_article(article, file)
+        assert all(len(one.text) < 2000 for one in article.passages)

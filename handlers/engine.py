@@ -42,6 +42,7 @@ def periodic_jobs() -> list[Job]:
         Job("expire_lists", _expire_lists, cron="15 0 * * *"),
         Job("end_measures", _end_measures, cron="20 0 * * *"),
         Job("expire_coupons", _expire_coupons, cron="25 0 * * *"),
+        Job("commitments_due", _commitments, cron="28 0 * * *"),
         Job("settle_calendar", _settle_calendar, cron="30 0 * * *"),
         Job("rescore", _rescore, cron="40 0 * * *"),
         *notice_jobs.jobs(),
@@ -81,9 +82,16 @@ def _expire_coupons(database: Database, now: datetime) -> Mapping[str, Any]:
 
 
 def _settle_calendar(database: Database, _now: datetime) -> Mapping[str, Any]:
-    from credit_core.deadlines.service import settle_provisional
+    from credit_core.cases.settling import settle_calendar
 
-    return _once(database, lambda session: len(settle_provisional(session)))
+    return _once(database, settle_calendar)
+
+
+def _commitments(database: Database, now: datetime) -> Mapping[str, Any]:
+    from credit_core.commitments.consequences import run_due
+
+    with database.begin() as session:
+        return run_due(session, local_day(now), now)
 
 
 def _once(database: Database, work: Callable[[Session], int]) -> Mapping[str, Any]:

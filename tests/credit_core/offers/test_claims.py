@@ -18,7 +18,6 @@ from credit_core.offers import claims
 from credit_core.offers.book import OfferBook, read_book
 from credit_core.offers.catalogue import fact_catalogue
 from credit_core.offers.codes import ALPHABET, check_character, compact
-from credit_core.offers.jobs import end_coupons
 from credit_core.offers.models import Coupon, CouponStatus, OfferQuota, Redemption
 from credit_core.offers.redeeming import redeem, usable_coupon
 
@@ -181,15 +180,6 @@ def test_the_last_day_is_good_and_the_day_after_is_not(database, person, book):
         assert claims.expire_coupons(session, MONDAY + timedelta(days=8), now=after) == 1
         assert claims.expire_coupons(session, MONDAY + timedelta(days=8), now=after) == 0
         assert late.status == CouponStatus.EXPIRED
-
-
-def test_the_clock_ends_what_is_over(database, person, book):
-    with database.begin() as session:
-        coupon = take(session, person(session), book)
-    assert end_coupons(database, MORNING + timedelta(days=7)) == {"expired": 0}
-    assert end_coupons(database, MORNING + timedelta(days=8)) == {"expired": 1}
-    with database.read() as session:
-        assert session.get_one(Coupon, coupon.id).status == CouponStatus.EXPIRED
 
 
 def test_a_code_never_outlives_its_offer(database, person, book):

@@ -104,7 +104,7 @@ def revision(message: str) -> None:
 
 def main() -> None:
     """Entry point: a user's mistake is one clear line and exit code 2."""
-    context.subscribers[:] = wiring.subscriber_makers()
+    context.listeners[:] = [wiring.subscribers]
     _mount(sys.argv[1] if len(sys.argv) > 1 else "")
     try:
         app()

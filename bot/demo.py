@@ -144,10 +144,9 @@ def templates() -> tuple[TemplateSpec, ...]:
         TemplateSpec(
             template_id=one.id,
             title=one.title,
-            content="\n".join(
-                f"{label}:{{{{{keyword}.DATA}}}}" for keyword, label in one.keywords.items()
-            ),
+            content=one.content,
             kind=one.use,
+            allowed={key: tuple(values) for key, values in one.allowed.items()},
         )
         for one in plans.templates().values()
     )

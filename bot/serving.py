@@ -18,13 +18,14 @@ from config.settings import ROOT, Settings
 from credit_core.clock import SystemClock
 from credit_core.database import Database
 from credit_core.migrate import upgrade
+from handlers.h5.visitor import VISITOR_COOKIE, WAY_COOKIE
 
 
 def serve_until_stopped(settings: Settings, *, host: str, port: int) -> None:
     """Serve until SIGINT or SIGTERM; running turns end first."""
     configure_logs(settings.log_level)
     install_keys(settings)
-    database = Database(settings.database_url, subscribers=subscribers())
+    database = Database(settings.database_url, subscribers=subscribers(settings.city))
     app = make_app(settings, database)
     web.run_app(app, host=host, port=port, print=None, access_log=None, shutdown_timeout=10)
     database.dispose()
@@ -38,7 +39,7 @@ def demo_until_stopped(*, port: int, state: Path) -> None:
     settings = demo.demo_settings(port, state)
     configure_logs("WARNING")
     install_keys(settings)
-    database = Database(settings.database_url, subscribers=subscribers())
+    database = Database(settings.database_url, subscribers=subscribers(settings.city))
     upgrade(database)
     clock = SystemClock()
     password = demo.demo_password(state)
@@ -63,6 +64,8 @@ def demo_until_stopped(*, port: int, state: Path) -> None:
             ),
             templates=demo.templates(),
             vendor_dir=ROOT / "node_modules",
+            # Each person has a phone of their own, so a page must not keep the last one's visit.
+            web_cookies=((VISITOR_COOKIE, "/h5"), (WAY_COOKIE, "/h5")),
         )
     )
     app = make_app(settings, database, clock=clock, understander=understander)

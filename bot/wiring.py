@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from config.settings import load_settings
 from credit_core.events import Subscriber
 from credit_core.measures import ending
 from credit_core.repair import calendar
 from notices import planner
 
 
-def subscriber_makers() -> list[Callable[[], Subscriber]]:
-    return [
-        lambda: calendar.records_follower(load_settings().city),
-        ending.records_follower,
-        lambda: planner.subscriber,
-    ]
-
-
-def subscribers() -> list[Subscriber]:
-    return [make() for make in subscriber_makers()]
+def subscribers(city: str) -> list[Subscriber]:
+    """:param city: the setting ``CITY``; local periods go before national ones."""
+    return [calendar.records_follower(city), ending.records_follower(), planner.subscriber]

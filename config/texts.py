@@ -31,10 +31,20 @@ def topic(name: str) -> dict[str, Any]:
     loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(loaded, dict):
         raise TextError(f"config/texts/{name}.yaml is not a mapping")
+    _refuse_odd_keys(loaded, path.name)
     return loaded
 
 
-def text(name: str, key: str, **fields: object) -> str:
+def _refuse_odd_keys(node: Any, file: str) -> None:
+    """`on`, `off`, `yes` and `no` are truth values in YAML and would never be found as keys."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if not isinstance(key, str):
+                raise TextError(f"config/texts/{file}: the key {key!r} must be quoted")
+            _refuse_odd_keys(value, file)
+
+
+def text(name: str, key: str, /, **fields: object) -> str:
     """One text, filled. ``key`` walks nested mappings by dots.
 
     :raises TextError: no such topic, key or field.

@@ -29,7 +29,7 @@ def access_log(turn: Turn) -> Reply:
             "line",
             on=day(row.at),
             who=row.actor_name,
-            purpose=text("access_chat", f"purposes.{row.purpose}"),
+            purpose=text("access", f"purposes.{row.purpose}"),
             matter=row.matter,
         )
         for row in rows

@@ -16,7 +16,7 @@ from credit_core.subjects.models import Subject
 from handlers.chat.bind import shown_name
 from handlers.chat.phrases import bind_first, choices, day
 
-FEW_CLOSED = 4
+FEW_OPEN, FEW_CLOSED = 5, 3
 MOST_COUPONS = 6
 
 
@@ -38,17 +38,21 @@ def benefits(turn: Turn) -> Reply:
     wanted = _wanted(turn, states)
     if wanted is not None:
         return _claim(turn, subject, wanted)
-    opened = [state for state in states if state.open]
+    # What can be claimed at once comes first.
+    opened = sorted(
+        (state for state in states if state.open), key=lambda state: state.offer.claim is None
+    )
     closed = [state for state in states if not state.open]
     turn.context["offers"] = [state.offer.id for state in opened]
     everything = any(word in turn.text for word in topic("benefits")["more_words"])
-    lines = _opened(subject, opened)
+    few_open, few_closed = (len(opened), len(closed)) if everything else (FEW_OPEN, FEW_CLOSED)
+    lines = _opened(subject, opened, few_open)
     if closed:
         lines += ["", text("benefits", "closed_head")]
-        shown = closed if everything else closed[:FEW_CLOSED]
-        lines += [_closed_line(state) for state in shown]
-        if len(shown) < len(closed):
-            lines.append(text("benefits", "closed_more", count=len(closed) - len(shown)))
+        lines += [_closed_line(state) for state in closed[:few_closed]]
+    left = len(opened[few_open:]) + len(closed[few_closed:])
+    if left:
+        lines.append(text("benefits", "more", count=left))
     claimable = [state for state in opened if state.offer.claim is not None]
     if claimable:
         lines += ["", text("benefits", "claim_hint")]
@@ -62,11 +66,11 @@ def benefits(turn: Turn) -> Reply:
     return Text("\n".join(lines), (*tappable, *choices("coupons" if claimable else "improve")))
 
 
-def _opened(subject: Subject, opened: list[OfferState]) -> list[str]:
+def _opened(subject: Subject, opened: list[OfferState], few: int) -> list[str]:
     if not opened:
         return [text("benefits", "none_open", name=shown_name(subject))]
     lines = [text("benefits", "head", name=shown_name(subject), count=len(opened))]
-    for number, state in enumerate(opened, 1):
+    for number, state in enumerate(opened[:few], 1):
         line = text(
             "benefits",
             "open_line",

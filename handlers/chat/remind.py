@@ -22,7 +22,7 @@ def register(routes: Routes) -> None:
 def switch_on(turn: Turn) -> Reply:
     reminders.switch_on(turn.session, turn.follower.id, now=turn.now)
     kinds = "、".join(reminders.titles().values())
-    lines = [text("reminders_chat", "on", kinds=kinds)]
+    lines = [text("reminders_chat", "switched_on", kinds=kinds)]
     subject = turn.subject()
     if subject is None:
         lines.append(text("reminders_chat", "on_unbound"))
@@ -54,4 +54,4 @@ def switch_off(turn: Turn) -> Reply:
     if not reminders.setting(turn.session, turn.follower.id).on:
         return Text(text("reminders_chat", "off_none"))
     reminders.switch_off(turn.session, turn.follower.id, now=turn.now)
-    return Text(text("reminders_chat", "off"), choices("remind_on"))
+    return Text(text("reminders_chat", "switched_off"), choices("remind_on"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -17,8 +17,8 @@ from credit_core.crypto import Keyring, install_keyring
 from credit_core.database import Database
 from credit_core.events import Subscriber
 
-subscribers: list[Callable[[], Subscriber]] = []
-"""Makers of event subscribers; filled by the composition root (bot/cli.py)."""
+listeners: list[Callable[[str], Sequence[Subscriber]]] = []
+"""Make the subscribers of a city's events; set by the composition root (bot/cli.py)."""
 
 
 def refuse(message: str) -> NoReturn:
@@ -43,7 +43,8 @@ def open_database(settings: Settings | None = None) -> Iterator[Database]:
         refuse("MEDCREDIT_DATA_KEY is missing or weak: set at least 32 random characters.")
     old = tuple(settings.old_data_keys.get_secret_value().split())
     install_keyring(Keyring(key, old))
-    database = Database(settings.database_url, subscribers=[make() for make in subscribers])
+    subscribers = [one for make in listeners for one in make(settings.city)]
+    database = Database(settings.database_url, subscribers=subscribers)
     try:
         yield database
     finally:

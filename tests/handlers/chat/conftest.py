@@ -9,6 +9,7 @@ import pytest
 
 from bot.turn import Services
 from bot.understanding import Understander
+from bot.wiring import subscribers
 from credit_core.clock import FixedClock
 from credit_core.database import Database
 from credit_core.evidence.store import EvidenceStore
@@ -26,7 +27,7 @@ def understander() -> Understander:
 def city(database: Database) -> Database:
     """A database whose events reach the notices, as in the service."""
     listening = Database(
-        database.url.render_as_string(hide_password=False), subscribers=[]
+        database.url.render_as_string(hide_password=False), subscribers=subscribers("demo")
     )
     yield listening
     listening.dispose()
@@ -43,9 +44,7 @@ def services(understander: Understander, tmp_path: Path) -> Services:
 
 
 @pytest.fixture
-def meet(
-    city: Database, clock: FixedClock, services: Services
-) -> Callable[..., Talk]:
+def meet(city: Database, clock: FixedClock, services: Services) -> Callable[..., Talk]:
     """``meet("openid")``: a follower who starts talking to the account."""
 
     def met(openid: str = "openid_of_a_test", photos: dict[str, bytes] | None = None) -> Talk:

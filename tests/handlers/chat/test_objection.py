@@ -70,9 +70,8 @@ def test_an_objection_with_two_photos(city: Database, talk: Talk, tmp_path: Path
     assert len(files) == 2
     assert all(PHOTOS["red"][:20] not in file.read_bytes() for file in files)
     assert case_no.group() in talk.say("申诉进度")
-    again = talk.say("我要申诉")
-    for line in ("1", "还是那一条不对，请再看看", "没有"):
-        again = talk.say(line)
+    for line in ("我要申诉", "1", "还是那一条不对，请再看看", "没有"):
+        talk.say(line)
     assert "正在办理" in talk.say("提交")
 
 
@@ -127,7 +126,7 @@ def test_the_second_record_after_the_list_of_reasons(
     for line in ("绑定", "同意", "本人", "王秀英", WANG):
         talk.say(line)
     detail = talk.say("为什么扣分")
-    second = re.search(r"^2\. .*?(示医保〔2026〕\d号)", detail, flags=re.M | re.S)
+    second = re.search(r"^2\. .*?(示医保〔2026〕\d号)", detail, flags=re.MULTILINE | re.DOTALL)
     assert second
     assert second.group(1) in talk.say("第二条我要申诉")
 

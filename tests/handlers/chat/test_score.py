@@ -53,7 +53,7 @@ def test_the_lines_that_are_told_sum_to_the_score(city: Database, meet: Meet) ->
     )
     score = int(re.search(r"(\d+)分，", talk.say("查我的信用分")).group(1))  # type: ignore[union-attr]
     detail = talk.say("为什么扣分")
-    points = re.findall(r"^\d+\. .*? ([+−]\d+)分", detail, flags=re.M)
+    points = re.findall(r"^\d+\. .*? ([+−]\d+)分", detail, flags=re.MULTILINE)
     assert 1000 + sum(int(point.replace("−", "-")) for point in points) == score
 
 

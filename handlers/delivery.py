@@ -23,6 +23,12 @@ _OUTCOMES: tuple[tuple[type[errors.WeChatError], Outcome], ...] = (
     (errors.AuthoriseAgain, Outcome.MESSAGE),
 )
 _TOKEN_WAIT = 30.0
+_PATHS = {
+    "template": "/cgi-bin/message/template/send",
+    "subscription": "/cgi-bin/message/subscribe/bizsend",
+    "custom": "/cgi-bin/message/custom/send",
+    "mass": "/cgi-bin/message/mass/send",
+}
 _MASS_KINDS: Mapping[str, MassKind] = {"text": "text", "image": "image", "article": "mpnews"}
 
 
@@ -89,6 +95,13 @@ class WeChatPlatform:
         except errors.WeChatError as error:
             return verdict_of(error), ""
         return Verdict(Outcome.ACCEPTED), number
+
+    async def calls_left(self, channel: str) -> int | None:
+        try:
+            quota = await self._client.accounts.quota(_PATHS[channel])
+            return int(quota["remain"])
+        except (errors.WeChatError, KeyError, TypeError, ValueError):
+            return None
 
     async def mass_status(self, message_id: str) -> tuple[Verdict, str]:
         try:

@@ -25,6 +25,7 @@ from notices.models import Notice, SubscriptionCredit, TemplateRefusal
 from notices.status import Lane
 from notices.verdicts import Parcel, repeatable_for
 
+_A_MOMENT = timedelta(seconds=1)
 DueRow = Row[*tuple[Any, ...]]
 _CLAIM_LOCK = 0x6D65_6463
 """Any number; it names the lock under which claims queue up."""
@@ -66,7 +67,7 @@ class Desk:
 def claim(session: Session, desk: Desk, *, now: datetime, wall: datetime, limit: int) -> Claim:
     """Lease up to ``limit`` due notices, each with its channel and its words."""
     taken = Claim()
-    stopped = stops.stops(session, wall)
+    stopped = stops.stops(session, max(now, wall))
     if stops.EVERYTHING in stopped:
         taken.stopped_until = stopped[stops.EVERYTHING]
         return taken
@@ -206,14 +207,15 @@ class _Round:
         if message is None or self.wall >= row.handed_at + window:
             return Choice(None, why="outcome_unknown")
         if ends_at is not None:
-            if ends_at >= row.handed_at + window:
-                return Choice(None, why="outcome_unknown")
-            return Choice(None, why="api_stopped", until=ends_at)
+            # The stop may be lifted before the window closes.
+            until = max(min(ends_at, row.handed_at + window), max(self.now, self.wall) + _A_MOMENT)
+            return Choice(None, why="api_stopped", until=until)
         return Choice(row.channel, message)
 
     def _hold(self, row: DueRow, choice: Choice) -> None:
         if choice.until is not None:
-            self.writes.wait(row.id, self.now + (choice.until - self.wall), choice.why)
+            left = choice.until - max(self.now, self.wall)
+            self.writes.wait(row.id, self.now + left, choice.why)
         elif choice.why == "outcome_unknown":
             ends.uncertain(self.session, row.id, self.now)
         elif row.staff_id is not None:

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -19,7 +20,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from credit_core.clock import SHANGHAI, Clock, SystemClock
 from credit_core.database import Database
-from notices import couriers, queue, signals
+from notices import couriers, queue, signals, stops
 from notices.campaigns.carrier import Carrier
 from notices.clock import Clockwork, Done, Job
 from notices.couriers import BEAT_SECONDS, Courierhood
@@ -56,7 +57,7 @@ class Engine:
         dead_after: timedelta = couriers.DEAD_AFTER,
         poll_seconds: float = POLL_SECONDS,
     ) -> None:
-        self._database = database
+        self._database, self._platform = database, platform
         self._clock = clock or SystemClock()
         self._wall = wall or SystemClock()
         self._poll = poll_seconds
@@ -142,6 +143,7 @@ class Engine:
             done = await asyncio.to_thread(self.clockwork.run_due, self._clock.now())
             for chore in self._chores:
                 await self._safely(chore())
+            await self._safely(self._lift_stops())
             await self.deliver()
         finally:
             await self.dispatcher.transact(self._courier.leave)
@@ -189,7 +191,17 @@ class Engine:
         )
         for chore in self._chores:
             await self._safely(chore())
+        await self._safely(self._lift_stops())
         self.wake()
+
+    async def _lift_stops(self) -> None:
+        """A daily quota that WeChat counts as unused again need not wait for midnight."""
+        moment = max(self._wall.now(), self._clock.now())
+        for api in await self.dispatcher.transact(lambda session: stops.used_up(session, moment)):
+            if await self._platform.calls_left(api):
+                await self.dispatcher.transact(
+                    partial(stops.resume, api=api, now=self._clock.now())
+                )
 
     async def _safely(self, work: Awaitable[T]) -> T | None:
         """A loop outlives its errors: the next turn tries again."""

@@ -29,6 +29,7 @@ class MemoryPlatform:
         self.calls: dict[str, int] = defaultdict(int)
         self.script: dict[str, deque[Verdict]] = defaultdict(deque)
         self.effect_despite_silence = False
+        self.left_today: dict[str, int] = {}
         self._numbers: dict[tuple[str, str], str] = {}
 
     def refuse(self, channel: str, *verdicts: Verdict) -> None:
@@ -72,6 +73,9 @@ class MemoryPlatform:
             return scripted, ""
         self.prepared.append(kind)
         return Verdict(Outcome.ACCEPTED), f"media{len(self.prepared)}"
+
+    async def calls_left(self, channel: str) -> int | None:
+        return self.left_today.get(channel)
 
     async def mass_status(self, message_id: str) -> tuple[Verdict, str]:
         del message_id

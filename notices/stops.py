@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from credit_core.clock import SHANGHAI, local_day, start_of_day
-from notices.models import ApiStop, ApiUsage
+from notices.campaigns.models import CampaignBatch
+from notices.models import ApiStop, ApiUsage, Notice
+from notices.status import NoticeStatus
 from notices.verdicts import Verdict
 
 EVERYTHING = "*"
 TEMPLATE_PAUSE = timedelta(days=1)
+_WAITS = ("quota", "api_stopped", "configuration")
 
 
 def stops(session: Session, now: datetime) -> dict[str, datetime]:
@@ -43,9 +46,34 @@ def stop(
     session.flush()
 
 
-def resume(session: Session, api: str) -> None:
-    """Staff say that the cause is mended."""
+def resume(session: Session, api: str, now: datetime) -> None:
+    """The cause is mended, or the quota is there again: what waited for it is due now."""
     session.execute(delete(ApiStop).where(ApiStop.api == api))
+    session.execute(
+        update(Notice)
+        .where(
+            Notice.status == NoticeStatus.WAITING,
+            Notice.why.in_(_WAITS),
+            Notice.next_at > now,
+            Notice.lease_by.is_(None),
+        )
+        .values(next_at=now)
+    )
+    session.execute(
+        update(CampaignBatch)
+        .where(
+            CampaignBatch.next_at > now,
+            CampaignBatch.why.in_(_WAITS),
+            CampaignBatch.lease_by.is_(None),
+        )
+        .values(next_at=now)
+    )
+
+
+def used_up(session: Session, now: datetime) -> list[str]:
+    """Interfaces that are stopped because their calls of the day are used up."""
+    query = select(ApiStop.api).where(ApiStop.until > now, ApiStop.why == "stop_day")
+    return list(session.scalars(query))
 
 
 def next_day(now: datetime) -> datetime:

@@ -98,6 +98,10 @@ class Platform(Protocol):
         """Upload a picture or put an article into the draft box; returns its media id."""
         ...
 
+    async def calls_left(self, channel: str) -> int | None:
+        """Calls that an interface has left today, by WeChat's count; None when unknown."""
+        ...
+
     async def mass_status(self, message_id: str) -> tuple[Verdict, str]: ...
 
 

@@ -171,7 +171,7 @@ class Carrier:
 
     def _take_batch(self, session: Session) -> _Leased | None:
         wall, now = self._wall.now(), self._clock.now()
-        stopped = stops.stops(session, wall)
+        stopped = stops.stops(session, max(now, wall))
         if stops.EVERYTHING in stopped or _API in stopped:
             return None
         batch = session.scalars(

@@ -17,6 +17,7 @@ from sqlalchemy import Select, event, func, or_, select
 from sqlalchemy.orm import Session
 
 from credit_core.clock import local_day
+from credit_core.database import Database
 from credit_core.deadlines.models import DeadlineKind
 from credit_core.deadlines.service import close_deadlines, record_ref, set_many
 from credit_core.errors import Refusal
@@ -251,3 +252,11 @@ def _newest_of_kind(session: Session, subjects: set[int]) -> dict[tuple[int, str
 def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     for at in range(0, len(ids), _BATCH):
         yield ids[at : at + _BATCH]
+
+
+def plan_all(database: Database, today: date, *, city: str) -> None:
+    """Plan every running record, a page a transaction; after a bulk load without events."""
+    after: int | None = 0
+    while after is not None:
+        with database.begin() as session:
+            after = plan_records(session, today, city=city, after_id=after)

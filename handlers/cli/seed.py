@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from config.settings import load_settings
 from config.texts import text
 from credit_core.clock import SystemClock, local_day
 from credit_core.errors import Refusal
@@ -32,6 +33,7 @@ def seed(
     json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Make synthetic subjects, followers, bindings and records."""
+    from credit_core.repair.calendar import plan_all
     from credit_core.scoring.bulk import rescore
     from credit_core.seeding.service import UNTIL, Plan
     from credit_core.seeding.service import seed as sow
@@ -50,8 +52,9 @@ def seed(
             made = sow(database, Plan(counts, records_per_subject, seed, last), show_progress)
         except Refusal as refusal:
             refuse(text("seeding", refusal.code, **refusal.fields))
+        now = SystemClock().now()
+        plan_all(database, local_day(now), city=load_settings().city)
         if rate and made.subjects + made.records:
-            now = SystemClock().now()
             rescore(database, on=local_day(now), at=now, complete=True, progress=show_progress)
     answer = {
         "subjects": made.subjects,

@@ -28,9 +28,8 @@ from credit_core.knowledge.joining import join_lines
 from credit_core.knowledge.models import KnowledgeDocument, KnowledgeFile, KnowledgePassage
 from credit_core.knowledge.places import find_places
 from credit_core.knowledge.question import understand
-from credit_core.knowledge.sounds import add_words, words_of
+from credit_core.knowledge.sounds import add_words, sound_of, words_of
 from credit_core.knowledge.splitting import split_articles
-from credit_core.knowledge.terms import cut
 
 SHORTEST_TITLE_KEY = 8
 
@@ -192,9 +191,10 @@ class Library:
     @staticmethod
     def warm() -> None:
         """Load the dictionary and the register of places, so that the first question is quick."""
-        understand("")
-        cut("")
         find_places("")
+        for sample in ("信用", "信用\u8a0a"):
+            sound_of(sample)
+            understand(sample)
 
     # --- import -------------------------------------------------------------------------
 

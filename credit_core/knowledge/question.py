@@ -109,7 +109,12 @@ def _unit(folded: str) -> re.Pattern[str] | None:
 
 def simplified(text: str) -> str:
     """Traditional characters as simplified ones."""
-    if not _HAN.search(text):
+    try:
+        text.encode("gb2312")
+    except UnicodeEncodeError:
+        pass
+    else:
+        # The old standard has simplified characters alone: nothing to convert.
         return text
     import zhconv
 

@@ -34,16 +34,28 @@ def insert_rows(
     rows: Iterable[Sequence[Any]],
     *,
     ignore_known: bool = False,
+    replace_on: Sequence[str] = (),
 ) -> int:
     """Insert rows given as tuples in the order of ``columns``; returns how many were new.
 
     :param ignore_known: a row whose key or unique value stands there already is passed over.
+    :param replace_on: columns of a unique index; a row that meets a known one takes its place.
     """
     dialect = session.get_bind().dialect
     encode = _encoder(table, tuple(columns), dialect)
     if dialect.name == "sqlite":
-        return _insert_sqlite(session, table, columns, map(encode, rows), ignore_known)
-    return _insert_postgres(session, table, columns, map(encode, rows), ignore_known)
+        verb = (
+            "INSERT OR IGNORE" if ignore_known else "INSERT OR REPLACE" if replace_on else "INSERT"
+        )
+        return _insert_sqlite(session, table, columns, map(encode, rows), verb)
+    conflict = "DO NOTHING" if ignore_known else ""
+    if replace_on:
+        names = ", ".join(f'"{name}"' for name in replace_on)
+        values = ", ".join(
+            f'"{name}" = excluded."{name}"' for name in columns if name not in replace_on
+        )
+        conflict = f"({names}) DO UPDATE SET {values}"
+    return _insert_postgres(session, table, columns, map(encode, rows), conflict)
 
 
 def _encoder(
@@ -76,10 +88,9 @@ def _insert_sqlite(
     table: Table,
     columns: Sequence[str],
     rows: Iterable[Sequence[Any]],
-    ignore_known: bool,
+    verb: str,
 ) -> int:
     connection = driver(session)
-    verb = "INSERT OR IGNORE" if ignore_known else "INSERT"
     names = ", ".join(f'"{name}"' for name in columns)
     marks = ", ".join("?" * len(columns))
     before = connection.total_changes
@@ -92,12 +103,12 @@ def _insert_postgres(
     table: Table,
     columns: Sequence[str],
     rows: Iterable[Sequence[Any]],
-    ignore_known: bool,
+    conflict: str,
 ) -> int:
     names = ", ".join(f'"{name}"' for name in columns)
     target = f'"{table.name}"'
     with driver(session).cursor() as cursor:
-        if ignore_known:
+        if conflict:
             target = f'"incoming_{table.name}"'
             cursor.execute(
                 f"CREATE TEMP TABLE IF NOT EXISTS {target} "
@@ -112,10 +123,10 @@ def _insert_postgres(
             for row in rows:
                 copy.write_row(row)
                 count += 1
-        if ignore_known:
+        if conflict:
             cursor.execute(
                 f'INSERT INTO "{table.name}" ({names}) SELECT {names} FROM {target} '
-                "ON CONFLICT DO NOTHING"
+                f"ON CONFLICT {conflict}"
             )
             count = int(cursor.rowcount)
     return count

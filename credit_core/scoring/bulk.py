@@ -89,6 +89,9 @@ class Bulk:
         self.entries: list[Entry | None] = [_entry(book, kind, on) for kind in KINDS]
         self.vectors = [Vector(entry.compiled) if entry else None for entry in self.entries]
         self.reader = Reader(session, on)
+        for entry in self.entries:
+            if entry is not None:
+                self.reader.know((c.item.code, c.variant.level) for c in entry.compiled.cells)
         self.listed = self._listed()
         self._cells: dict[tuple[int, int], int] = {}
 
@@ -250,23 +253,12 @@ def _insert_ratings(
         for subject, score_, grade, version in rows
     ]
     # A second rating of the same day takes the place of the first.
-    connection = driver(session)
-    if is_sqlite(session):
-        from credit_core.days import day_number
-
-        connection.executemany(
-            'DELETE FROM rating WHERE subject_id = ? AND "on" = ?',
-            [(row[1], day_number(on)) for row in values],
-        )
-    else:
-        connection.execute(
-            'DELETE FROM rating USING new_rating n WHERE subject_id = n.id AND "on" = %s', (on,)
-        )
     insert_rows(
         session,
         Rating.metadata.tables["rating"],
         ("id", "subject_id", "on", "score", "grade", "rule_set", "recorded_at"),
         values,
+        replace_on=("subject_id", "on"),
     )
 
 

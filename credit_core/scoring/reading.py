@@ -8,7 +8,7 @@ as binary COPY, whose fixed-size rows NumPy reads in place.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -25,6 +25,7 @@ from credit_core.scoring.vector import NO_AMOUNT, Bools, Ints
 CHUNK = 20_000
 """Subjects read at a time: some tens of megabytes, whatever the population."""
 
+ANY_LEVEL = "*"
 MERGED, ENDED, NOT_YET, VERIFIED, COMMITTED, RATED = (1 << bit for bit in range(6))
 NONE = -(1 << 40)
 _NO_POINTS, _POINT_SHIFT, _DAY_SHIFT, _DAY_MASK = 1 << 15, 34, 17, (1 << 17) - 1
@@ -167,34 +168,35 @@ class Reader:
             act=bits & _DAY_MASK,
         )
 
+    def know(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Number the items and levels that the rules know; other levels of a known item share
+        one number, :data:`ANY_LEVEL`."""
+        for item, level in pairs:
+            self.tokens[f"{item}/{level}"]
+            self.tokens[f"{item}/{ANY_LEVEL}"]
+
     def _postgres_records(self, where: str, values: dict[str, Any]) -> RecordRows:
-        self._load_tokens()
-        names = ", ".join(
-            f"('{item}', '{level}', {number})" for (item, level), number in self._pairs()
-        )
         query = (
-            "SELECT subject_id, t.number::bigint, "
+            "SELECT subject_id, coalesce(t.number, d.number)::bigint, "
             f"coalesce(points, {NO_AMOUNT})::bigint, decision_key, "
             "(effective_from - DATE '1970-01-01')::bigint, "
             "(occurred_on - DATE '1970-01-01')::bigint "
-            f"FROM record JOIN (VALUES {names}) AS t (item, level, number) "
-            "USING (item, level) "
+            f"FROM record JOIN (VALUES {self._numbers(ANY_LEVEL)}) AS d (item, level, number) "
+            "ON d.item = record.item "
+            f"LEFT JOIN (VALUES {self._numbers()}) AS t (item, level, number) "
+            "ON t.item = record.item AND t.level = record.level "
             f"WHERE {where} ORDER BY subject_id, decision_key"
         )
         return _copied(self._copy(query, values))
 
-    def _load_tokens(self) -> None:
-        """All (item, level) pairs that stand in the table, read once."""
-        if self.tokens:
-            return
-        rows = self._fetch("SELECT DISTINCT item, level FROM record", {})
-        for item, level in rows or [("-", "")]:
-            self.tokens[f"{item}/{level}"]
-
-    def _pairs(self) -> Iterator[tuple[tuple[str, str], int]]:
+    def _numbers(self, only: str | None = None) -> str:
+        """The numbered items and levels as SQL values."""
+        rows = []
         for name, number in self.tokens.items():
-            item, _, level = name.partition("/")
-            yield (item.replace("'", "''"), level.replace("'", "''")), number
+            item, _, level = name.replace("'", "''").partition("/")
+            if only is None or level == only:
+                rows.append(f"('{item}', '{level}', {number})")
+        return ", ".join(rows or ["('-', '-', 0)"])
 
     def _copy(self, query: str, values: dict[str, Any]) -> bytes:
         from psycopg import sql

@@ -1,0 +1,304 @@
+"""Speed and size of rescoring, against floors measured in the same run.
+
+The floor of a whole rescore reads records from SQLite into NumPy, adds them up and writes one
+number per subject back, by hand; the yardstick of the scoring itself is the same aggregation
+written in Polars.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import secrets
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import polars as pl
+import psycopg
+from sqlalchemy import select
+
+import bot.schema  # noqa: F401
+from credit_core.clock import SystemClock
+from credit_core.crypto import Keyring, install_keyring
+from credit_core.database import Base, Database
+from credit_core.days import day_number
+from credit_core.records.models import Record, RecordEvent
+from credit_core.rules.book import KINDS, rule_book
+from credit_core.scoring.bulk import Bulk, rescore
+from credit_core.scoring.evaluate import Standing, evaluate
+from credit_core.seeding.service import UNTIL, Plan, seed
+from credit_core.subjects.models import Subject
+
+SUBJECTS = int(os.environ.get("MEDCREDIT_BENCH_SUBJECTS", "200000"))
+RECORDS_EACH = 10
+CHANGED = 200
+KEY = "bench-only-0123456789-abcdefghijklmnopqrstuvwxyz"
+POSTGRES = os.environ.get(
+    "MEDCREDIT_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres"
+)
+Measured = dict[str, Any]
+
+
+def run(
+    subjects: int = SUBJECTS, *, engines: tuple[str, ...] = ("sqlite", "postgresql")
+) -> list[Measured]:
+    """Measure everything; each row: name, value, unit, floor, ratio (at least 1 is the goal)."""
+    install_keyring(Keyring(KEY))
+    rows: list[Measured] = []
+    with TemporaryDirectory() as folder:
+        if "sqlite" in engines:
+            path = Path(folder) / "bench.sqlite3"
+            rows += _engine(Database(f"sqlite:///{path}"), "sqlite", subjects, path)
+            rows += _memory(path, subjects)
+        if "postgresql" in engines and _postgres_answers():
+            rows += _on_postgres(subjects)
+    rows += _one_score()
+    return rows
+
+
+def _row(
+    name: str, value: float, unit: str, floor: float | None = None, ratio: float | None = None
+) -> Measured:
+    return {
+        "name": name,
+        "value": round(value, 4),
+        "unit": unit,
+        "floor": None if floor is None else round(floor, 4),
+        "ratio": None if ratio is None else round(ratio, 3),
+    }
+
+
+def _timed(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _quiet(_what: str, _done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def _plan(subjects: int) -> Plan:
+    rest = subjects // 20
+    counts = dict.fromkeys(KINDS, rest) | {"resident": subjects - 4 * rest}
+    return Plan(counts, records_per_subject=RECORDS_EACH)
+
+
+def _engine(database: Database, name: str, subjects: int, path: Path | None) -> list[Measured]:
+    Base.metadata.create_all(database.engine)
+    records = subjects * RECORDS_EACH
+    took = _timed(lambda: seed(database, _plan(subjects), _quiet))
+    rows = [_row(f"{name}: seed", records / took, "records/s")]
+    floor = None
+    if path is not None:
+        floor = _floor(path)
+        rows.append(_row(f"{name}: hand-written floor", records / floor, "records/s"))
+    at = SystemClock().now()
+    whole = _timed(lambda: rescore(database, on=UNTIL, at=at, complete=True))
+    rows.append(
+        _row(
+            f"{name}: rescore --all, everything stored anew", records / whole, "records/s",
+            None if floor is None else 0.8 * records / floor,
+            None if floor is None else floor / whole / 0.8,
+        )
+    )  # fmt: skip
+    again = _timed(lambda: rescore(database, on=UNTIL, at=at, complete=True))
+    rows.append(_row(f"{name}: rescore --all, nothing changed", records / again, "records/s"))
+    some = _increment(database)
+    rows.append(
+        _row(f"{name}: rescore of {CHANGED} changed subjects", some, "s", 0.02 * again,
+             0.02 * again / some)
+    )  # fmt: skip
+    if path is not None:
+        rows += _against_polars(database)
+    database.dispose()
+    return rows
+
+
+def _floor(path: Path) -> float:
+    """SQLite to NumPy and back by hand, on a copy of the file."""
+    copy = path.with_name("floor.sqlite3")
+    with sqlite3.connect(path) as source:
+        source.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    shutil.copyfile(path, copy)
+
+    def work() -> None:
+        connection = sqlite3.connect(copy, isolation_level=None)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA cache_size=-64000")
+        found = connection.execute(
+            "SELECT subject_id, ifnull(points, 1), effective_from, ifnull(effective_to, 99999) "
+            "FROM record"
+        ).fetchall()
+        data = np.array(found, dtype=np.int64)
+        day = day_number(UNTIL)
+        data = data[(data[:, 2] <= day) & (data[:, 3] > day)]
+        ids, place = np.unique(data[:, 0], return_inverse=True)
+        sums = np.bincount(place, weights=data[:, 1]).astype(np.int64) + 1000
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany(
+            "UPDATE subject SET score = ?, grade = ? WHERE id = ?",
+            zip(sums.tolist(), ["A"] * len(ids), ids.tolist(), strict=True),
+        )
+        connection.execute("COMMIT")
+        connection.close()
+
+    took = _timed(work)
+    copy.unlink()
+    return took
+
+
+def _increment(database: Database) -> float:
+    """Change the state of one record of some subjects, then rescore what changed."""
+    later = SystemClock().now() + timedelta(hours=1)
+    with database.begin() as session:
+        subjects = select(Subject.id).order_by(Subject.id).limit(CHANGED * 7)
+        for subject_id in session.scalars(subjects).all()[::7]:
+            record = session.scalars(
+                select(Record).where(Record.subject_id == subject_id).limit(1)
+            ).one()
+            record.state = "revoked"
+            session.add(
+                RecordEvent(record_id=record.id, state="revoked", on=UNTIL, at=later, by="bench")
+            )
+    rescore(database, on=UNTIL, at=later + timedelta(hours=1))
+    with database.begin() as session:
+        for record in session.scalars(select(Record).where(Record.state == "revoked")).all():
+            record.state = "active"
+            session.add(
+                RecordEvent(
+                    record_id=record.id, state="active", on=UNTIL,
+                    at=later + timedelta(hours=2), by="bench",
+                )
+            )  # fmt: skip
+    return _timed(lambda: rescore(database, on=UNTIL, at=later + timedelta(hours=3)))
+
+
+def _against_polars(database: Database) -> list[Measured]:
+    """The scoring alone, on arrays in memory, and the same by hand in Polars."""
+    with database.read() as session:
+        bulk = Bulk(session, UNTIL)
+        chunks = [(chunk, bulk.reader.records(chunk)) for chunk in bulk.reader.chunks()]
+        bulk.rate(*chunks[0])
+        ours = _timed(lambda: [bulk.rate(*chunk) for chunk in chunks])
+    count = sum(len(records.token) for _, records in chunks)
+    entry = rule_book().on("resident", UNTIL)
+    cells = entry.compiled.cells
+    frame = pl.DataFrame(
+        {
+            "subject": np.concatenate([records.subject_id for _, records in chunks]),
+            "decision": np.concatenate([records.decision for _, records in chunks]),
+            "group": np.concatenate([records.token for _, records in chunks]) % 6,
+            "points": np.concatenate([records.token for _, records in chunks]) % len(cells) - 9,
+        }
+    )
+
+    def by_hand() -> object:
+        return (
+            frame.sort("points")
+            .unique(["subject", "decision"], keep="first")
+            .group_by("subject", "group")
+            .agg(pl.col("points").sum().clip(upper_bound=60))
+            .group_by("subject")
+            .agg((pl.col("points").sum() + 1000).clip(0, 1200).alias("score"))
+            .with_columns(pl.col("score").cut([600, 850, 960, 1030, 1050], left_closed=True))
+        )
+
+    by_hand()
+    theirs = _timed(by_hand)
+    return [
+        _row("scoring in memory", count / ours, "records/s", count / theirs / 3, 3 * theirs / ours)
+    ]
+
+
+def _memory(path: Path, subjects: int) -> list[Measured]:
+    """Peak memory of a whole rescore in a process of its own, at this size and at a quarter."""
+    small = path.with_name("small.sqlite3")
+    database = Database(f"sqlite:///{small}")
+    Base.metadata.create_all(database.engine)
+    seed(database, _plan(subjects // 4), _quiet)
+    database.dispose()
+    peaks = [_peak(one) for one in (small, path)]
+    return [
+        _row("peak memory of rescore --all", peaks[1], "MiB", 2048, 2048 / peaks[1]),
+        _row("peak memory, all against a quarter", peaks[1] / peaks[0], "times"),
+    ]
+
+
+def _peak(path: Path) -> float:
+    code = (
+        "import resource, sys, bot.schema\n"
+        "from datetime import timedelta\n"
+        "from credit_core.clock import SystemClock\n"
+        "from credit_core.crypto import Keyring, install_keyring\n"
+        "from credit_core.database import Database\n"
+        "from credit_core.scoring.bulk import rescore\n"
+        "from credit_core.seeding.service import UNTIL\n"
+        f"install_keyring(Keyring({KEY!r}))\n"
+        "rescore(Database(sys.argv[1]), on=UNTIL + timedelta(days=300), "
+        "at=SystemClock().now(), complete=True)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, f"sqlite:///{path}"],
+        check=True, capture_output=True, text=True, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    return float(done.stdout)
+
+
+def _one_score() -> list[Measured]:
+    """One subject with 20 records, explained, without the reads."""
+    entry = rule_book().on("resident", UNTIL)
+    cells = entry.compiled.cells
+    records = [
+        Record(
+            id=n, subject_id=1, item=cells[n % len(cells)].item.code,
+            level=cells[n % len(cells)].variant.level, points=None, state="active",
+            occurred_on=date(2026, 9, 1), decided_on=date(2026, 9, 1) + timedelta(days=n),
+            effective_from=date(2026, 9, 1) + timedelta(days=n),
+            effective_to=date(2027, 9, 1), ended_on=None, document_no=str(n), decision_key=n,
+            source_unit="", basis="", severity=None, detail="",
+        )
+        for n in range(20)
+    ]  # fmt: skip
+    standing = Standing(1, "resident", None, identity_verified=True, committed=True)
+    evaluate(entry, standing, records, UNTIL)
+    times = 300
+    took = _timed(lambda: [evaluate(entry, standing, records, UNTIL) for _ in range(times)])
+    each = took / times * 1000
+    return [_row("one explained score, 20 records", each, "ms", 1.0, 1.0 / each)]
+
+
+def _postgres_answers() -> bool:
+    try:
+        psycopg.connect(POSTGRES, connect_timeout=3).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _on_postgres(subjects: int) -> list[Measured]:
+    name = f"medcredit_bench_{secrets.token_hex(4)}"
+    with psycopg.connect(POSTGRES, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+        try:
+            url = POSTGRES.rsplit("/", 1)[0] + "/" + name
+            return _engine(Database(url), "postgresql", subjects, None)
+        finally:
+            admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+if __name__ == "__main__":
+    for measured in run():
+        print(measured)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, "MiB")

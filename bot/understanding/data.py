@@ -35,6 +35,7 @@ class Decision:
     temperature: float
     unknown_handicap: float
     least_destructive: float
+    sure_without_evidence: float
     near_margin: float
     least_alternative: float
 
@@ -48,6 +49,7 @@ class IntentData:
     ideas: dict[str, list[str]]
     decision: Decision
     exact: dict[str, str]
+    ambiguous: dict[str, tuple[str, ...]]
     offers: dict[str, list[str]]
     slots: Mapping[str, Any]
 
@@ -72,10 +74,15 @@ class IntentData:
         exact: dict[str, str] = {}
         for intent, texts in _mapping(home / "exact.yaml").items():
             exact.update({text.lower(): intent for text in _words(texts)})
+        ambiguous = {
+            str(text).lower(): tuple(_words(row))
+            for text, row in _mapping(home / "ambiguous.yaml").items()
+        }
+        _check(home, {intent.id for intent in intents}, exact, ambiguous)
         slots = _mapping(home / "slots.yaml")
         offers = {name: _words(words) for name, words in slots.get("offers", {}).items()}
         decision = Decision(**_mapping(home / "decision.yaml"))
-        return cls(home, intents, ideas, decision, exact, offers, slots)
+        return cls(home, intents, ideas, decision, exact, ambiguous, offers, slots)
 
 
 def fingerprint(home: Path, code: list[Path], *versions: str) -> str:
@@ -86,6 +93,14 @@ def fingerprint(home: Path, code: list[Path], *versions: str) -> str:
         digest.update(path.read_bytes())
     digest.update("|".join(versions).encode())
     return digest.hexdigest()[:20]
+
+
+def _check(
+    home: Path, known: set[str], exact: dict[str, str], ambiguous: dict[str, tuple[str, ...]]
+) -> None:
+    named = set(exact.values()).union(*ambiguous.values())
+    if strange := named - known:
+        raise IntentDataError(f"{home}: no such intent: {', '.join(sorted(strange))}")
 
 
 def _mapping(path: Path) -> dict[str, Any]:

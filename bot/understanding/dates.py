@@ -15,9 +15,27 @@ from datetime import date, timedelta
 from bot.understanding.numbers import NUMBER, whole
 
 Period = tuple[date, date]
-_YEARS = {"大前年": -3, "前年": -2, "去年": -1, "上年": -1, "上一年": -1, "今年": 0, "本年": 0, "明年": 1}
+_YEARS = {
+    "大前年": -3,
+    "前年": -2,
+    "去年": -1,
+    "上年": -1,
+    "上一年": -1,
+    "今年": 0,
+    "本年": 0,
+    "明年": 1,
+}
 _MONTHS = {"上上": -2, "上": -1, "这": 0, "本": 0, "当": 0, "下": 1}
-_DAYS = {"大前天": -3, "前天": -2, "昨天": -1, "昨日": -1, "今天": 0, "今日": 0, "明天": 1, "后天": 2}
+_DAYS = {
+    "大前天": -3,
+    "前天": -2,
+    "昨天": -1,
+    "昨日": -1,
+    "今天": 0,
+    "今日": 0,
+    "明天": 1,
+    "后天": 2,
+}
 _WEEKDAYS = {one: at for at, one in enumerate("一二三四五六日")} | {"天": 6, "末": 5}
 _YEAR_WORD = "|".join(_YEARS)
 _DAY_WORD = "|".join(_DAYS)
@@ -158,7 +176,9 @@ def _word_month(match: re.Match[str], today: date | None) -> Period | None:
         day = date(year, month, _number(match, "d"))
         return day, day
     if match["edge"]:
-        return (first, first + timedelta(9)) if match["edge"] == "初" else (last - timedelta(9), last)
+        return (
+            (first, first + timedelta(9)) if match["edge"] == "初" else (last - timedelta(9), last)
+        )
     return first, last
 
 
@@ -237,20 +257,31 @@ def _of_this_month(match: re.Match[str], today: date | None) -> Period | None:
 
 
 _AMOUNT = rf"(?P<half>半)?(?P<n>{NUMBER})?(?:个)?(?P<unit>年|月|天|日|周|星期|礼拜|季度)"
-_READINGS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date | None], Period | None]], ...] = (
-    (re.compile(r"(?<!\d)(?P<y>(?:19|20)\d\d)[-./](?P<m>\d{1,2})[-./](?P<d>\d{1,2})(?!\d)"), _day),
-    (re.compile(rf"(?P<y>{NUMBER})年(?P<m>{NUMBER})月份?(?P<d>{NUMBER})[日号]?"), _day),
-    (re.compile(rf"(?P<y>{NUMBER})年(?P<m>{NUMBER})月份?"), _year_month),
-    (re.compile(rf"(?P<y>(?:19|20)?\d\d|[一二][零九〇][零〇一二三四五六七八九]{{2}}|[一二][零〇一二三四五六七八九])年度?{_PART}?"), _whole_year),
-    (re.compile(rf"(?P<word>{_YEAR_WORD})(?:的|度)?(?:(?P<m>{NUMBER})月份?(?:(?P<d>{NUMBER})[日号])?|{_PART})?"), _word_year),
-    (re.compile(rf"(?<!\d)(?P<m>{NUMBER})月份?(?P<d>{NUMBER})[日号]?"), _this_years),
-    (re.compile(rf"(?<![\d个几])(?P<d>)(?P<m>{NUMBER})月(?:份|(?=[的底初]|$|[，。,. ]))"), _this_years),
-    (re.compile(rf"(?P<word>上上|上|这|本|当|下)个?月(?:份)?(?:(?P<d>{NUMBER})[日号]|(?P<edge>初|底|末))?"), _word_month),
-    (re.compile(r"(?P<word>上|这|本|下)(?:一)?个?季度"), _quarter),
-    (re.compile(r"(?P<word>上上|上|这|本|下)个?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])?"), _week),
-    (re.compile(rf"(?P<word>{_DAY_WORD})"), _word_day),
-    (re.compile(rf"{_AMOUNT}(?:之前|以前|前)"), _ago),
-    (re.compile(rf"(?:最近|近|过去|这|前)(?:的)?(?:这)?{_AMOUNT}"), _recent),
-    (re.compile(rf"(?<![上下个]){_PART}"), _bare_part),
-    (re.compile(rf"(?<![\d第月年{'零一二三四五六七八九十'}])(?P<d>{NUMBER})号(?!记录|文|令|院|楼|窗)"), _of_this_month),
-)  # fmt: skip
+_SHORT_YEAR = (
+    r"(?:19|20)?\d\d|[一二][零九〇][零〇一二三四五六七八九]{2}|[一二][零〇一二三四五六七八九]"
+)
+_WORD_YEAR_REST = rf"(?:(?P<m>{NUMBER})月份?(?:(?P<d>{NUMBER})[日号])?|{_PART})?"
+_WORD_MONTH_REST = rf"(?:(?P<d>{NUMBER})[日号]|(?P<edge>初|底|末))?"
+_Meaning = Callable[[re.Match[str], date | None], Period | None]
+# Whole dates come before their parts: what an earlier reading takes, a later one leaves alone.
+_WRITTEN: tuple[tuple[str, _Meaning], ...] = (
+    (r"(?<!\d)(?P<y>(?:19|20)\d\d)[-./](?P<m>\d{1,2})[-./](?P<d>\d{1,2})(?!\d)", _day),
+    (rf"(?P<y>{NUMBER})年(?P<m>{NUMBER})月份?(?P<d>{NUMBER})[日号]?", _day),
+    (rf"(?P<y>{NUMBER})年(?P<m>{NUMBER})月份?", _year_month),
+    (rf"(?P<y>{_SHORT_YEAR})年度?{_PART}?", _whole_year),
+    (rf"(?P<word>{_YEAR_WORD})(?:的|度)?{_WORD_YEAR_REST}", _word_year),
+    (rf"(?<!\d)(?P<m>{NUMBER})月份?(?P<d>{NUMBER})[日号]?", _this_years),
+    (rf"(?<![\d个几])(?P<d>)(?P<m>{NUMBER})月(?:份|(?=[的底初]|$|[，。,. ]))", _this_years),
+    (rf"(?P<word>上上|上|这|本|当|下)个?月(?:份)?{_WORD_MONTH_REST}", _word_month),
+    (r"(?P<word>上|这|本|下)(?:一)?个?季度", _quarter),
+    (r"(?P<word>上上|上|这|本|下)个?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])?", _week),
+    (rf"(?P<word>{_DAY_WORD})", _word_day),
+    (rf"{_AMOUNT}(?:之前|以前|前)", _ago),
+    (rf"(?:最近|近|过去|这|前)(?:的)?(?:这)?{_AMOUNT}", _recent),
+    (rf"(?<![上下个]){_PART}", _bare_part),
+    (
+        rf"(?<![\d第月年〕)\]零一二三四五六七八九十])(?P<d>{NUMBER})号(?![记文令院楼窗])",
+        _of_this_month,
+    ),
+)
+_READINGS = tuple((re.compile(pattern), mean) for pattern, mean in _WRITTEN)

@@ -8,7 +8,9 @@ import re
 _PARTED = r"[ \-—·]?"
 _IDENTITY = re.compile(rf"(?<![\dA-Za-z])(?:\d{_PARTED}){{17}}[\dXx](?!\d)")
 _OLD_IDENTITY = re.compile(r"(?<!\d)[1-9]\d{5}\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}(?!\d)")
-_CREDIT_CODE = re.compile(r"(?<![0-9A-Za-z])[0-9A-HJ-NP-RTUW-Y]{2}\d{6}[0-9A-HJ-NP-RTUW-Y]{10}(?![0-9A-Za-z])")
+_CREDIT_CODE = re.compile(
+    r"(?<![0-9A-Za-z])[0-9A-HJ-NP-RTUW-Y]{2}\d{6}[0-9A-HJ-NP-RTUW-Y]{10}(?![0-9A-Za-z])"
+)
 _MOBILE = re.compile(rf"(?<!\d)(?:\+?86{_PARTED})?1[3-9](?:{_PARTED}\d){{9}}(?!\d)")
 _LONG_RUN = re.compile(rf"(?<![\dA-Za-z-])\d(?:{_PARTED}\d){{6,}}(?!\d)")
 _SPOKEN_DIGIT = "零〇一二三四五六七八九幺两"

@@ -17,8 +17,9 @@ from bot.understanding.numbers import NUMBER, whole
 
 Json = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
 
+_SEVERAL = rf"{NUMBER}(?:[、,和跟与 ]*第?{NUMBER})*"
 _RECORD = re.compile(
-    rf"(?P<back>倒数)?第(?P<n>{NUMBER}(?:[、,和跟与 ]*第?{NUMBER})*)(?:条|个|项|笔|件|则|$|的(?!季)|[，。,.? ])"
+    rf"(?P<back>倒数)?第(?P<n>{_SEVERAL})(?:条|个|项|笔|件|则|$|的(?!季)|[，。,.? ])"
 )
 _FIRST_RECORDS = re.compile(rf"(?P<way>前|后|最后|最近)(?P<n>{NUMBER})(?:条|项|笔|件)")
 _LAST_RECORD = re.compile(r"(?:最后|最末)(?:面)?(?:那|的)?(?:一)?(?:条|项|笔|件)")
@@ -35,6 +36,7 @@ _SPOKEN_GRADE = {"三a": "AAA", "3a": "AAA", "双a": "AA", "两个a": "AA", "二
 _SPOKEN = re.compile("|".join(map(re.escape, _SPOKEN_GRADE)))
 _BEFORE_GRADE = "到为成是评升降掉回拿得还算属叫至于从离达定涨跌变"
 _LONGEST_NAME = 24
+_OWN = re.compile(r"^(?:我们|咱们|俺们|[我咱俺本贵该某这那])+")
 
 
 class SlotReader:
@@ -60,7 +62,9 @@ class SlotReader:
             "dates": [_period(one) for one in dates.find(safe, today)],
             "offers": list(_distinct(self._offers[m[0]] for m in self._offer.finditer(safe))),
             "case_numbers": list(_distinct(m[0].upper() for m in _CASE.finditer(safe))),
-            "document_numbers": list(_distinct(self._document(m) for m in _DOCUMENT.finditer(safe))),
+            "document_numbers": list(
+                _distinct(self._document(m) for m in _DOCUMENT.finditer(safe))
+            ),
             "grades": list(_distinct(_grades(safe))),
             "institution_names": list(_distinct(self._institutions(safe))),
         }
@@ -97,7 +101,9 @@ class SlotReader:
             name = self._backwards(words, at)
             if name is not None:
                 names.append(name)
-        return names
+        return [
+            name for name in names if not any(name in other for other in names if other != name)
+        ]
 
     def _backwards(self, words: list[str], at: int) -> str | None:
         start = at
@@ -107,7 +113,7 @@ class SlotReader:
             start += 1
         # A name needs something proper: «民营医院» names nobody.
         telling = [word for word in words[start : at + 1] if word not in self._generic]
-        name = "".join(words[start : at + 1])
+        name = _OWN.sub("", "".join(words[start : at + 1]))
         bare = name
         for ending in self._endings:
             bare = bare.removesuffix(ending)
@@ -180,7 +186,9 @@ def _period(named: dates.NamedPeriod) -> Json:
 
 
 def _leaks(value: Json) -> bool:
-    return isinstance(value, str) and not _CASE.fullmatch(value.lower()) and holds_person_number(value)
+    return (
+        isinstance(value, str) and not _CASE.fullmatch(value.lower()) and holds_person_number(value)
+    )
 
 
 def _distinct(values: Iterable[str]) -> list[str]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import yaml
+from numpy.typing import NDArray
 
 from bot.understanding import language
 from bot.understanding.data import UNKNOWN, IntentData, IntentDataError
@@ -74,7 +75,6 @@ def examples(data: IntentData, variation: Variation | None) -> list[Example]:
 
 def train(data: IntentData, keep: list[bool] | None = None) -> Model:
     """Learn from the examples; `keep` (by pattern number) leaves some out for measuring."""
-    from scipy.sparse import csr_matrix
     from sklearn.svm import LinearSVC
 
     normaliser = language.normaliser()
@@ -91,7 +91,8 @@ def train(data: IntentData, keep: list[bool] | None = None) -> Model:
     cutter = cast(Cutter, language.cutter(words))
     familiar = _familiar(data, examples(data, None), keep, cutter)
     features = Features(phonetics, Ideas.of(data.ideas, phonetics), cutter, familiar)
-    rows: list[set[str]] = []
+    numbered: dict[str, int] = {}
+    rows: list[NDArray[np.int32]] = []
     labels: list[int] = []
     seen: set[tuple[str, str]] = set()
     for example in examples(data, variation):
@@ -101,31 +102,48 @@ def train(data: IntentData, keep: list[bool] | None = None) -> Model:
         if (text, example.intent) in seen:
             continue
         seen.add((text, example.intent))
-        rows.append(features.of(asserted(text)))
+        names = features.of(asserted(text))
+        rows.append(
+            np.fromiter(
+                (numbered.setdefault(n, len(numbered)) for n in names), np.int32, len(names)
+            )
+        )
         labels.append(data.ids.index(example.intent))
-    counts = Counter(name for row in rows for name in row)
-    kept = sorted(name for name, count in counts.items() if count >= _LEAST_COUNT)
-    vocabulary = {name: at for at, name in enumerate(kept)}
-    indices: list[int] = []
-    starts = [0]
-    values: list[float] = []
-    for row in rows:
-        places = sorted(vocabulary[name] for name in row if name in vocabulary)
-        indices.extend(places)
-        values.extend([1.0 / len(row) ** 0.5] * len(places))
-        starts.append(len(indices))
-    matrix = csr_matrix(
-        (np.array(values), np.array(indices), np.array(starts)), shape=(len(rows), len(kept))
-    )
+    vocabulary, matrix = _matrix(numbered, rows)
     learner = LinearSVC(
         C=_REGULARISATION, random_state=0, class_weight=None, max_iter=200, tol=1e-2
     )
     learner.fit(matrix, np.array(labels))
-    weights = np.zeros((len(kept), len(data.ids)), dtype=np.float32)
+    weights = np.zeros((len(vocabulary), len(data.ids)), dtype=np.float32)
     bias = np.full(len(data.ids), -2.0, dtype=np.float32)
     weights[:, learner.classes_] = learner.coef_.T
     bias[learner.classes_] = learner.intercept_
     return Model(data.ids, vocabulary, weights, bias, normaliser, phonetics, words, familiar)
+
+
+def _matrix(numbered: dict[str, int], rows: list[NDArray[np.int32]]) -> tuple[dict[str, int], Any]:
+    """The features that are common enough, in the order of their names, and the rows over them."""
+    from scipy.sparse import csr_matrix
+
+    counts = np.bincount(np.concatenate(rows), minlength=len(numbered))
+    kept = sorted(name for name, at in numbered.items() if counts[at] >= _LEAST_COUNT)
+    place = np.full(len(numbered), -1, dtype=np.int32)
+    for at, name in enumerate(kept):
+        place[numbered[name]] = at
+    indices: list[NDArray[np.int32]] = []
+    values: list[NDArray[np.float64]] = []
+    starts = [0]
+    for row in rows:
+        places = place[row]
+        places = np.sort(places[places >= 0])
+        indices.append(places)
+        values.append(np.full(len(places), 1.0 / len(row) ** 0.5))
+        starts.append(starts[-1] + len(places))
+    matrix = csr_matrix(
+        (np.concatenate(values), np.concatenate(indices), np.array(starts)),
+        shape=(len(rows), len(kept)),
+    )
+    return {name: at for at, name in enumerate(kept)}, matrix
 
 
 def _familiar(
@@ -137,12 +155,7 @@ def _familiar(
         if example.intent != UNKNOWN and (keep is None or keep[example.pattern]):
             for word in cutter.lcut(example.text, HMM=False):
                 places.setdefault(word, set()).add(example.pattern)
-    own = {
-        word
-        for idea, row in data.ideas.items()
-        if not idea.startswith("OUT_")
-        for word in row
-    }
+    own = {word for idea, row in data.ideas.items() if not idea.startswith("OUT_") for word in row}
     return frozenset(own | {word for word, at in places.items() if len(at) >= _FAMILIAR_PATTERNS})
 
 
@@ -150,3 +163,12 @@ def _refusals(data: IntentData) -> dict[str, list[str]]:
     path: Path = data.home / "refusable.yaml"
     rows = yaml.safe_load(path.read_text("utf-8"))
     return {intent: [str(text) for text in texts] for intent, texts in rows.items()}
+
+
+def main(home: str, path: str) -> None:
+    """Train from `home` and save to `path`: a process of its own, whose memory goes with it."""
+    train(IntentData.read(Path(home))).save(Path(path))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +15,7 @@ from typing import cast
 import numpy as np
 
 from bot.understanding import language
-from bot.understanding.data import HOME, UNKNOWN, Intent, IntentData, fingerprint
+from bot.understanding.data import HOME, UNKNOWN, Intent, IntentData, IntentDataError, fingerprint
 from bot.understanding.features import Cutter, Features, Ideas
 from bot.understanding.model import Model
 from bot.understanding.negation import Asserted, asserted
@@ -22,6 +24,7 @@ from bot.understanding.slots import Json, SlotReader
 
 _LIBRARIES = ("jieba", "pypinyin", "zhconv", "scikit-learn")
 _MOST_ALTERNATIVES = 3
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Understanding:
 class Understander:
     """Understands messages; made once by `load`, then used from any number of threads."""
 
-    def __init__(self, data: IntentData, model: Model):
+    def __init__(self, data: IntentData, model: Model) -> None:
         self._data = data
         self._model = model
         cutter = cast(Cutter, language.cutter(model.words))
@@ -56,6 +59,7 @@ class Understander:
         self._slots = SlotReader(data, cutter)
         self._intents = {intent.id: intent for intent in data.intents}
         self._unknown = model.intents.index(UNKNOWN)
+        self._ambiguous = {_bare(text): row for text, row in data.ambiguous.items()}
         self._exact = {_bare(text): intent for text, intent in data.exact.items()}
 
     @property
@@ -88,9 +92,10 @@ class Understander:
         )
         path = (cache or _cache_home()) / f"understanding-{mark}.npz"
         if not path.exists():
-            from bot.understanding.training import train
-
-            train(written).save(path)
+            _train(written.home, path)
+            for stale in path.parent.glob("understanding-*.npz"):
+                if stale != path:
+                    stale.unlink(missing_ok=True)
         return cls(written, Model.load(path))
 
     def understand(self, text: str, *, today: date | None = None) -> Understanding:
@@ -98,7 +103,12 @@ class Understander:
         plain = self._model.normaliser(text)
         message = asserted(plain)
         slots = self._slots.read(plain, message.refused, today)
-        exact = self._exact.get(_bare(plain))
+        bare = _bare(plain)
+        if choices := self._ambiguous.get(bare):
+            share = round(1.0 / len(choices), 4)
+            near = tuple((name, share) for name in choices)
+            return Understanding(text, choices[0], share, slots, near)
+        exact = self._exact.get(bare)
         if exact is not None:
             return Understanding(text, exact, 1.0, slots, ((exact, 1.0),))
         if not units(plain):
@@ -124,7 +134,9 @@ class Understander:
             evident = not self._intents[intent].evidence or wanted & set(
                 self._intents[intent].evidence
             )
-            if message.nothing_left or not evident or confidence < decision.least_destructive:
+            sure = confidence >= decision.sure_without_evidence
+            doubtful = confidence < decision.least_destructive or not (evident or sure)
+            if message.nothing_left or doubtful:
                 intent, confidence = next(
                     (name, share) for name, share in ranked if not self._intents[name].destructive
                 )
@@ -141,6 +153,16 @@ class Understander:
             if share >= shares[intent] - decision.near_margin:
                 near.append((name, round(share, 4)))
         return tuple(near[:_MOST_ALTERNATIVES])
+
+
+def _train(home: Path, path: Path) -> None:
+    """Train in another process: learning takes ten times the memory of understanding."""
+    command = [sys.executable, "-m", "bot.understanding.training", str(home), str(path.resolve())]
+    done = subprocess.run(  # noqa: S603  Nothing in the command comes from outside.
+        command, cwd=_ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise IntentDataError(done.stderr.strip().rsplit("\n", 1)[-1] or "training was stopped")
 
 
 def _bare(text: str) -> str:

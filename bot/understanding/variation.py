@@ -46,7 +46,9 @@ class Manners:
 class Variation:
     """Makes variants of an example, the same ones whenever the seed is the same."""
 
-    def __init__(self, manners: Manners, phonetics: Phonetics, homophones: Mapping[str, str]):
+    def __init__(
+        self, manners: Manners, phonetics: Phonetics, homophones: Mapping[str, str]
+    ) -> None:
         self._manners = manners
         self._phonetics = phonetics
         self._homophones = homophones

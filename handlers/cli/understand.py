@@ -13,6 +13,7 @@ from bot.understanding import Understander
 from bot.understanding.data import IntentDataError
 from bot.understanding.evaluation import Evaluation, EvaluationError, evaluate, read_labelled
 
+
 def register(app: typer.Typer) -> None:
     app.command("understand")(understand)
 

@@ -17,7 +17,7 @@ from credit_core.commitments.models import Commitment, CommitmentKind, Commitmen
 from credit_core.errors import Refusal
 from credit_core.lists.models import ListKind
 from credit_core.lists.service import ends_on, on_list
-from credit_core.records.models import COUNTING, VOID, Record, Severity
+from credit_core.records.models import VOID, Record, RecordState, Severity
 from credit_core.repair.facts import facts_of, field_of, negatives, record_class
 from credit_core.repair.models import FactKind, RepairFact
 from credit_core.repair.rules import ConditionCode, Law, law_for
@@ -142,12 +142,21 @@ def _made(
 
 
 def _in_effect(case: _Case) -> Condition:
+    """It counts on that day; what became of it later is not known on a past day."""
     record = case.record
-    running = record.state in COUNTING and record.effective_from <= case.on
-    over = record.effective_to is not None and record.effective_to <= case.on
-    state = text("repairs", f"record_states.{'expired' if over else record.state}")
-    passed = running and not over
-    return _made(case, "in_effect", passed, record.effective_from if passed else None, state=state)
+    end = record.without_effect_from
+    if record.state in VOID:
+        state = str(record.state)
+    elif record.effective_from > case.on:
+        state = "not_yet"
+    elif end is not None and end <= case.on:
+        repaired = record.state == RecordState.REPAIRED and end == record.ended_on
+        state = str(RecordState.REPAIRED if repaired else RecordState.EXPIRED)
+    else:
+        return _made(case, "in_effect", True, record.effective_from)
+    first = record.effective_from if state == "not_yet" else None
+    words = text("repairs", f"record_states.{state}")
+    return _made(case, "in_effect", False, first, state=words)
 
 
 def _minimum_period(case: _Case) -> Condition:

@@ -9,7 +9,6 @@ import pytest
 from credit_core.cases.wording import explain
 from credit_core.errors import Refusal
 from credit_core.lists.service import enter_list, leave_list
-from credit_core.objections.models import Outcome
 from credit_core.records.models import RecordState
 from credit_core.records.service import change_state
 from credit_core.repair.check import check
@@ -178,6 +177,18 @@ def test_what_has_no_effect_needs_no_repair(bureau, state):
     assert failing(bureau, record, day) == {"in_effect"}
 
 
+def test_a_past_day_does_not_know_what_came_later(bureau):
+    record = bureau.record("I-1", DECIDED)
+    bureau.ready(record, DECIDED)
+    day = date(2026, 9, 1)
+    change_state(
+        bureau.session, record, RecordState.REPAIRED, on=day, at=at(day), by="x", reason="x"
+    )
+    assert failing(bureau, record, date(2026, 8, 31)) == set()
+    assert "in_effect" in failing(bureau, record, date(2026, 5, 10))
+    assert day_of(bureau, record, date(2026, 5, 10), "in_effect") == DECIDED
+
+
 def test_a_record_that_ran_out_needs_no_repair(bureau):
     record = bureau.record("I-1", DECIDED)
     bureau.ready(record, DECIDED)
@@ -189,4 +200,3 @@ def test_a_good_record_has_nothing_to_repair(bureau):
     record = bureau.record("I+1", DECIDED)
     with pytest.raises(Refusal, match=r"repairs\.positive"):
         check(bureau.session, record, DECIDED)
-    assert Outcome.REVOKED

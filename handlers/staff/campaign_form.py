@@ -5,11 +5,13 @@ from __future__ import annotations
 import html
 from typing import Any
 
+from sqlalchemy import select
+
 from credit_core.errors import Refusal
-from credit_core.subjects.models import SubjectKind
+from credit_core.subjects.models import Subject, SubjectKind
 from handlers.staff.page import Visit
 from notices.campaigns.models import Campaign
-from notices.campaigns.service import KINDS
+from notices.campaigns.service import KINDS, tags
 
 GRADES = ("AAA", "AA", "A", "B", "C", "D")
 _BOUND = {"yes": True, "no": False}
@@ -58,6 +60,18 @@ def content_of(visit: Visit, kind: str, before: Campaign | None) -> dict[str, An
         "when": visit.text("when_text"),
         "summary": visit.text("summary"),
         "link": visit.text("template_link")[:500],
+    }
+
+
+def choices(visit: Visit) -> dict[str, Any]:
+    """What an audience may be made of."""
+    districts = visit.session.scalars(
+        select(Subject.district).where(Subject.district != "").distinct()
+    )
+    return {
+        "districts": {name: name for name in sorted(districts)},
+        "tags": {name: name for name in tags(visit.session)},
+        "grades": {grade: grade for grade in GRADES},
     }
 
 

@@ -11,7 +11,6 @@ from credit_core.accounts.models import StaffMember, StaffRole
 from credit_core.accounts.staff import member_of
 from credit_core.clock import parse_moment
 from credit_core.errors import NotFoundError, Refusal
-from credit_core.subjects.models import Subject
 from handlers.staff import campaign_form
 from handlers.staff.audit import record
 from handlers.staff.page import (
@@ -280,9 +279,6 @@ def _all_told(visit: Visit, campaign: Campaign) -> bool:
 
 
 def _form_context(visit: Visit, campaign: Campaign | None) -> dict[str, object]:
-    districts = visit.session.scalars(
-        select(Subject.district).where(Subject.district != "").distinct()
-    )
     return {
         "campaign": campaign,
         "title": campaign.title if campaign else "",
@@ -292,9 +288,7 @@ def _form_context(visit: Visit, campaign: Campaign | None) -> dict[str, object]:
         "audience": campaign.audience if campaign else {},
         "sentence": "",
         "occasion": "",
-        "districts": {name: name for name in sorted(districts)},
-        "tags": {name: name for name in service.tags(visit.session)},
-        "grades": {grade: grade for grade in campaign_form.GRADES},
+        **campaign_form.choices(visit),
     }
 
 

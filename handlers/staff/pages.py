@@ -14,6 +14,7 @@ from handlers.staff import (
     notices,
     rules,
     subjects,
+    tags,
     tasks,
     tipoffs,
 )
@@ -25,6 +26,7 @@ TOPICS = (
     tipoffs,
     subjects,
     codes,
+    tags,
     campaigns,
     notices,
     tasks,

@@ -12,7 +12,7 @@ from aiohttp import FormData
 from credit_core.accounts.models import Follower, StaffMember
 from notices.campaigns import counting, filling
 from notices.campaigns.audience import tag_follower
-from notices.campaigns.models import Campaign, CampaignBatch, CampaignPreview, MassCount
+from notices.campaigns.models import Campaign, CampaignBatch, CampaignPreview, MassCount, Tag
 
 TEXT = {"title": "诚信宣传月", "kind": "text", "body_text": "刷医保卡请本人持卡。"}
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 100
@@ -309,3 +309,25 @@ async def test_the_report_is_downloaded_with_its_pictures(browse, sqlite_databas
     with zipfile.ZipFile(io.BytesIO(await response.read())) as packed:
         assert "photos/01.png" in packed.namelist()
         assert "诚信宣传月" in packed.read("report.txt").decode()
+
+
+async def test_a_tag_is_put_on_everybody_who_fits_and_taken_off(browse, sqlite_database):
+    clerk, auditor = await browse("clerk"), await browse("auditor")
+    await clerk.get("/campaigns/tags")
+    clerk.shows("志愿者")
+    await clerk.post("/campaigns/tags", name="全体", whom="all")
+    clerk.shows("“全体”已贴好，新增 6 人")
+    await clerk.post("/campaigns/tags", name="全体", whom="some", tags="志愿者")
+    clerk.shows("新增 0 人")
+    await clerk.post("/campaigns/tags", name="字" * 31, whom="all")
+    clerk.shows("标签名用 1 到 30 个字")
+    with sqlite_database.read() as session:
+        number = session.query(Tag).filter_by(name="全体").one().id
+    await clerk.post(f"/campaigns/tags/{number}/clear")
+    clerk.shows("已从所有人身上取下")
+    await clerk.post("/campaigns/count", whom="some", tags="全体", kind="text")
+    clerk.shows("<strong>0</strong>")
+    await clerk.post("/campaigns/tags", name="全体", whom="some", tags="志愿者")
+    await auditor.get("/campaigns/tags")
+    auditor.shows("全体")
+    assert "贴给现在符合的人" not in auditor.page

@@ -36,6 +36,7 @@ from credit_core.records.sheets import Row, column_names, read_rows
 from credit_core.rows import insert_rows
 from credit_core.rules.book import RuleBook, rule_book
 from credit_core.scoring.bulk import rate_subjects
+from credit_core.scoring.service import counts_points, score, warn_points
 from credit_core.subjects.identifiers import birth_date, check_identifier, explain
 from credit_core.subjects.models import Subject, SubjectKind, SubjectName, SubjectStatus
 from credit_core.subjects.service import (
@@ -399,8 +400,11 @@ def _write(run: _Import, spool: IO[bytes], progress: Progress) -> None:
             ignore_known=True,
         )
         progress("write", total, total)
-        _tell(session, run, spool)
+        points = _tell(session, run, spool)
         run.totals.changed = rate_subjects(session, run.touched, on=run.today, at=run.at).changed
+        for subject_id, added in points.items():
+            made = score(session, session.get_one(Subject, subject_id), run.today)
+            warn_points(session, made, added, run.at)
         progress("rescore", total, total)
 
 
@@ -429,29 +433,34 @@ def _rate_unrated(session: Session, run: _Import) -> None:
         rate_subjects(session, unrated, on=run.today, at=run.at)
 
 
-def _tell(session: Session, run: _Import, spool: IO[bytes]) -> None:
-    """One event for every new negative record; a plus is told with the grade it brings."""
+def _tell(session: Session, run: _Import, spool: IO[bytes]) -> dict[int, int]:
+    """One event for every new negative record; a plus is told with the grade it brings.
+
+    Returns the statutory points that the file brought, by practitioner.
+    """
+    points: dict[int, int] = {}
     if not session.info.get(SUBSCRIBERS):
-        return
+        return points
+    entry = run.book.on(SubjectKind.PRACTITIONER, run.today)
     for row in _spooled(spool, 1):
-        if not row[-1]:
+        subject_id, item, amount, start, end = row[1], row[2], row[11], row[14], row[15]
+        if not row[-1] or not isinstance(subject_id, int):
             continue
-        start, end = row[14], row[15]
-        last = _date(end - 1) if isinstance(end, int) else None
         first = _date(start) if isinstance(start, int) else None
-        emit(
-            session,
-            Event(
-                EventKind.RECORD_ADDED,
-                row[1] if isinstance(row[1], int) else None,
-                run.at,
-                {
-                    "record_id": row[0],
-                    "item": row[2],
-                    "points": row[11],
-                    "effective_from": first.isoformat() if first else None,
-                    "effective_to": last.isoformat() if last else None,
-                    "document_no": row[6],
-                },
-            ),
-        )
+        last = _date(end - 1) if isinstance(end, int) else None
+        if (
+            isinstance(amount, int)
+            and counts_points(entry, str(item))
+            and (last is None or last >= run.today)
+        ):
+            points[subject_id] = points.get(subject_id, 0) + amount
+        data = {
+            "record_id": row[0],
+            "item": item,
+            "points": amount,
+            "effective_from": first.isoformat() if first else None,
+            "effective_to": last.isoformat() if last else None,
+            "document_no": row[6],
+        }
+        emit(session, Event(EventKind.RECORD_ADDED, subject_id, run.at, data))
+    return points

@@ -19,7 +19,7 @@ from credit_core.records.entry import Entered, Reported, enter, fingerprint
 from credit_core.records.models import Record, RecordEvent, RecordState, decision_key
 from credit_core.rules.book import rule_book
 from credit_core.rules.choice import effect_end
-from credit_core.scoring.service import refresh
+from credit_core.scoring.service import counts_points, refresh, warn_points
 from credit_core.subjects.models import Subject
 from credit_core.subjects.service import born_on
 
@@ -83,7 +83,11 @@ def add_record(
     session.flush()
     if not suspected:
         emit(session, record_added(record, at))
-    refresh(session, subject, today, at)
+    made = refresh(session, subject, today, at)
+    if not suspected and record.points and record.in_effect(today):
+        entry = rule_book(session).on(subject.kind, today)
+        if counts_points(entry, record.item):
+            warn_points(session, made, record.points, at)
     return record
 
 

@@ -92,7 +92,13 @@ def evaluate(entry: Entry, standing: Standing, records: Iterable[Record], on: da
         flags=tuple(sorted(flags)),
         counter=counter,
         rule_set=entry.version,
+        counter_steps=_steps(made),
     )
+
+
+def _steps(made: Compiled) -> tuple[int, ...] | None:
+    counter = made.rules.counter
+    return None if counter is None else tuple(step.at_least for step in counter.steps)
 
 
 def _in_effect(

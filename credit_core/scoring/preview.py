@@ -71,6 +71,9 @@ def _both(
     session: Session, before: RuleBook, after: RuleBook, on: date
 ) -> Iterator[tuple[Rated, Rated]]:
     old, new = Bulk(session, on, before), Bulk(session, on, after)
+    for entry in new.entries:
+        if entry is not None:
+            old.reader.know((c.item.code, c.variant.level) for c in entry.compiled.cells)
     new.reader.tokens = old.reader.tokens
     for subjects in old.reader.chunks():
         records = old.reader.records(subjects)

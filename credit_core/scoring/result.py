@@ -109,6 +109,7 @@ class Score:
     :ivar unmet: conditions of better grades that the points reach (``no_negative`` …).
     :ivar flags: other consequences of lines, such as ``benefits_paused``.
     :ivar counter: statutory points of a practitioner in the calendar year, else None.
+    :ivar counter_steps: the numbers of points from which something follows.
     """
 
     subject_id: int
@@ -127,6 +128,7 @@ class Score:
     flags: tuple[str, ...]
     counter: int | None
     rule_set: str
+    counter_steps: tuple[int, ...] | None = None
 
     def as_json(self, identifier: str) -> dict[str, Any]:
         """The document that ``medcredit score`` prints."""

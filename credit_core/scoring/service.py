@@ -127,6 +127,25 @@ def store(session: Session, subject: Subject, made: Score, at: datetime) -> bool
     return True
 
 
+def warn_points(session: Session, made: Score, added: int, at: datetime) -> None:
+    """Tell that statutory points just added took a practitioner over a step of the counter.
+
+    :param added: points that the new records brought to the counter of the year.
+    """
+    if made.counter is None or made.counter_steps is None:
+        return
+    before = made.counter - added
+    if any(before < step <= made.counter for step in made.counter_steps):
+        data = {"points": made.counter, "year": made.on.year, "on": made.on.isoformat()}
+        emit(session, Event(EventKind.POINTS_WARNING, made.subject_id, at, data))
+
+
+def counts_points(entry: Entry, item: str) -> bool:
+    """Whether records of an item go into the statutory counter."""
+    counter, known = entry.rules.counter, entry.compiled.items.get(item)
+    return counter is not None and known is not None and known.group == counter.group
+
+
 def grade_changed(made: Score, before: tuple[str | None, int | None], at: datetime) -> Event:
     """The event of a changed grade, with the lines that explain the new one."""
     return Event(

@@ -169,3 +169,17 @@ def test_a_decision_is_found_however_its_number_is_written(sqlite_database):
     with sqlite_database.begin() as session:
         record = give(session, someone(session), "P-2", TODAY, document="医保罚〔2026〕3号")
         assert by_document(session, "医保罚(2026)3号") == [record]
+
+
+def test_nine_statutory_points_raise_a_warning(sqlite_database):
+    heard = []
+    database = Database(
+        str(sqlite_database.url), subscribers=[lambda _session, event: heard.append(event)]
+    )
+    with database.begin() as session:
+        doctor = someone(session, "practitioner")
+        for points in (5, 3, 1, 1, 2):
+            give(session, doctor, "S-0", TODAY, points=points)
+    database.dispose()
+    warned = [event.data["points"] for event in heard if event.kind is EventKind.POINTS_WARNING]
+    assert warned == [9, 12]

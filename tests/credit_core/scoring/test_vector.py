@@ -77,7 +77,7 @@ def situations(draw: st.DrawFn) -> tuple[object, list[dict[str, object]], dict[s
         records.append(
             {
                 "item": cell.item.code,
-                "level": cell.variant.level,
+                "level": draw(st.sampled_from([cell.variant.level] * 5 + ["旧档"])),
                 "points": amount,
                 "occurred_on": start - timedelta(days=draw(st.integers(0, 40))),
                 "decided_on": start,

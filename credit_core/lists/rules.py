@@ -43,6 +43,10 @@ class ListRule(_Shape):
     scope: str = Field(min_length=1)
     use: str = Field(min_length=1)
     period_months: int = Field(ge=1, le=120)
+    early_exit_months: int | None = Field(default=None, ge=0)
+    """Months on the list before an early exit may be asked for; ``None``: none before the end."""
+    report_exit_within: int = Field(default=3, ge=1)
+    """Working days in which an exit is reported to the credit office."""
     repair: str = Field(min_length=1)
     revocation: str = Field(min_length=1)
     effective_from: date

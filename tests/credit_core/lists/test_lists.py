@@ -12,6 +12,7 @@ from credit_core.cases.wording import explain
 from credit_core.datafile import DataFileError, load_text
 from credit_core.errors import Refusal
 from credit_core.events import SUBSCRIBERS, EventKind
+from credit_core.lists.exit import early_exit_from, exit_early, report_due
 from credit_core.lists.models import ListKind
 from credit_core.lists.rules import ListRules, list_rules
 from credit_core.lists.service import (
@@ -23,6 +24,8 @@ from credit_core.lists.service import (
     on_list,
 )
 from credit_core.subjects.service import register_subject
+from credit_core.workdays import Due
+from tests.credit_core.repair.bureau import APPROVER, at
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -156,3 +159,39 @@ def test_the_four_matters_have_their_own_basis():
         "severe-ban": ("735-43",),
         "severe-assistance": ("国发〔2014〕21号",),
     }
+
+
+def test_an_early_exit_needs_its_time_and_a_written_decision(session, pharmacy):
+    entry = enter(session, pharmacy)
+
+    def leave(day: date, document_no: str = "测医保移〔2027〕1号"):
+        return exit_early(
+            session, entry, document_no=document_no, reason="已改正并履行", staff=APPROVER,
+            now=at(day),
+        )  # fmt: skip
+
+    assert early_exit_from(entry) == date(2027, 3, 2)
+    with pytest.raises(Refusal) as refused:
+        leave(date(2027, 3, 1))
+    assert refused.value.code == "lists.too_early"
+    assert "2027年3月2日" in explain(refused.value)
+    with pytest.raises(Refusal, match=r"lists\.document_missing"):
+        leave(date(2027, 3, 2), " ")
+    with pytest.raises(Refusal, match=r"lists\.not_left"):
+        report_due(session, entry)
+    assert leave(date(2027, 3, 2)) == Due(date(2027, 3, 5), True)
+    assert entry.left_on == date(2027, 3, 2)
+    assert entry.left_document_no == "测医保移〔2027〕1号"
+
+
+def test_a_ban_has_no_early_exit(session):
+    person = register_subject(
+        session, "practitioner", "D371002000001", "测试医师", on=date(2020, 1, 1)
+    )
+    entry = enter(session, person, "severe-ban", basis="735-43", responsible_name=None)
+    with pytest.raises(Refusal) as refused:
+        exit_early(
+            session, entry, document_no="x", reason="x", staff=APPROVER, now=at(date(2028, 1, 3))
+        )
+    assert refused.value.code == "lists.no_early_exit"
+    assert "2031年3月2日" in explain(refused.value)

@@ -14,11 +14,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 from credit_core.inspection.plan import GRADES
 
 _SCALE = 1 << 256
+_FIRST_LOOK = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +145,12 @@ def draw(seed: str, snapshot: Snapshot) -> DrawResult:
             matters_of[object_id].append(matter.id)
     order = sorted(matters_of, key=lambda key: _ticket(seed, "visit", key))
     skills = {matter.id: matter.speciality for matter in snapshot.matters}
-    load: dict[int, int] = defaultdict(int)
+    roster = _Roster(seed, snapshot)
     visits = []
     for object_id in order:
         matters = tuple(sorted(matters_of[object_id]))
-        wanted = list(dict.fromkeys(skills[matter] for matter in matters))
-        team, lacking = _match(seed, object_id, wanted, snapshot, load)
-        for inspector in team:
-            load[inspector] += 1
+        wanted = tuple(dict.fromkeys(skills[matter] for matter in matters))
+        team, lacking = roster.match(object_id, wanted)
         visits.append(PlannedVisit(object_id, matters, team, lacking))
     return DrawResult(tuple(visits))
 
@@ -198,35 +198,73 @@ def _rounded(seed: str, matter: str, grade: str, expected: Fraction) -> int:
     return whole + (lot < expected - whole)
 
 
-def _match(
-    seed: str,
-    object_id: int,
-    wanted: Sequence[str],
-    snapshot: Snapshot,
-    load: Mapping[int, int],
-) -> tuple[tuple[int, ...], str]:
-    """A team by lot, the least burdened first: no conflict, every speciality, enough titles."""
-    fit = [one for one in snapshot.inspectors if object_id not in one.conflicts]
-    fit.sort(key=lambda one: (load[one.id], _ticket(seed, f"team/{object_id}", one.id)))
+class _Roster:
+    """Inspectors in the order of their turns: the least burdened first, among them by lot.
+
+    The lot is drawn anew for every round (number of visits that somebody has), so a draw of
+    many thousand visits needs one lot for each assignment and not one for each pair.
+    """
+
+    def __init__(self, seed: str, snapshot: Snapshot) -> None:
+        self._seed, self._least = seed, snapshot.least
+        self._by_id = {one.id: one for one in snapshot.inspectors}
+        self._conflicts = {one.id: frozenset(one.conflicts) for one in snapshot.inspectors}
+        self._turns = [self._turn(0, one.id) for one in snapshot.inspectors]
+        heapify(self._turns)
+
+    def _turn(self, load: int, key: int) -> tuple[int, bytes, int]:
+        return load, _ticket(self._seed, f"team/{load}", key), key
+
+    def match(self, object_id: int, wanted: Sequence[str]) -> tuple[tuple[int, ...], str]:
+        """A team without conflict, with every speciality and enough titles; or what lacks."""
+        taken: list[tuple[int, bytes, int]] = []
+        fit: list[DrawnInspector] = []
+        team: list[DrawnInspector] | str = "few"
+        size = _FIRST_LOOK
+        while True:
+            while self._turns and len(taken) < size:
+                turn = heappop(self._turns)
+                taken.append(turn)
+                if object_id not in self._conflicts[turn[2]]:
+                    fit.append(self._by_id[turn[2]])
+            # What the first in order can do, the whole order would do alike.
+            team = _team(fit, wanted, self._least, complete=not self._turns)
+            if not isinstance(team, str) or not self._turns:
+                break
+            size *= 4
+        chosen = set() if isinstance(team, str) else {one.id for one in team}
+        for load, ticket, key in taken:
+            turn = self._turn(load + 1, key) if key in chosen else (load, ticket, key)
+            heappush(self._turns, turn)
+        return ((), team) if isinstance(team, str) else (tuple(one.id for one in team), "")
+
+
+def _team(
+    fit: Sequence[DrawnInspector], wanted: Sequence[str], least: int, *, complete: bool
+) -> list[DrawnInspector] | str:
+    """The first specialist for each speciality, then related ones, until enough have titles.
+
+    :param complete: nobody else can come; then people of other specialities may fill up.
+    :returns: the team, or what lacks: a speciality, or ``few``.
+    """
     team: list[DrawnInspector] = []
     for skill in wanted:
         if any(skill in one.specialities for one in team):
             continue
         specialist = next((one for one in fit if skill in one.specialities), None)
         if specialist is None:
-            return (), skill
+            return skill
         team.append(specialist)
     related = set(wanted)
-    preferred = [one for one in fit if one.titled and related & set(one.specialities)]
-    others = [one for one in fit if one.titled and not related & set(one.specialities)]
-    for one in [*preferred, *others]:
-        if sum(member.titled for member in team) >= snapshot.least:
+    order = [one for one in fit if one.titled and related & set(one.specialities)]
+    if complete:
+        order += [one for one in fit if one.titled and not related & set(one.specialities)]
+    for one in order:
+        if sum(member.titled for member in team) >= least:
             break
         if one not in team:
             team.append(one)
-    if sum(member.titled for member in team) < snapshot.least:
-        return (), "few"
-    return tuple(one.id for one in team), ""
+    return team if sum(member.titled for member in team) >= least else "few"
 
 
 def _ticket(seed: str, purpose: str, key: int) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -50,11 +50,14 @@ def fill_library(session: Session, kinds: Iterable[str], *, since: date) -> int:
             Subject.id.not_in(known),
         )
     ).all()
-    session.add_all(
-        InspectionObject(id=new_id(), subject_id=subject_id, label="", since=since)
-        for subject_id in fresh
-    )
-    session.flush()
+    if fresh:
+        session.execute(
+            insert(InspectionObject),
+            [
+                {"id": new_id(), "subject_id": subject_id, "label": "", "since": since}
+                for subject_id in fresh
+            ],
+        )
     return len(fresh)
 
 

@@ -15,6 +15,9 @@ from credit_core.inspection.draw import (
     DrawnObject,
     MatterTerms,
     Snapshot,
+    _Roster,
+    _team,
+    _ticket,
     batches,
     draw,
     drawn_objects,
@@ -217,3 +220,44 @@ def test_a_hundred_thousand_objects_are_drawn_in_seconds():
     result = draw("s", made)
     assert time.perf_counter() - started < 20
     assert 6_000 < len(result.visits) < 14_000
+
+
+SKILLS = ("甲", "乙", "丙")
+PEOPLE = st.lists(
+    st.tuples(
+        st.sets(st.sampled_from(SKILLS), max_size=2),
+        st.sets(st.integers(1, 6), max_size=3),
+        st.booleans(),
+    ),
+    max_size=12,
+)
+
+
+@settings(deadline=None, max_examples=80)
+@given(PEOPLE, st.lists(st.sets(st.sampled_from(SKILLS), min_size=1), min_size=1, max_size=6))
+def test_looking_at_the_first_in_turn_gives_the_team_of_the_whole_order(people, visits):
+    team = tuple(
+        DrawnInspector(number, tuple(sorted(skills)), tuple(sorted(conflicts)), titled)
+        for number, (skills, conflicts, titled) in enumerate(people, 1)
+    )
+    roster = _Roster("s", Snapshot((), team, (), RATES, 2))
+    load = Counter()
+
+    def turn(one):
+        return load[one.id], _ticket("s", f"team/{load[one.id]}", one.id)
+
+    for object_id, skills in enumerate(visits, 1):
+        wanted = tuple(sorted(skills))
+        turns = sorted(team, key=turn)
+        fit = [one for one in turns if object_id not in one.conflicts]
+        expected = _team(fit, wanted, 2, complete=True)
+        found, lacking = roster.match(object_id, wanted)
+        if isinstance(expected, str):
+            assert (found, lacking) == ((), expected)
+        else:
+            assert (found, lacking) == (tuple(one.id for one in expected), "")
+            members = [one for one in team if one.id in found]
+            assert sum(one.titled for one in members) >= 2
+            assert all(object_id not in one.conflicts for one in members)
+            assert set(wanted) <= {skill for one in members for skill in one.specialities}
+        load.update(found)

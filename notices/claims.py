@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from credit_core.accounts.models import Follower, StaffMember
 from credit_core.crypto import keyring, place_of
-from notices import channels, digests, ends, plans, stops
+from notices import channels, digests, ends, pace, plans, stops
 from notices.channels import Choice, Person
 from notices.claim_writes import ClaimWrites
 from notices.fitting import FieldRefused
@@ -81,6 +81,9 @@ def claim(session: Session, desk: Desk, *, now: datetime, wall: datetime, limit:
     if not rows:
         return taken
     rows = digests.gather(session, rows, now)
+    moment = max(now, wall)
+    for api in pace.over_budget(stops.used_today(session, now)):
+        stopped.setdefault(api, stops.next_day(moment))
     _Round(session, desk, now, wall, stopped).take(rows, taken)
     return taken
 

@@ -22,6 +22,7 @@ from credit_core.database import Database
 from notices import results
 from notices.claims import Claim, Desk, Job, claim
 from notices.couriers import Courierhood
+from notices.pace import Pace
 from notices.results import Result
 from notices.verdicts import Outcome, Platform, Verdict
 
@@ -29,6 +30,7 @@ log = structlog.get_logger("notices.dispatcher")
 
 CONCURRENCY = 256
 _CLAIM = 512
+_TOO_FAST = 45011
 T = TypeVar("T")
 
 
@@ -54,6 +56,7 @@ class Dispatcher:
         self._clock, self._wall, self._courier = clock, wall, courier
         self._desk = Desk(courier.id, public_url)
         self._concurrency = concurrency
+        self._pace = Pace()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="notices")
         self._draining: asyncio.Task[int] | None = None
         self._again = False
@@ -173,6 +176,7 @@ class _Run:
 
     async def _hand_over(self, job: Job) -> Verdict | None:
         """The verdict, or None when the lease is not ours any more."""
+        await self.owner._pace.wait(job.parcel.channel)  # noqa: SLF001
         if not self.owner._courier.lively():  # noqa: SLF001
             return Verdict(Outcome.NOT_SENT)
         if job.mark_first:
@@ -182,10 +186,13 @@ class _Run:
             if not await marked:
                 return None
         try:
-            return await self.owner._platform.deliver(job.parcel)  # noqa: SLF001
+            verdict = await self.owner._platform.deliver(job.parcel)  # noqa: SLF001
         except Exception as fault:  # noqa: BLE001  One message must never stop the others.
             log.error("a delivery broke", fault=type(fault).__name__)  # noqa: TRY400
             return Verdict(Outcome.UNKNOWN)
+        if verdict.code == _TOO_FAST:
+            self.owner._pace.slow_down(job.parcel.channel)  # noqa: SLF001
+        return verdict
 
     async def _keep_ledger(self) -> None:
         while True:

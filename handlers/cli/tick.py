@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import select
 
+from bot.logs import configure_logs
 from bot.wechat.client import WeChat
 from config.settings import Settings
 from credit_core.clock import Clock, FixedClock, SystemClock, parse_moment
@@ -37,6 +38,7 @@ def tick(
 ) -> None:
     """Run every periodic job that is due at a time, once."""
     settings = settings_or_exit()
+    configure_logs(settings.log_level)
     clock = _clock(now)
     with open_database(settings) as database:
         sends = settings.is_sqlite if dispatch is None else dispatch

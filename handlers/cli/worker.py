@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from bot.logs import configure_logs
 from bot.wechat.client import WeChat
 from config.settings import Settings, SettingsError
 from credit_core.clock import SystemClock
@@ -28,6 +29,7 @@ def worker(
         settings.require_secrets()
     except SettingsError as error:
         refuse(str(error))
+    configure_logs(settings.log_level)
     with open_database(settings) as database:
         asyncio.run(_work(settings, database, once=once))
 

@@ -32,3 +32,18 @@ def new_id() -> int:
             _state["count"] = 0
         _state["last"] = now
         return (now << 22) | (_state["node"] << 10) | _state["count"]
+
+
+def new_ids(count: int) -> list[int]:
+    """Many new identifiers at once, for bulk writing."""
+    ids: list[int] = []
+    with _lock:
+        if _state["pid"] != os.getpid():
+            _state.update(pid=os.getpid(), node=secrets.randbits(12), last=0, count=0)
+        moment = max(time.time_ns() // 1_000_000 - _EPOCH_MS, _state["last"] + 1)
+        while len(ids) < count:
+            first = (moment << 22) | (_state["node"] << 10)
+            ids.extend(range(first, first + min(1 << 10, count - len(ids))))
+            moment += 1
+        _state.update(last=moment, count=0)
+    return ids

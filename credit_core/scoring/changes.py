@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from credit_core.lists.models import ListEntry
 from credit_core.records.models import Record, RecordEvent
 from credit_core.scoring.models import RescoreRun
-from credit_core.subjects.models import Subject, SubjectStatus
+from credit_core.subjects.models import Subject
 
 _OVERLAP = timedelta(minutes=10)
 """Writers that were under way when the last run began may have committed after it read."""
@@ -37,15 +37,13 @@ def changed_subjects(session: Session, last: RescoreRun, on: date) -> list[int]:
     found.update(session.scalars(select(Record.subject_id).where(Record.recorded_at >= since)))
     events = select(RecordEvent.record_id).where(RecordEvent.at >= since)
     found.update(session.scalars(select(Record.subject_id).where(Record.id.in_(events))))
-    for bound in (Subject.evaluable_from, Subject.committed_from, Subject.committed_until):
+    for bound in (
+        Subject.evaluable_from,
+        Subject.ended_on,
+        Subject.committed_from,
+        Subject.committed_until,
+    ):
         found.update(session.scalars(select(Subject.id).where(between(bound))))
-    found.update(
-        session.scalars(
-            select(Subject.id).where(
-                Subject.status != SubjectStatus.ACTIVE, between(Subject.ended_on)
-            )
-        )
-    )
     found.update(
         session.scalars(
             select(ListEntry.subject_id).where(

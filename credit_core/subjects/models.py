@@ -65,7 +65,7 @@ class Subject(Base):
     registered_on: Mapped[date] = mapped_column(Day)
     evaluable_from: Mapped[date | None] = mapped_column(Day, index=True)
     """First day with a score (18th birthday; six months of contract); None: since ever."""
-    ended_on: Mapped[date | None] = mapped_column(Day)
+    ended_on: Mapped[date | None] = mapped_column(Day, index=True)
     """First day after the contract, the registration or the life."""
     identity_verified: Mapped[bool] = mapped_column(default=True)
     """Name and identifier agree with the register of the insured; AAA and AA ask for it."""

@@ -211,7 +211,14 @@ def _against_polars(database: Database) -> list[Measured]:
             .agg(pl.col("points").sum().clip(upper_bound=60))
             .group_by("subject")
             .agg((pl.col("points").sum() + 1000).clip(0, 1200).alias("score"))
-            .with_columns(pl.col("score").cut([600, 850, 960, 1030, 1050], left_closed=True))
+            .with_columns(
+                pl.sum_horizontal(
+                    [
+                        (pl.col("score") >= edge).cast(pl.Int8)
+                        for edge in (600, 850, 960, 1030, 1050)
+                    ]
+                ).alias("grade")
+            )
         )
 
     by_hand()
@@ -237,7 +244,7 @@ def _memory(path: Path, subjects: int) -> list[Measured]:
 
 def _peak(path: Path) -> float:
     code = (
-        "import resource, sys, bot.schema\n"
+        "import sys, bot.schema\n"
         "from datetime import timedelta\n"
         "from credit_core.clock import SystemClock\n"
         "from credit_core.crypto import Keyring, install_keyring\n"
@@ -247,7 +254,8 @@ def _peak(path: Path) -> float:
         f"install_keyring(Keyring({KEY!r}))\n"
         "rescore(Database(sys.argv[1]), on=UNTIL + timedelta(days=300), "
         "at=SystemClock().now(), complete=True)\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
+        "status = open('/proc/self/status').read()\n"
+        "print(int(status.split('VmHWM:')[1].split()[0]) / 1024)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, f"sqlite:///{path}"],

@@ -509,6 +509,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_subject_evaluable_from"), ["evaluable_from"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_subject_ended_on"), ["ended_on"], unique=False)
         batch_op.create_index("ix_subject_kind_grade", ["kind", "grade"], unique=False)
         batch_op.create_index(batch_op.f("ix_subject_name_index"), ["name_index"], unique=False)
         batch_op.create_index(
@@ -2383,6 +2384,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_subject_name_index"))
         batch_op.drop_index("ix_subject_kind_grade")
         batch_op.drop_index(batch_op.f("ix_subject_evaluable_from"))
+        batch_op.drop_index(batch_op.f("ix_subject_ended_on"))
         batch_op.drop_index(batch_op.f("ix_subject_committed_until"))
         batch_op.drop_index(batch_op.f("ix_subject_committed_from"))
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from credit_core.accounts.models import StaffMember, StaffRole
 from credit_core.cases.models import CaseKind, CaseStep
+from credit_core.database import Base
 from credit_core.errors import Refusal
 from credit_core.events import Event, EventKind, emit
 from credit_core.masking import mask_free_text
@@ -17,6 +18,15 @@ from credit_core.workdays import Due
 
 APPLICANT = "applicant"
 CLOCK = "clock"
+
+
+def lock_row(row: Base) -> None:
+    """Read the row again and hold it until the transaction ends, so that of two members of
+    staff who click at the same time the second one sees what the first has done."""
+    session = object_session(row)
+    if session is not None:
+        session.flush()
+        session.refresh(row, with_for_update=True)
 
 
 def require_role(staff: StaffMember, allowed: Iterable[StaffRole]) -> None:

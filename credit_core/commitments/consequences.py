@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from config.texts import text
 from credit_core.accounts.models import StaffMember, StaffRole
-from credit_core.cases.steps import APPLICANT, CLOCK, require_role
+from credit_core.cases.steps import APPLICANT, CLOCK, lock_row, require_role
 from credit_core.clock import local_day
 from credit_core.commitments.models import Commitment, CommitmentKind, CommitmentState
 from credit_core.commitments.service import find_one, ref_of
@@ -202,6 +202,7 @@ def _hit(session: Session, commitment: Commitment) -> Record | None:
 
 def _begin(commitment: Commitment, staff: StaffMember, reason: str) -> str:
     require_role(staff, (StaffRole.REVIEWER, StaffRole.APPROVER))
+    lock_row(commitment)
     if commitment.state != S.SIGNED:
         raise Refusal("commitments.not_signed")
     if not reason.strip():

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from config.texts import text
-from credit_core.cases.steps import CLOCK
+from credit_core.cases.steps import CLOCK, lock_row
 from credit_core.clock import local_day
 from credit_core.errors import Refusal
 from credit_core.events import Event, EventKind, emit
@@ -99,6 +99,7 @@ def leave_list(
 
     :raises Refusal: ``lists.already_left``, ``.reason_missing``, ``.leave_before_entry``.
     """
+    lock_row(entry)
     if entry.left_on is not None:
         raise Refusal("lists.already_left")
     if not reason.strip():

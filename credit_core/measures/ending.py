@@ -8,7 +8,7 @@ from sqlalchemy import literal, or_, select
 from sqlalchemy.orm import Session
 
 from config.texts import text
-from credit_core.cases.steps import CLOCK
+from credit_core.cases.steps import CLOCK, lock_row
 from credit_core.errors import Refusal
 from credit_core.events import Event, EventKind, Subscriber, emit
 from credit_core.measures.models import Measure, MeasureState
@@ -19,6 +19,7 @@ def end_measure(
     session: Session, measure: Measure, *, on: date, by: str, reason: str, at: datetime
 ) -> None:
     """:raises Refusal: ``measures.not_active``, ``measures.reason_missing``."""
+    lock_row(measure)
     if measure.state != MeasureState.ACTIVE:
         raise Refusal("measures.not_active")
     if not reason.strip():

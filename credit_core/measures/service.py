@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from config.texts import text
 from credit_core.accounts.models import StaffMember, StaffRole
-from credit_core.cases.steps import require_role
+from credit_core.cases.steps import lock_row, require_role
 from credit_core.cases.wording import shown
 from credit_core.errors import Refusal
 from credit_core.events import Event, EventKind, emit
@@ -123,6 +123,7 @@ def activate_measure(
         ``.record_positive``, ``.too_heavy`` (``least``, ``actual``).
     """
     require_role(staff, (StaffRole.APPROVER,))
+    lock_row(measure)
     if measure.state != MeasureState.DRAFT:
         raise Refusal("measures.not_draft")
     if measure.drafted_by == staff.login:

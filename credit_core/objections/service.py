@@ -16,7 +16,7 @@ from config.texts import text
 from credit_core.cases.models import CaseKind, CaseStep
 from credit_core.cases.numbers import next_case_no
 from credit_core.cases.places import place_of_city
-from credit_core.cases.steps import APPLICANT, log_step, steps_of
+from credit_core.cases.steps import APPLICANT, lock_row, log_step, steps_of
 from credit_core.clock import local_day
 from credit_core.deadlines.models import DeadlineKind
 from credit_core.deadlines.service import close_deadlines, set_deadline
@@ -247,7 +247,11 @@ def move(
 
 
 def require_state(objection: Objection, *allowed: ObjectionState) -> None:
-    """:raises Refusal: ``objections.wrong_state`` with the present state in words."""
+    """Lock the case and look at its state.
+
+    :raises Refusal: ``objections.wrong_state`` with the present state in words.
+    """
+    lock_row(objection)
     if objection.state not in allowed:
         raise Refusal(
             "objections.wrong_state", state=text("objections", f"states.{objection.state}")

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from config.texts import text
 from credit_core.cases.models import CaseKind, CaseStep
 from credit_core.cases.numbers import next_case_no
-from credit_core.cases.steps import APPLICANT, log_step, steps_of
+from credit_core.cases.steps import APPLICANT, lock_row, log_step, steps_of
 from credit_core.clock import local_day
 from credit_core.deadlines.models import DeadlineKind
 from credit_core.deadlines.service import close_deadlines, set_deadline
@@ -23,7 +23,7 @@ from credit_core.errors import NotFoundError, Refusal
 from credit_core.evidence.store import Stored, attach, evidence_of
 from credit_core.records.models import Record
 from credit_core.repair.check import RepairCheck, check
-from credit_core.repair.models import RepairCase, RepairState
+from credit_core.repair.models import RUNNING, RepairCase, RepairState
 from credit_core.repair.rules import Procedure, repair_book
 from credit_core.repair.steps import StepName, step
 from credit_core.subjects.models import Subject
@@ -153,7 +153,7 @@ def resubmit(
 
 def withdraw(session: Session, case: RepairCase, *, now: datetime) -> None:
     """The applicant takes it back; the record is as it was."""
-    require_state(case, *(state for state in RepairState if case.running and state == case.state))
+    require_state(case, *RUNNING)
     close(session, case)
     reason = text("repairs", "reasons.withdrawn")
     move(session, case, RepairState.WITHDRAWN, "withdraw", by=APPLICANT, at=now, reason=reason)
@@ -227,7 +227,11 @@ def procedure_of(case: RepairCase) -> Procedure:
 
 
 def require_state(case: RepairCase, *allowed: RepairState) -> None:
-    """:raises Refusal: ``repairs.wrong_state`` with the present state in words."""
+    """Lock the case and look at its state.
+
+    :raises Refusal: ``repairs.wrong_state`` with the present state in words.
+    """
+    lock_row(case)
     if case.state not in allowed:
         raise Refusal("repairs.wrong_state", state=text("repairs", f"states.{case.state}"))
 

@@ -36,6 +36,7 @@ TOPICS = {
     "offers": "offers",
     "repair": "repair",
     "workday": "workday",
+    "calendar": "calendar",
     "rescore": "rescore",
     "rules": "rules",
     "seed": "seed",

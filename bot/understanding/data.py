@@ -20,12 +20,17 @@ class IntentDataError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """One thing people want. `evidence`: ideas of which one must stand in a destructive wish."""
+    """One thing people want.
+
+    `evidence` are the ideas of which one must stand in a destructive wish; `hints` may stand in
+    their place, but a refusal of the evidence outweighs a hint.
+    """
 
     id: str
     title: str
     destructive: bool
-    evidence: tuple[str, ...]
+    evidence: frozenset[str]
+    hints: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,8 @@ class IntentData:
                 id=name,
                 title=str(row["title"]),
                 destructive=bool(row.get("destructive", False)),
-                evidence=tuple(row.get("evidence", ())),
+                evidence=frozenset(row.get("evidence", ())),
+                hints=frozenset(row.get("hints", ())),
             )
             for name, row in _mapping(home / "intents.yaml").items()
         )

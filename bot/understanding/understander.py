@@ -128,19 +128,26 @@ class Understander:
 
     def _decide(self, message: Asserted, ranked: list[tuple[str, float]]) -> tuple[str, float]:
         intent, confidence = ranked[0]
-        decision = self._data.decision
-        if intent != UNKNOWN and self._intents[intent].destructive:
-            wanted = set(self._features.ideas_of(message.wanted))
-            evident = not self._intents[intent].evidence or wanted & set(
-                self._intents[intent].evidence
-            )
-            sure = confidence >= decision.sure_without_evidence
-            doubtful = confidence < decision.least_destructive or not (evident or sure)
-            if message.nothing_left or doubtful:
-                intent, confidence = next(
-                    (name, share) for name, share in ranked if not self._intents[name].destructive
-                )
+        if self._intents[intent].destructive and self._doubtful(message, intent, confidence):
+            for name, share in ranked[1:]:
+                if not self._intents[name].destructive:
+                    enough = share >= self._data.decision.least_alternative
+                    return (name, share) if enough else (UNKNOWN, dict(ranked)[UNKNOWN])
         return intent, confidence
+
+    def _doubtful(self, message: Asserted, intent: str, confidence: float) -> bool:
+        """Whether a destructive wish is too weakly said, or not said at all."""
+        decision = self._data.decision
+        needed = self._intents[intent]
+        if message.nothing_left or confidence < decision.least_destructive:
+            return True
+        wanted = set(self._features.ideas_of(message.wanted))
+        refused = {idea for scope in message.refused for idea in self._features.ideas_of(scope)}
+        if wanted & needed.evidence:
+            return False
+        if refused & needed.evidence:
+            return True
+        return not wanted & needed.hints and confidence < decision.sure_without_evidence
 
     def _near(self, intent: str, ranked: list[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
         """The chosen intent, and beside it those of nearly the same share."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from config.settings import DATA
+from credit_core.cases.places import place_of_city
 from credit_core.cases.wording import explain
 from credit_core.datafile import DataFileError, load_text
 from credit_core.errors import Refusal
 from credit_core.records.models import Severity
-from credit_core.repair.rules import RepairBook, law_for, repair_book
+from credit_core.repair.rules import NATIONAL, RepairBook, law_for, repair_book
 
 CASES = yaml.safe_load(Path(__file__).with_name("law.yaml").read_text(encoding="utf-8"))
 SOURCE = (DATA / "repair" / "rule_sets.yaml").read_text(encoding="utf-8")
@@ -96,3 +99,21 @@ def test_what_is_not_confirmed_says_so():
         assert rules.confirmed or rules.note, rules.id
         if rules.procedure is not None and not rules.procedure.confirmed:
             assert rules.note, rules.id
+
+
+@given(
+    st.sampled_from(list(Severity)),
+    st.dates(date(2019, 7, 1), date(2032, 12, 31)),
+    st.integers(0, 1500),
+    st.sampled_from(["demo", "浙江", "山东", "河南", "深圳", "茂名", "内蒙古"]),
+    st.sampled_from([None, "药品"]),
+)
+def test_a_later_rule_never_lengthens_a_period(severity, decided, days, city, field):
+    applied = decided + timedelta(days=days)
+    law = law_for(severity, field, decided_on=decided, applied_on=applied, city=city)
+    assert law.period.holds_on(decided) or law.shorter
+    assert law.period.place in {NATIONAL, place_of_city(city)}
+    milder = repair_book().by_id("R-36")
+    if milder.holds_on(applied):
+        assert law.minimum_months <= milder.minimum_months(severity, field)
+    assert law.procedure.verify >= 1

@@ -1,0 +1,37 @@
+"""How a record ended, in words: revoked, repaired and expired are three different things."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.texts import text
+from credit_core.records.models import Record, RecordState
+from credit_core.repair.forms import label_text
+from credit_core.repair.models import RepairCase, RepairState
+
+
+def end_of(record: Record, on: date) -> str | None:
+    """One sentence on how the record ended by ``on``; ``None`` while it counts."""
+    if record.state in {RecordState.REVOKED, RecordState.CORRECTED}:
+        return text("repairs", "ends.revoked")
+    end = record.without_effect_from
+    if end is None or end > on:
+        return None
+    repaired = record.state == RecordState.REPAIRED and end == record.ended_on
+    return text("repairs", "ends.repaired" if repaired else "ends.expired")
+
+
+def label_of(session: Session, record: Record) -> str | None:
+    """The label that a repaired record carries wherever it is shown; ``None``: none."""
+    if record.state != RecordState.REPAIRED:
+        return None
+    case = session.scalars(
+        select(RepairCase)
+        .where(RepairCase.record_id == record.id, RepairCase.state == RepairState.LABELLED)
+        .order_by(RepairCase.labelled_on.desc())
+        .limit(1)
+    ).first()
+    return label_text(case) if case is not None else None

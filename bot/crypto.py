@@ -36,7 +36,8 @@ def sign(*parts: str) -> str:
 
 def signed(signature: str, *parts: str) -> bool:
     """Whether ``signature`` is that of ``parts``; in constant time."""
-    return hmac.compare_digest(signature.lower().encode(), sign(*parts).encode())
+    given = signature.lower().encode(errors="replace")
+    return hmac.compare_digest(given, sign(*parts).encode())
 
 
 @dataclass(frozen=True, slots=True)

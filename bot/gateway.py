@@ -7,6 +7,7 @@ gets `success`, and nothing gets a 5xx or a trace.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import secrets
@@ -14,7 +15,8 @@ import time
 from xml.sax.saxutils import escape
 
 import structlog
-from aiohttp import web
+from aiohttp import ClientPayloadError, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.crypto import Envelope, EnvelopeError, signed
 from bot.message import parse
@@ -25,6 +27,8 @@ from credit_core.clock import Clock
 log = structlog.get_logger("bot.gateway")
 
 BODY_LIMIT = 64 * 1024
+BODY_SECONDS = 5.0
+"""WeChat sends a body at once; who drips one holds a connection and nothing else."""
 FRESH_SECONDS = 600
 SUCCESS = "success"
 
@@ -52,19 +56,22 @@ class Gateway:
         """The check that WeChat makes when the URL is set: echo what it sent."""
         if not self._is_signed(request):
             return _refused("signature")
-        return web.Response(text=request.query.get("echostr", ""), content_type="text/plain")
+        echo = request.query.get("echostr", "").encode(errors="surrogateescape")
+        return web.Response(body=echo, content_type="text/plain")
 
     async def receive(self, request: web.Request) -> web.Response:
         """One message or event."""
         query = request.query
         if not self._is_signed(request):
             return _refused("signature")
-        if request.content_length is not None and request.content_length > BODY_LIMIT:
-            return _refused("size", status=413)
-        body = await request.content.read(BODY_LIMIT + 1)
-        while not request.content.at_eof() and len(body) <= BODY_LIMIT:
-            body += await request.content.read(BODY_LIMIT + 1 - len(body))
-        if len(body) > BODY_LIMIT:
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _body(request)
+        except TimeoutError:
+            return _refused("slow", status=408)
+        except (web.RequestPayloadError, ClientPayloadError, HttpProcessingError, OSError):
+            return _refused("broken body", status=400)
+        if body is None:
             return _refused("size", status=413)
         sealed = self._settings.wechat_mode != "plain"
         try:
@@ -89,10 +96,14 @@ class Gateway:
             return False
         if abs(self._clock.now().timestamp() - int(stamp)) > FRESH_SECONDS:
             return False
+        if not nonce.isascii():
+            return False
         if "signature" in query:
             return signed(query["signature"], self._token, stamp, nonce)
-        # Some senders leave the plain signature out where the envelope carries its own.
-        return request.method == "POST" and "msg_signature" in query
+        # Some senders leave the plain signature out where the envelope carries its own, which
+        # is then the only proof: never in plain mode, where no envelope is opened.
+        sealed = self._settings.wechat_mode != "plain"
+        return sealed and request.method == "POST" and "msg_signature" in query
 
     def _open(self, body: bytes, request: web.Request) -> bytes:
         """:raises EnvelopeError: no envelope, or one that is not ours."""
@@ -123,11 +134,21 @@ class Gateway:
         )
 
 
+async def _body(request: web.Request) -> bytes | None:
+    """The whole body; None when it is beyond the limit, of which no more is read."""
+    if request.content_length is not None and request.content_length > BODY_LIMIT:
+        return None
+    body = bytearray()
+    while len(body) <= BODY_LIMIT and not request.content.at_eof():
+        body += await request.content.read(BODY_LIMIT + 1 - len(body))
+    return bytes(body) if len(body) <= BODY_LIMIT else None
+
+
 def _json_encrypt(body: bytes) -> str:
     """An account may be set to JSON; its envelope has the same field."""
     try:
         loaded = json.loads(body)
-    except (ValueError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         return ""
     value = loaded.get("Encrypt") if isinstance(loaded, dict) else None
     return value if isinstance(value, str) and value.isascii() else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +18,13 @@ import xmltodict
 from wechatpy import parse_message
 
 MAX_FIELD = 20_000
+MOST_NESTING = 64
+"""WeChat's deepest push has six levels; beyond this a body is an attack on our stack."""
+
+_IDENTITY = re.compile(r"[A-Za-z0-9_@.\-]{1,64}")
+_WORD = re.compile(r"[a-z0-9_\-]{1,40}")
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML and databases cannot hold: control characters (JSON can carry them) and surrogates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +63,13 @@ class Inbound:
         return self.text_of("bizmsgmenuid")
 
     def text_of(self, name: str) -> str:
+        """A field's text; of a repeated field the first; ``""`` when it is none."""
         value = self.fields.get(name)
-        return value[:MAX_FIELD] if isinstance(value, str) else "" if value is None else str(value)
+        if isinstance(value, list):
+            value = value[0] if value else None
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            return ""
+        return str(value)[:MAX_FIELD]
 
 
 def parse(body: bytes, *, now: datetime) -> Inbound | None:
@@ -71,7 +84,7 @@ def parse(body: bytes, *, now: datetime) -> Inbound | None:
         kind=kind,
         event=event,
         openid=openid,
-        account=_plain(fields.get("ToUserName")),
+        account=_identity(fields.get("ToUserName")),
         created_at=_moment(fields.get("CreateTime"), now),
         key=_key(fields, kind, openid),
         fields=fields,
@@ -81,12 +94,19 @@ def parse(body: bytes, *, now: datetime) -> Inbound | None:
 def _fields(body: bytes) -> dict[str, Any]:
     """The fields of a body as a flat-topped mapping; empty when it cannot be understood."""
     text = body.decode("utf-8", errors="replace").strip("\ufeff \t\r\n")
-    if text.startswith("{"):
-        try:
-            loaded = json.loads(text)
-        except ValueError:
-            return {}
-        return loaded if isinstance(loaded, dict) else {}
+    found = _from_json(text) if text.startswith("{") else _from_xml(text)
+    cleaned = _clean(found, MOST_NESTING)
+    return cleaned if isinstance(cleaned, dict) else {}
+
+
+def _from_json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _from_xml(text: str) -> object:
     # wechatpy knows the types; what it stumbles over is still a message with fields.
     try:
         message = parse_message(text)
@@ -98,23 +118,45 @@ def _fields(body: bytes) -> dict[str, Any]:
     try:
         root = xmltodict.parse(text)
     except Exception:  # noqa: BLE001  Expat, encoding and entity errors alike.
-        return {}
-    top = next(iter(root.values()), None)
-    return top if isinstance(top, dict) else {}
+        return None
+    return next(iter(root.values()), None)
+
+
+def _clean(value: object, depth: int) -> object:
+    """Without what cannot be stored or answered; what is nested too deeply is left out."""
+    if isinstance(value, str):
+        return _FORBIDDEN.sub("", value)
+    if depth == 0:
+        return None
+    if isinstance(value, dict):
+        return {
+            _FORBIDDEN.sub("", str(key)): _clean(inner, depth - 1) for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_clean(inner, depth - 1) for inner in value]
+    return value
 
 
 def _openid(fields: Mapping[str, Any]) -> str:
-    return _plain(fields.get("FromUserName")) or _plain(fields.get("openid"))
+    return _identity(fields.get("FromUserName")) or _identity(fields.get("openid"))
+
+
+def _identity(value: object) -> str:
+    """An openid or account as WeChat writes them; anything else is nobody's."""
+    text = _plain(value)
+    return text if _IDENTITY.fullmatch(text) else ""
 
 
 def _plain(value: object) -> str:
     if isinstance(value, list):
         value = value[0] if value else ""
-    return value.strip()[:64] if isinstance(value, str) else ""
+    return value.strip() if isinstance(value, str) else ""
 
 
 def _name(value: object) -> str:
-    return _plain(value).lower()
+    """A type's or event's name in lower case; ``""`` for what cannot be one."""
+    text = _plain(value).lower()
+    return text if _WORD.fullmatch(text) else ""
 
 
 def _moment(value: object, now: datetime) -> datetime:

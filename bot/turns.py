@@ -49,8 +49,18 @@ KEEP_INBOX = timedelta(days=7)
 OPENS_WINDOW = {"subscribe", "scan", "click", "scancode_push", "scancode_waitmsg"}
 FOLLOWS = OPENS_WINDOW | {"view"}
 """Only somebody who follows can cause these (or a message)."""
-NOBODY = {"masssendjobfinish", "publishjobfinish"}
-"""Events about a job: their sender is not a follower."""
+OF_PEOPLE = FOLLOWS | {
+    "unsubscribe",
+    "location",
+    "location_select",
+    "pic_sysphoto",
+    "pic_photo_or_album",
+    "pic_weixin",
+    "view_miniprogram",
+    "subscribe_msg_popup_event",
+}
+"""Their sender is a person, known before or not. Other events come from WeChat's own senders
+(`mphelper`), the account, or other products: nobody becomes a follower by them."""
 
 
 class LateAnswers(Protocol):
@@ -121,7 +131,8 @@ class Turns:
 
     async def answer(self, inbound: Inbound) -> str:
         """Clear XML to answer with, or ``""`` for `success`."""
-        if not inbound.openid and inbound.kind != "event":
+        if inbound.kind == "unknown" or (not inbound.openid and inbound.kind != "event"):
+            # A push to another product (component tickets, WeCom suites): nobody spoke.
             return ""
         run = self._running.get(inbound.key)
         if run is None:
@@ -196,10 +207,10 @@ class Turns:
             row = InboxRow(key=inbound.key, received_at=now)
             session.add(row)
             session.flush()
-            if not inbound.openid or inbound.event in NOBODY:
-                self._job_event(session, inbound, now)
-                return ""
             follower = _follower(session, inbound, now)
+            if follower is None:
+                self._nobodys_event(session, inbound, now)
+                return ""
             rendered = self._turn(session, follower, inbound, media, now)
             texts = list(rendered.following)
             row.answer = rendered.xml or None
@@ -215,7 +226,7 @@ class Turns:
                 )
             return rendered.xml
 
-    def _job_event(self, session: Session, inbound: Inbound, now: datetime) -> None:
+    def _nobodys_event(self, session: Session, inbound: Inbound, now: datetime) -> None:
         handler = self._services.routes.events.get(inbound.event)
         if handler is not None:
             nobody = Follower(openid="", following=False)
@@ -278,14 +289,19 @@ def _resumed(turn: Turn, idle: timedelta) -> Reply:
     return reply
 
 
-def _follower(session: Session, inbound: Inbound, now: datetime) -> Follower:
-    """The follower, locked until the end of the turn, with the reply window brought up to date.
+def _follower(session: Session, inbound: Inbound, now: datetime) -> Follower | None:
+    """The follower, locked until the end of the turn, with the reply window brought up to date;
+    None for an event that is not a person's.
 
     Locking first and reading the conversation's state after keeps two messages of one person
     from overwriting each other.
     """
+    if not inbound.openid:
+        return None
     wanted = select(Follower).where(Follower.openid == inbound.openid).with_for_update()
     follower = session.scalar(wanted)
+    if follower is None and inbound.kind == "event" and inbound.event not in OF_PEOPLE:
+        return None
     if follower is None:
         follower = Follower(openid=inbound.openid, following=False, window_used=0)
         session.add(follower)

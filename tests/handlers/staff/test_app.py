@@ -6,9 +6,13 @@ import re
 
 import pytest
 
+from config.texts import topic
 from credit_core.accounts.models import StaffRole
 from handlers.staff.app import PAGES, PUBLIC
+from handlers.staff.console import CONSOLE
+from handlers.staff.menu import ENTRIES
 from handlers.staff.page import BASE
+from handlers.staff.rendering import HERE
 from tests.handlers.staff.conftest import MEMBERS
 
 SIGN_IN = "/sign-in"
@@ -157,7 +161,26 @@ async def test_a_body_that_is_too_large_is_told_kindly(browse):
 
 
 def test_every_role_finds_something_in_the_menu():
-    from handlers.staff.menu import ENTRIES
-
     for role in StaffRole:
         assert any(role in entry.roles for entry in ENTRIES)
+
+
+def test_every_sentence_after_a_step_stands_in_the_texts():
+    sources = [path.read_text("utf-8") for path in HERE.glob("*.py")]
+    keys = {key for source in sources for key in re.findall(r'Flash\(\s*"(\w+)"', source)}
+    keys |= {key for source in sources for key in re.findall(r'_step\("\w+", "(\w+)"\)', source)}
+    assert len(keys) > 15
+    assert keys <= set(topic("staff")["flash"])
+
+
+def test_every_entry_of_the_menu_has_its_word_and_page(root):
+    pages = {path for method, path in console_of(root)[PAGES] if method == "GET"}
+    for entry in ENTRIES:
+        assert entry.key in topic("staff")["menu"]
+        assert entry.path in pages
+
+
+def test_every_template_can_be_read(root):
+    templates = console_of(root)[CONSOLE].templates
+    for name in templates.list_templates():
+        templates.get_template(name)

@@ -112,17 +112,17 @@ class Reader:
                 yield _subject_rows(rows)
 
     def _choose(self, ids: Sequence[int]) -> None:
+        kind = "INTEGER" if self.sqlite else "bigint"
         cursor = self.connection.cursor()
-        cursor.execute(
-            "CREATE TEMP TABLE IF NOT EXISTS chosen_subject (id BIGINT PRIMARY KEY)"
-            if not self.sqlite
-            else "CREATE TEMP TABLE IF NOT EXISTS chosen_subject (id INTEGER PRIMARY KEY)"
-        )
+        cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS chosen_subject (id {kind} PRIMARY KEY)")
         cursor.execute("DELETE FROM chosen_subject")
-        mark = "?" if self.sqlite else "%s"
-        cursor.executemany(
-            f"INSERT INTO chosen_subject (id) VALUES ({mark})", [(one,) for one in ids]
-        )
+        rows = [(one,) for one in ids]
+        if self.sqlite:
+            cursor.executemany("INSERT INTO chosen_subject (id) VALUES (?)", rows)
+        else:
+            with cursor.copy("COPY chosen_subject (id) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
         cursor.close()
 
     def records(self, subjects: SubjectRows, *, chosen: bool = False) -> RecordRows:

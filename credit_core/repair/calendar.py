@@ -16,6 +16,7 @@ from typing import NamedTuple
 from sqlalchemy import Select, event, func, or_, select
 from sqlalchemy.orm import Session
 
+from credit_core.cases.places import place_of_city
 from credit_core.clock import local_day
 from credit_core.database import Database
 from credit_core.deadlines.models import DeadlineKind
@@ -26,7 +27,7 @@ from credit_core.ids import new_id
 from credit_core.records.models import COUNTING, VOID, Record, Severity
 from credit_core.repair.check import minimum_until
 from credit_core.repair.facts import class_at
-from credit_core.repair.rules import Law, law_for, repair_book
+from credit_core.repair.rules import NATIONAL, Law, law_for, repair_book
 from credit_core.rules.book import RuleBook, rule_book
 from credit_core.subjects.models import Subject
 
@@ -119,7 +120,7 @@ def plan_some(session: Session, record_ids: Iterable[int], today: date, *, city:
     for part in _parts(sorted(set(record_ids))):
         session.flush()
         records = _read(session, _wanted(today).where(Record.id.in_(part)))
-        if any("no_new_same_kind" in rules.conditions for rules in repair_book().rule_sets):
+        if _begins_anew(city):
             records = _with_older(session, records, today)
         _plan(session, records, today, city)
 
@@ -139,7 +140,9 @@ def plan_records(
 
 def _plan(session: Session, records: Sequence[_Planned], today: date, city: str) -> None:
     book = rule_book(session)
-    newest = _newest_of_kind(session, {record.subject_id for record in records})
+    newest: dict[tuple[int, str], date] = {}
+    if _begins_anew(city):
+        newest = _newest_of_kind(session, {record.subject_id for record in records})
     rows = [
         row
         for record in records
@@ -193,6 +196,17 @@ def _row(record: _Planned, kind: DeadlineKind, on: date) -> Row:
         "start": None,
         "working_days": None,
     }
+
+
+@lru_cache(maxsize=64)
+def _begins_anew(city: str) -> bool:
+    """Whether a new item of the same kind can move the day of an older one in this city."""
+    places = {NATIONAL, place_of_city(city)}
+    return any(
+        "no_new_same_kind" in rules.conditions
+        for rules in repair_book().rule_sets
+        if rules.place in places
+    )
 
 
 def _wanted(

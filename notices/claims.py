@@ -88,6 +88,20 @@ def claim(session: Session, desk: Desk, *, now: datetime, wall: datetime, limit:
     return taken
 
 
+def is_due(session: Session, now: datetime) -> bool:
+    """Whether a claim would find anything."""
+    for lane in Lane:
+        query = select(Notice.id).where(
+            Notice.lane == int(lane),
+            Notice.next_at.is_not(None),
+            Notice.lease_by.is_(None),
+            Notice.next_at <= now,
+        )
+        if session.scalars(query.limit(1)).first() is not None:
+            return True
+    return False
+
+
 def _due(session: Session, lane: Lane, now: datetime, limit: int) -> Sequence[DueRow]:
     earlier = aliased(Notice)
     blocked = (

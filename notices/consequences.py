@@ -26,6 +26,7 @@ from notices.verdicts import Outcome, Verdict, repeatable_for
 TRIES = 12
 """Repetitions of one message before the next channel is tried."""
 _LONGEST = 600.0
+_MANY_LIMITED = 20
 _CLOSED_FOR = timedelta(days=7)
 _BLACKLISTED_FOR = timedelta(days=30)
 
@@ -117,7 +118,17 @@ def _user(case: _Case) -> None:
     follower = case.follower
     if follower is not None:
         _PERSON.get(case.verdict.action, _closes_channel)(case, follower)
+    if case.verdict.action == "limited":
+        _suspect_account(case)
     _next_channel(case, _WHY.get(case.verdict.action, "refused"))
+
+
+def _suspect_account(case: _Case) -> None:
+    """Many limited persons in one day: it is more likely that our own account is restricted."""
+    stops.count(case.session, {"limited": 1}, case.now)
+    if stops.used_today(case.session, case.now).get("limited", 0) >= _MANY_LIMITED:
+        key = f"limited:{local_day(case.now)}"
+        ends.attend(case.session, key, "account_limited", case.now)
 
 
 def _message(case: _Case) -> None:

@@ -22,6 +22,8 @@ from credit_core.clock import SHANGHAI, Clock, SystemClock
 from credit_core.database import Database
 from notices import couriers, queue, signals, stops
 from notices.campaigns.carrier import Carrier
+from notices.campaigns.filling import is_due as campaign_is_due
+from notices.claims import is_due
 from notices.clock import Clockwork, Done, Job
 from notices.couriers import BEAT_SECONDS, Courierhood
 from notices.dispatcher import Dispatcher
@@ -166,9 +168,16 @@ class Engine:
         while self._running:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), self._poll)
+            woken = self._wake.is_set()
             self._wake.clear()
-            if self._running:
+            if self._running and (woken or await self._safely(asyncio.to_thread(self._due))):
                 await self._safely(self.deliver())
+
+    def _due(self) -> bool:
+        """Whether another process posted something; reading takes no lock from anybody."""
+        now = self._clock.now()
+        with self._database.read() as session:
+            return is_due(session, now) or campaign_is_due(session, now)
 
     async def _recover(self) -> None:
         while True:

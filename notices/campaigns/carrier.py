@@ -77,6 +77,8 @@ class Carrier:
     async def step(self) -> int:
         """Do everything that campaigns owe now; returns how many batches left."""
         left = 0
+        if not await self._transact(lambda session: filling.is_due(session, self._clock.now())):
+            return 0
         await self._transact(lambda session: filling.start_due(session, self._clock.now()))
         while not self._dispatcher.stopping and await self._transact(
             lambda session: filling.fill_next(session, self._clock.now())

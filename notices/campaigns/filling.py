@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, func, insert, literal, select, update
+from sqlalchemy import BigInteger, and_, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from credit_core.accounts.models import Follower
@@ -20,6 +20,7 @@ from notices.campaigns.models import (
     Campaign,
     CampaignBatch,
     CampaignEvent,
+    CampaignPreview,
     CampaignRecipient,
     FollowerTag,
     Tag,
@@ -31,6 +32,18 @@ from notices.status import NoticeStatus
 LIST = 10_000
 """Openids that one mass message may name."""
 _TEMPLATE_LIST = 1_000
+
+
+def is_due(session: Session, now: datetime) -> bool:
+    """Whether campaigns owe anything now; every running one is looked at."""
+    running = select(Campaign.id).where(
+        or_(
+            Campaign.status == CampaignStatus.SENDING,
+            and_(Campaign.status == CampaignStatus.SCHEDULED, Campaign.scheduled_at <= now),
+        )
+    )
+    preview = select(CampaignPreview.id).where(CampaignPreview.next_at <= now)
+    return any(session.scalars(query.limit(1)).first() is not None for query in (running, preview))
 
 
 def start_due(session: Session, now: datetime) -> int:

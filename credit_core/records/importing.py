@@ -9,12 +9,10 @@ in or nothing. Rows are known by their fingerprint, so the same file again chang
 from __future__ import annotations
 
 import marshal
-import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -30,20 +28,18 @@ from credit_core.days import EPOCH
 from credit_core.errors import Refusal
 from credit_core.events import SUBSCRIBERS, Event, EventKind, emit
 from credit_core.ids import new_id
-from credit_core.records.entry import Entered, Reported, enter, fingerprint
+from credit_core.records.judging import Judged, judge
 from credit_core.records.models import Record, RecordState, decision_key
-from credit_core.records.sheets import Row, column_names, read_rows
+from credit_core.records.sheets import Row, read_rows
 from credit_core.rows import insert_rows
 from credit_core.rules.book import RuleBook, rule_book
 from credit_core.scoring.bulk import rate_subjects
 from credit_core.scoring.service import counts_points, score, warn_points
-from credit_core.subjects.identifiers import birth_date, check_identifier, explain
+from credit_core.subjects.identifiers import check_identifier, explain
 from credit_core.subjects.models import Subject, SubjectKind, SubjectName, SubjectStatus
 from credit_core.subjects.service import (
     current,
     evaluable_from,
-    identifier_index,
-    name_index,
 )
 
 BATCH = 2_000
@@ -76,17 +72,6 @@ class Imported:
     rejected: int = 0
     registered: int = 0
     changed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """A row that is right in itself; the register has not been asked yet."""
-
-    row: Row
-    who: _Who
-    reported: Reported
-    entered: Entered
-    fingerprint: bytes
 
 
 @dataclass(slots=True)
@@ -150,11 +135,11 @@ def reason(refusal: Refusal) -> str:
 
 
 def _judge_batch(run: _Import, batch: Sequence[Row], spool: IO[bytes]) -> None:
-    judged: list[_Judged] = []
+    judged: list[Judged] = []
     refusals: list[tuple[Row, Refusal]] = []
     for row in batch:
         try:
-            judged.append(_judge(run, row))
+            judged.append(judge(run.book, run.today, row))
         except Refusal as refusal:
             refusals.append((row, refusal))
     with run.database.read() as session:
@@ -183,91 +168,14 @@ def _judge_batch(run: _Import, batch: Sequence[Row], spool: IO[bytes]) -> None:
         run.reject(row, reason(why))
 
 
-def _first_of_its_kind(run: _Import, one: _Judged) -> None:
+def _first_of_its_kind(run: _Import, one: Judged) -> None:
     """Refuse a row that an earlier, usable row of this file has told already."""
     first = run.seen.setdefault(int.from_bytes(one.fingerprint[:8], "big"), one.row.line)
     if first != one.row.line:
         raise Refusal("row.double", line=first)
 
 
-def _judge(run: _Import, row: Row) -> _Judged:
-    if row.fault is not None:
-        raise row.fault
-    values = row.values
-    for name in column_names()["required"]:
-        if not values[name]:
-            raise Refusal("record.missing", field=name)
-    kind = _kind(values["kind"])
-    who = _who(kind, values["identifier"], values["name"])
-    reported = Reported(
-        item=values["item"],
-        occurred_on=_day("occurred_on", values["occurred_on"]),
-        decided_on=_day("decided_on", values["decided_on"]),
-        document_no=values["document_no"],
-        source_unit=values["source_unit"],
-        basis=values["basis"],
-        severity=values["severity"] or None,
-        points=_points(values["points"]),
-        detail=values["detail"],
-    )
-    entered = enter(run.book, kind, reported, today=run.today, born=who.born)
-    key = fingerprint(kind, who.identifier, reported, item=entered.item)
-    return _Judged(row, who, reported, entered, key)
-
-
-@dataclass(frozen=True, slots=True)
-class _Who:
-    """Whom a row is about: made plain, checked, and as the register finds it."""
-
-    kind: str
-    identifier: str
-    index: bytes
-    name: str
-    name_index: bytes
-    born: date | None
-
-
-@lru_cache(maxsize=50_000)
-def _who(kind: str, identifier: str, name: str) -> _Who:
-    value = check_identifier(kind, identifier).value
-    born = birth_date(value) if kind == SubjectKind.RESIDENT else None
-    return _Who(kind, value, identifier_index(kind, value), name, name_index(name), born)
-
-
-def _kind(value: str) -> str:
-    if value in {*SubjectKind}:
-        return value
-    for kind, names in column_names()["kinds"].items():
-        if value in names or value.lower() == kind:
-            return str(kind)
-    raise Refusal("row.kind", kind=value)
-
-
-_DAY = re.compile(r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})"
-                  r"|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))(?:[ T]00:00(?::00)?)?")  # fmt: skip
-
-
-def _day(name: str, value: str) -> date:
-    """A day in one of the usual spellings; one that does not exist is refused."""
-    found = _DAY.fullmatch(value) if value.isascii() or "年" in value else None
-    if found is not None:
-        year, *rest = (part for part in found.groups() if part is not None)
-        try:
-            return date(int(year), int(rest[0]), int(rest[1]))
-        except ValueError:
-            pass
-    raise Refusal("row.date", field=name, value=value)
-
-
-def _points(value: str) -> int | None:
-    if not value:
-        return None
-    if re.fullmatch(r"[+-]?\d{1,4}(?:\.0+)?", value.replace("−", "-")) and value.isascii():
-        return int(float(value))
-    raise Refusal("row.points", value=value)
-
-
-def _known_fingerprints(session: Session, judged: Sequence[_Judged]) -> set[bytes]:
+def _known_fingerprints(session: Session, judged: Sequence[Judged]) -> set[bytes]:
     keys = [one.fingerprint for one in judged]
     if not keys:
         return set()
@@ -277,7 +185,7 @@ def _known_fingerprints(session: Session, judged: Sequence[_Judged]) -> set[byte
 class _Register:
     """The subjects of one batch: those on the register, and those that the file brings."""
 
-    def __init__(self, session: Session, run: _Import, judged: Sequence[_Judged]) -> None:
+    def __init__(self, session: Session, run: _Import, judged: Sequence[Judged]) -> None:
         self.session, self.run = session, run
         wanted = {one.who.index for one in judged}
         columns = (Subject.identifier_index, Subject.id, Subject.name_index, Subject.merged_into_id)
@@ -297,7 +205,7 @@ class _Register:
         )
         self.earlier = {(row[0], row[1]) for row in earlier}
 
-    def find(self, one: _Judged) -> tuple[int, tuple[object, ...] | None]:
+    def find(self, one: Judged) -> tuple[int, tuple[object, ...] | None]:
         """The subject's id, and its row when it is to be registered.
 
         :raises Refusal: unknown and not to be registered, or the name is another.
@@ -315,7 +223,7 @@ class _Register:
         return row_id, _subject_row(self.run, row_id, one)
 
 
-def _subject_row(run: _Import, row_id: int, one: _Judged) -> tuple[object, ...]:
+def _subject_row(run: _Import, row_id: int, one: Judged) -> tuple[object, ...]:
     ring = keyring()
     start = evaluable_from(one.who.kind, one.who.identifier, None)
     subkind = ""
@@ -337,7 +245,7 @@ def _subject_row(run: _Import, row_id: int, one: _Judged) -> tuple[object, ...]:
     )
 
 
-def _record_row(subject_id: int, one: _Judged) -> tuple[object, ...]:
+def _record_row(subject_id: int, one: Judged) -> tuple[object, ...]:
     reported, entered = one.reported, one.entered
     end = entered.effective_to
     return (

@@ -1,0 +1,108 @@
+"""One row of a file, judged in itself: everything that needs no database."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from credit_core.errors import Refusal
+from credit_core.records.entry import Entered, Reported, enter, fingerprint
+from credit_core.records.sheets import Row, column_names
+from credit_core.rules.book import RuleBook
+from credit_core.subjects.identifiers import birth_date, check_identifier
+from credit_core.subjects.models import SubjectKind
+from credit_core.subjects.service import identifier_index, name_index
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Whom a row is about: made plain, checked, and as the register finds it."""
+
+    kind: str
+    identifier: str
+    index: bytes
+    name: str
+    name_index: bytes
+    born: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A row that is right in itself; the register has not been asked yet."""
+
+    row: Row
+    who: Who
+    reported: Reported
+    entered: Entered
+    fingerprint: bytes
+
+
+def judge(book: RuleBook, today: date, row: Row) -> Judged:
+    """Judge one row by the rules of its day of decision.
+
+    :raises Refusal: why it stays out.
+    """
+    if row.fault is not None:
+        raise row.fault
+    values = row.values
+    for name in column_names()["required"]:
+        if not values[name]:
+            raise Refusal("record.missing", field=name)
+    kind = _kind(values["kind"])
+    who = _who(kind, values["identifier"], values["name"])
+    reported = Reported(
+        item=values["item"],
+        occurred_on=_day("occurred_on", values["occurred_on"]),
+        decided_on=_day("decided_on", values["decided_on"]),
+        document_no=values["document_no"],
+        source_unit=values["source_unit"],
+        basis=values["basis"],
+        severity=values["severity"] or None,
+        points=_points(values["points"]),
+        detail=values["detail"],
+    )
+    entered = enter(book, kind, reported, today=today, born=who.born)
+    key = fingerprint(kind, who.identifier, reported, item=entered.item)
+    return Judged(row, who, reported, entered, key)
+
+
+@lru_cache(maxsize=50_000)
+def _who(kind: str, identifier: str, name: str) -> Who:
+    value = check_identifier(kind, identifier).value
+    born = birth_date(value) if kind == SubjectKind.RESIDENT else None
+    return Who(kind, value, identifier_index(kind, value), name, name_index(name), born)
+
+
+def _kind(value: str) -> str:
+    if value in {*SubjectKind}:
+        return value
+    for kind, names in column_names()["kinds"].items():
+        if value in names or value.lower() == kind:
+            return str(kind)
+    raise Refusal("row.kind", kind=value)
+
+
+_DAY = re.compile(r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})"
+                  r"|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))(?:[ T]00:00(?::00)?)?")  # fmt: skip
+
+
+def _day(name: str, value: str) -> date:
+    """A day in one of the usual spellings; one that does not exist is refused."""
+    found = _DAY.fullmatch(value) if value.isascii() or "年" in value else None
+    if found is not None:
+        year, *rest = (part for part in found.groups() if part is not None)
+        try:
+            return date(int(year), int(rest[0]), int(rest[1]))
+        except ValueError:
+            pass
+    raise Refusal("row.date", field=name, value=value)
+
+
+def _points(value: str) -> int | None:
+    if not value:
+        return None
+    if re.fullmatch(r"[+-]?\d{1,4}(?:\.0+)?", value.replace("−", "-")) and value.isascii():
+        return int(float(value))
+    raise Refusal("row.points", value=value)

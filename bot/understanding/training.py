@@ -24,6 +24,7 @@ from bot.understanding.variation import Manners, Variation
 _READINGS_PER_PATTERN = 18
 _LEAST_COUNT = 3
 _FAMILIAR_PATTERNS = 3
+_LEAST_INTENTS = 3
 _REGULARISATION = 2.0
 
 
@@ -109,6 +110,8 @@ def train(data: IntentData, keep: list[bool] | None = None) -> Model:
             )
         )
         labels.append(data.ids.index(example.intent))
+    if len(set(labels)) < _LEAST_INTENTS:
+        raise IntentDataError(f"{data.home}: write examples for at least three intents")
     vocabulary, matrix = _matrix(numbered, rows)
     learner = LinearSVC(
         C=_REGULARISATION, random_state=0, class_weight=None, max_iter=200, tol=1e-2

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.understanding import Understander
-from bot.understanding.data import HOME
+from bot.understanding.data import HOME, IntentDataError
 from bot.understanding.evaluation import EvaluationError, evaluate, read_labelled
 
 DATA = Path(__file__).parent / "data"
@@ -89,7 +89,7 @@ def test_learning_again_learns_the_same(tmp_path: Path) -> None:
     home = tmp_path / "intents"
     shutil.copytree(HOME, home)
     for path in (home / "examples").glob("*.txt"):
-        if path.stem not in {"unbind", "remind_off"}:
+        if path.stem not in {"unbind", "remind_off", "agent"}:
             path.unlink()
     first, second = (Understander.load(home, tmp_path / name) for name in ("a", "b"))
     for text in ("帮我解绑", "别再提醒我了", "今天天气"):
@@ -102,12 +102,23 @@ def test_a_changed_example_is_learned_at_the_next_start(tmp_path: Path) -> None:
     for path in (home / "examples").glob("*.txt"):
         path.unlink()
     odd, usual = "{呼噜|呼噜呼噜}{吧|呀|啊|}", "{我要|请|帮我|}找{人|人来}{吧|呀|啊|}"
+    (home / "examples" / "help.txt").write_text("{怎么|如何}{用|使用}{呢|呀|}", "utf-8")
     (home / "examples" / "score.txt").write_text(odd, "utf-8")
     (home / "examples" / "agent.txt").write_text(usual, "utf-8")
     assert Understander.load(home, tmp_path).understand("呼噜呼噜").intent == "score"
     (home / "examples" / "score.txt").write_text(usual, "utf-8")
     (home / "examples" / "agent.txt").write_text(odd, "utf-8")
     assert Understander.load(home, tmp_path).understand("呼噜呼噜").intent == "agent"
+
+
+def test_too_few_intents_cannot_be_learned(tmp_path: Path) -> None:
+    home = tmp_path / "intents"
+    shutil.copytree(HOME, home)
+    for path in (home / "examples").glob("*.txt"):
+        if path.stem not in {"unbind", "agent"}:
+            path.unlink()
+    with pytest.raises(IntentDataError, match="three intents"):
+        Understander.load(home, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from credit_core.accounts.staff import create_member
 from credit_core.clock import local_day
 from credit_core.database import Database
 from credit_core.records.service import add_record
+from credit_core.scoring.bulk import rescore
 from credit_core.subjects.identifiers import credit_check_sign, organisation_check_sign
 from credit_core.subjects.models import Subject, SubjectKind
 from credit_core.subjects.service import register_subject
@@ -135,6 +136,7 @@ def fill(database: Database, now: datetime, password: str) -> bool:
             create_member(
                 session, member["login"], password, name=member["name"], roles=roles, now=now
             )
+    rescore(database, on=today, at=now, complete=True)
     return True
 
 

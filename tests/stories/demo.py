@@ -64,8 +64,8 @@ class Demo:
             stdout=log,
             stderr=log,
         )
-        until = time.monotonic() + 120
-        while time.monotonic() < until:
+        until = time.monotonic() + 240
+        while time.monotonic() < until and self.process.poll() is None:
             try:
                 with urllib.request.urlopen(f"{self.base}/readyz", timeout=2) as answer:
                     if answer.status == 200:

@@ -83,12 +83,17 @@ def add_record(
     session.flush()
     if not suspected:
         emit(session, record_added(record, at))
+    _rescore(session, subject, record, today, at)
+    return record
+
+
+def _rescore(session: Session, subject: Subject, record: Record, today: date, at: datetime) -> None:
+    """Refresh the subject of a new record; warn when statutory points reach a step."""
     made = refresh(session, subject, today, at)
-    if not suspected and record.points and record.in_effect(today):
+    if record.points and record.in_effect(today):
         entry = rule_book(session).on(subject.kind, today)
         if counts_points(entry, record.item):
             warn_points(session, made, record.points, at)
-    return record
 
 
 def columns(subject_id: int, reported: Reported, entered: Entered) -> dict[str, object]:

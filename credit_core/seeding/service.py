@@ -203,10 +203,8 @@ def _binding_rows(
 def _record_rows(
     book: RuleBook, plan: Plan, kind: str, subjects: list[tuple[int, int]]
 ) -> Iterator[tuple[Any, ...]]:
-    """Records of the subjects, drawn per subject from its own generator-independent stream."""
+    """Records of the subjects; each subject draws from a stream of its own."""
     each = plan.records_per_subject
-    if not each:
-        return
     entry = book.on(kind, plan.until)
     cells = entry.compiled.cells
     weights = np.array([_WEIGHTS[cell.variant.class_] for cell in cells])

@@ -19,10 +19,13 @@ node_modules/installed: package-lock.json
 	touch $@
 
 demo: setup
+	@echo 'Learning to understand messages (half a minute, once) …'
+	@$(BIN)/medcredit understand </dev/null
 	$(BIN)/medcredit demo
 
 test: setup
 	$(PYTHON) tests/prepare.py
+	$(BIN)/medcredit understand </dev/null
 	$(BIN)/pytest -q -n 2 --dist worksteal
 
 check: setup

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import JSON
 
 from credit_core.database import UtcDateTime
@@ -22,7 +23,9 @@ _OWN = {
 }
 
 
-def _render(kind: str, item: Any, autogen_context: Any) -> str | bool:
+def _render(
+    kind: str, item: Any, autogen_context: AutogenContext
+) -> str | Literal[False]:
     """Our own column types by name; JSON as it is on each database."""
     if kind != "type":
         return False

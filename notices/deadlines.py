@@ -26,7 +26,8 @@ from notices.recipients import Bureau, Party, parties
 
 SEND_HOUR = 9
 _MAKE_UP_DAYS = 7
-_FARTHEST = 100
+_LONGEST_REST = 15
+"""Days: longer than any holiday with its weekends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +52,27 @@ def plan_due(session: Session, now: datetime, *, since: date | None = None) -> i
     """
     today = local_day(now)
     first = max((since or today - timedelta(days=1)), today - timedelta(days=_MAKE_UP_DAYS))
-    bureau = Bureau(session)
+    bureau, calendar = Bureau(session), workdays.calendar_for(session)
     posted = 0
     for kind, plan in plans.plans().items():
         if plan.when is not None:
-            posted += _plan_one(session, bureau, kind, plan, first, now)
+            posted += _plan_one(session, bureau, calendar, kind, plan, first, now)
     return posted
 
 
 def _plan_one(
-    session: Session, bureau: Bureau, kind: str, plan: Plan, first: date, now: datetime
+    session: Session,
+    bureau: Bureau,
+    calendar: workdays.Calendar,
+    kind: str,
+    plan: Plan,
+    first: date,
+    now: datetime,
 ) -> int:
     when, today = plan.when, local_day(now)
     if when is None:
         return 0
     earliest = today - timedelta(days=_MAKE_UP_DAYS) if plan.statutory else first
-    calendar = workdays.calendar_for(session)
     due = _due_days(calendar, _offsets(plan, when), when, earliest, today)
     found = list(_days(session, when.deadline, due))
     if not found:
@@ -102,8 +108,10 @@ def _due_days(
     The nearest offset stands last.
     """
     due: dict[date, list[int]] = {}
-    on = today - timedelta(days=_FARTHEST)
-    last = today + timedelta(days=_FARTHEST)
+    stretch = 2 if when.days == "working" else 1
+    back = -min(offsets[-1], 0) * stretch + _LONGEST_REST + (today - earliest).days
+    on = today - timedelta(days=back)
+    last = today + timedelta(days=max(offsets[0], 0) * stretch + _LONGEST_REST)
     while on <= last:
         come = [
             offset

@@ -17,6 +17,8 @@ from credit_core.deadlines.models import Deadline
 from credit_core.ids import new_id
 from credit_core.subjects.models import SubjectKind
 from notices import jobs, plans, reminders
+from notices.claims import is_due
+from notices.clock import Clockwork
 from notices.deadlines import notice_day, plan_due
 from notices.models import Notice
 from tests.bench.bench_notices import fill_deadlines
@@ -70,12 +72,18 @@ def test_a_year_moved_day_by_day(sqlite_database: Database, bureau_of_2026: Bure
     when = plans.plan("papers_due").when
     assert when is not None
     calendar = workdays.file_calendar()
+    planning = [job for job in jobs.jobs() if job.name == jobs.PLAN]
+    clockwork = Clockwork(sqlite_database, planning, wall=bureau.clock)
     day = date(2026, 1, 1)
     told: dict[str, date] = {}
     while day <= date(2026, 12, 31):
         bureau.clock.current = datetime(day.year, day.month, day.day, 9, 0, tzinfo=SHANGHAI)
         before = len(bureau.platform.sent)
-        bureau.tick([job for job in jobs.jobs() if job.name == jobs.PLAN])
+        clockwork.run_due(bureau.clock.now())
+        with sqlite_database.read() as session:
+            something = is_due(session, bureau.clock.now())
+        if something:
+            bureau.tick()
         for parcel in bureau.platform.sent[before:]:
             assert 8 <= bureau.clock.current.hour < 21
             told[parcel.key] = day

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
 import bot.schema  # noqa: F401  Registers every table.
 from bot import wiring
 from config.settings import SettingsError, load_settings
 from credit_core.crypto import SealError
+from credit_core.database import UnusablePathError
 from credit_core.errors import CreditError
 from handlers.cli import context
 
@@ -115,6 +117,16 @@ def main() -> None:
         _say("MEDCREDIT_DATA_KEY is not the key that this database was written with.")
     except CreditError as error:
         _say(str(error))
+    except UnusablePathError as error:
+        _say(f"The file of MEDCREDIT_DATABASE_URL cannot be made: {error}")
+    except OperationalError as error:
+        why = str(error.orig).strip().split("\n")[0]
+        _say(f"The database of MEDCREDIT_DATABASE_URL does not answer: {why}")
+    except (ArgumentError, NoSuchModuleError):
+        _say(
+            "MEDCREDIT_DATABASE_URL is not understood: write sqlite:///path or "
+            "postgresql://user@host/name."
+        )
 
 
 def _mount(word: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 import time
@@ -14,20 +15,25 @@ from bot.app import install_keys, make_app
 from bot.logs import configure_logs
 from bot.understanding import Understander
 from bot.wiring import subscribers
-from config.settings import ROOT, Settings
+from config.settings import ROOT, Settings, SettingsError
 from credit_core.clock import SystemClock
 from credit_core.database import Database
-from credit_core.migrate import upgrade
+from credit_core.migrate import require_current, upgrade
 from handlers.h5.visitor import VISITOR_COOKIE, WAY_COOKIE
 
 
 def serve_until_stopped(settings: Settings, *, host: str, port: int) -> None:
-    """Serve until SIGINT or SIGTERM; running turns end first."""
+    """Serve until SIGINT or SIGTERM; running turns end first.
+
+    :raises SettingsError: the address is taken.
+    :raises NotMigratedError: the database is not of this version.
+    """
     configure_logs(settings.log_level)
     install_keys(settings)
     database = Database(settings.database_url, subscribers=subscribers(settings.city))
+    require_current(database)
     app = make_app(settings, database)
-    web.run_app(app, host=host, port=port, print=None, access_log=None, shutdown_timeout=10)
+    _listen(app, host=host, port=port, seconds=10)
     database.dispose()
 
 
@@ -79,8 +85,26 @@ def demo_until_stopped(*, port: int, state: Path) -> None:
     ready = demo.greeting(settings, password, seconds=time.monotonic() - started)
     sys.stderr.write(ready + "\n")
     sys.stderr.flush()
-    web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None, shutdown_timeout=5)
+    _listen(app, host="127.0.0.1", port=port, seconds=5)
     database.dispose()
+
+
+def _listen(app: web.Application, *, host: str, port: int, seconds: float) -> None:
+    """Serve; running requests have ``seconds`` to end.
+
+    :raises SettingsError: the address cannot be had.
+    """
+    try:
+        web.run_app(
+            app, host=host, port=port, print=None, access_log=None, shutdown_timeout=seconds
+        )
+    except OSError as error:
+        if error.errno in {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES}:
+            raise SettingsError(
+                f"{host}:{port} cannot be listened on: it is taken or not allowed; choose "
+                "another --port."
+            ) from None
+        raise
 
 
 def _export_environment(settings: Settings, state: Path) -> None:

@@ -8,6 +8,8 @@ They come from environment variables with the prefix ``MEDCREDIT_`` or from the 
 from __future__ import annotations
 
 import os
+import re
+import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +23,8 @@ from pydantic_settings import (
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(__file__).resolve().parent
+
+_AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 
 WeChatMode = Literal["plain", "compatible", "safe"]
 
@@ -65,7 +69,13 @@ class Settings(BaseSettings):
             return init_settings, env_settings
         if not Path(file).is_file():
             raise SettingsError(f"MEDCREDIT_CONFIG names {file}, which is not a file.")
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(file))
+        try:
+            written = TomlConfigSettingsSource(settings_cls, Path(file))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+            raise SettingsError(
+                f"MEDCREDIT_CONFIG names {file}, which is not TOML: {error}"
+            ) from None
+        return init_settings, env_settings, written
 
     @property
     def is_sqlite(self) -> bool:
@@ -94,8 +104,8 @@ class Settings(BaseSettings):
                     "MEDCREDIT_WECHAT_MODE=plain leaves messages unsigned; choose safe, or set "
                     "MEDCREDIT_WECHAT_ALLOW_PLAIN=1 to accept that by name."
                 )
-        elif len(self.wechat_aes_key.get_secret_value()) != 43:
-            raise SettingsError("MEDCREDIT_WECHAT_AES_KEY must have 43 characters.")
+        elif not _AES_KEY.fullmatch(self.wechat_aes_key.get_secret_value()):
+            raise SettingsError("MEDCREDIT_WECHAT_AES_KEY must have 43 letters or digits.")
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -100,7 +100,7 @@ class Database:
         self.url = _with_driver(url)
         if self.is_sqlite:
             if self.url.database and self.url.database != ":memory:":
-                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+                _make_folder(Path(self.url.database).parent)
             self.engine = create_engine(
                 self.url,
                 connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
@@ -145,6 +145,17 @@ class Database:
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+class UnusablePathError(OSError):
+    """The folder of an SQLite file is not there and cannot be made."""
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnusablePathError(f"{folder}: {error.strerror}") from None
 
 
 def _with_driver(url: str) -> URL:

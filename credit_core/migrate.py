@@ -11,8 +11,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from credit_core.database import Base, Database
+from credit_core.errors import CreditError
 
 SCRIPTS = Path(__file__).resolve().parent / "migrations"
+
+
+class NotMigratedError(CreditError):
+    """The database does not have the schema of this version."""
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
@@ -26,6 +31,17 @@ def is_current(database: Database) -> bool:
     with database.engine.connect() as connection:
         here = MigrationContext.configure(connection).get_current_revision()
     return here == ScriptDirectory(str(SCRIPTS)).get_current_head()
+
+
+def require_current(database: Database) -> None:
+    """Refuse to work on another schema than this version's.
+
+    :raises NotMigratedError: one line that says what to do.
+    """
+    if not is_current(database):
+        raise NotMigratedError(
+            "The database does not have the schema of this version: run `medcredit db upgrade`."
+        )
 
 
 def new_revision(database: Database, message: str) -> None:

@@ -13,6 +13,7 @@ from bot.wechat.client import WeChat
 from config.settings import Settings, SettingsError
 from credit_core.clock import SystemClock
 from credit_core.database import Database
+from credit_core.migrate import require_current
 from handlers.cli.context import open_database, refuse, settings_or_exit
 
 
@@ -31,6 +32,7 @@ def worker(
         refuse(str(error))
     configure_logs(settings.log_level)
     with open_database(settings) as database:
+        require_current(database)
         asyncio.run(_work(settings, database, once=once))
 
 

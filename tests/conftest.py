@@ -19,6 +19,7 @@ from credit_core.database import Base, Database
 POSTGRES = os.environ.get(
     "MEDCREDIT_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres"
 )
+ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = os.environ.get("MEDCREDIT_REQUIRE_SERVICES") == "1"
 KEY = "unit-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
 
@@ -87,6 +88,25 @@ def postgres_database(postgres_template: str) -> Iterator[Database]:
                 sql.Identifier(name), sql.Identifier(postgres_template)
             )
         )
+        database = Database(_url(name))
+        yield database
+        database.dispose()
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Without any table, for migrations and whole processes."""
+    if request.param == "sqlite":
+        database = Database(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
+        yield database
+        database.dispose()
+        return
+    if not HAS_POSTGRES:
+        pytest.skip("PostgreSQL does not answer")
+    name = f"medcredit_test_{os.getpid()}_{secrets.token_hex(5)}"
+    with psycopg.connect(POSTGRES, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         database = Database(_url(name))
         yield database
         database.dispose()

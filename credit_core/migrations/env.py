@@ -23,9 +23,7 @@ _OWN = {
 }
 
 
-def _render(
-    kind: str, item: Any, autogen_context: AutogenContext
-) -> str | Literal[False]:
+def _render(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
     """Our own column types by name; JSON as it is on each database."""
     if kind != "type":
         return False

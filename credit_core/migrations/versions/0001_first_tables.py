@@ -316,7 +316,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("at", UtcDateTime(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("best_intent", sa.String(length=24), nullable=False),
         sa.Column("label", sa.String(length=24), nullable=True),
         sa.Column("labelled_by", sa.String(length=60), nullable=True),
@@ -506,10 +506,10 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_subject_committed_until"), ["committed_until"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_subject_ended_on"), ["ended_on"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_subject_evaluable_from"), ["evaluable_from"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_subject_ended_on"), ["ended_on"], unique=False)
         batch_op.create_index("ix_subject_kind_grade", ["kind", "grade"], unique=False)
         batch_op.create_index(batch_op.f("ix_subject_name_index"), ["name_index"], unique=False)
         batch_op.create_index(

@@ -32,7 +32,6 @@ class ClaimWrites:
         self._leases.append(
             {"row": notice_id, "no": lease_no, "via": channel, "words": words, "handed": handed}
         )
-        self._event(notice_id, NoticeStatus.SENDING, "", channel)
 
     def wait(self, notice_id: int, until: datetime, why: str) -> None:
         self._waits.append({"row": notice_id, "until": until, "reason": why})

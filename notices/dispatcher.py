@@ -8,6 +8,7 @@ any moment.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -29,7 +30,9 @@ from notices.verdicts import Outcome, Platform, Verdict
 log = structlog.get_logger("notices.dispatcher")
 
 CONCURRENCY = 256
-_CLAIM = 512
+_CLAIM = 1000
+_LINGER_SECONDS = 0.1
+"""Results gather for so long, since one large transaction is cheaper than many small ones."""
 _TOO_FAST = 45011
 T = TypeVar("T")
 
@@ -152,7 +155,7 @@ class _Run:
                         if self.under_way:
                             await self.written.wait()
                     continue
-                while self.queue.qsize() > _CLAIM // 2:
+                while self.queue.qsize() > _CLAIM:
                     self.written.clear()
                     await self.written.wait()
         finally:
@@ -197,12 +200,22 @@ class _Run:
     async def _keep_ledger(self) -> None:
         while True:
             await self.news.wait()
+            if not self.marks and self.under_way > len(self.results) and not self.done:
+                await self._gather()
             self.news.clear()
             marks, self.marks = self.marks, []
             results_, self.results = self.results, []
             if marks or results_:
                 await self._write(marks, results_)
             if self.done and not (self.marks or self.results):
+                return
+
+    async def _gather(self) -> None:
+        """Let results come together; a mark that somebody waits for, or the last one, ends it."""
+        until = time.monotonic() + _LINGER_SECONDS
+        while time.monotonic() < until and not self.marks:
+            await asyncio.sleep(_LINGER_SECONDS / 10)
+            if self.under_way <= len(self.results):
                 return
 
     async def _write(

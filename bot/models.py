@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from credit_core.crypto import Sealed
@@ -58,14 +58,19 @@ class Conversation(Base):
 
 
 class NotUnderstood(Base):
-    """A message that was not understood, masked; staff give it a label later."""
+    """A message that was not understood; staff give it a label later.
+
+    Numbers are masked before it is stored. A name cannot be told from other words, so what is
+    left is sealed.
+    """
 
     __tablename__ = "not_understood"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
     at: Mapped[datetime] = mapped_column(index=True)
-    text: Mapped[str] = mapped_column(Text)
-    """Masked before it is stored."""
+    text_sealed: Mapped[bytes]
     best_intent: Mapped[str] = mapped_column(String(24), default="")
     label: Mapped[str | None] = mapped_column(String(24))
     labelled_by: Mapped[str | None] = mapped_column(String(60))
+
+    text = Sealed("text_sealed")

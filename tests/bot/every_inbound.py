@@ -118,8 +118,7 @@ MESSAGES: tuple[tuple[str, str, str, str], ...] = (
     (
         "file",
         "file",
-        "<Title>证明.pdf</Title><Description/><FileKey>k</FileKey><FileMd5>0</FileMd5>"
-        "<FileTotalLen>7</FileTotalLen>",
+        "<Title>证明.pdf</Title><Description/><FileKey>k</FileKey><FileTotalLen>7</FileTotalLen>",
         "welcome.kinds.file",
     ),
     (
@@ -331,10 +330,8 @@ OTHERS: tuple[tuple[str, str, str], ...] = (
 )
 
 PUSHES = (
-    "<xml><AppId>wx0</AppId><CreateTime>1</CreateTime><InfoType>component_verify_ticket</InfoType>"
-    "<ComponentVerifyTicket>t</ComponentVerifyTicket></xml>",
-    "<xml><AppId>wx0</AppId><InfoType>authorized</InfoType><AuthorizerAppid>wx1</AuthorizerAppid>"
-    "<AuthorizationCode>c</AuthorizationCode></xml>",
+    "<xml><AppId>wx0</AppId><InfoType>component_verify_ticket</InfoType><Ticket>t</Ticket></xml>",
+    "<xml><AppId>wx0</AppId><InfoType>authorized</InfoType><AuthorizerAppid>x</AuthorizerAppid></xml>",
     "<xml><AppId>wx0</AppId><InfoType>unauthorized</InfoType></xml>",
     "<xml><SuiteId>s</SuiteId><InfoType>suite_ticket</InfoType><SuiteTicket>t</SuiteTicket></xml>",
     f"<xml><ToUserName>gh_0</ToUserName><FromUserName>{STRANGER}</FromUserName></xml>",
@@ -449,7 +446,8 @@ def _writings(number: int) -> list[Sample]:
     made = []
     for name, body in bodies.items():
         number += 1
+        numbered = body
         if b"MsgId" not in body and name != "message number missing":
-            body = body.replace(b"</Content>", b"</Content><MsgId>%d</MsgId>" % number)
-        made.append(Sample(name, body, "welcome.greet"))
+            numbered = body.replace(b"</Content>", b"</Content><MsgId>%d</MsgId>" % number)
+        made.append(Sample(name, numbered, "welcome.greet"))
     return made

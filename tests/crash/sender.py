@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ET
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import aiohttp
 
@@ -67,7 +68,7 @@ class Sender:
         self.envelope = Envelope(TOKEN, AES_KEY, APPID)
         self._turn = itertools.cycle(self.ports)
 
-    async def __aenter__(self) -> Sender:
+    async def __aenter__(self) -> Self:
         self.http = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=HANGS_UP),
             connector=aiohttp.TCPConnector(force_close=True, limit=0),

@@ -100,7 +100,7 @@ async def test_a_message_has_one_effect_and_one_answer(city: Installation, round
     assert sender.different() == []
     database = Database(city.database_url)
     with database.read() as session:
-        kept = Counter(session.scalars(select(NotUnderstood.text)))
+        kept = Counter(row.text for row in session.scalars(select(NotUnderstood)))
         inbox = session.scalar(select(func.count()).select_from(InboxRow))
     database.dispose()
     assert set(kept.values()) == {1}

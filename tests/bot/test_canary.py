@@ -131,7 +131,6 @@ def pages(base: str, number: str) -> Iterator[tuple[str, str]]:
         f"/wechat?echostr={number}&signature={OPENID}&nonce={PHONE}&timestamp={name}",
         f"/h5/{number}?openid={OPENID}&name={name}",
         f"/staff/{number}?next={name}",
-        f"/staff/cases/{PHONE}",
         f"/verify/{number}",
         f"/static/{name}",
         "/metrics",

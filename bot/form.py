@@ -7,6 +7,7 @@ is answered and the form goes on; a day later it says where we were, a week late
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -74,15 +75,31 @@ class Form:
     fields: tuple[Field, ...]
     done: Callable[[Turn, Answers], Reply]
     intents: frozenset[str] = frozenset()
+    elsewhere: tuple[Choice, ...] = ()
+    """What can be done next when the form was left."""
+    about: str = ""
+    """The intent that is spoken of when the form is done."""
+    hint: str = ""
+    """What to write, for somebody who asks instead of answering."""
 
     def field(self, name: str) -> Field:
         return next(item for item in self.fields if item.name == name)
 
 
 def start(turn: Turn, name: str, answers: Mapping[str, Any] | None = None) -> Reply:
-    """Open a form, with answers that are known already, and ask its first question."""
+    """Open a form, with answers that are known already, and ask its first question.
+
+    A form that is open already is held and goes on when this one has ended.
+    """
     form = turn.services.routes.forms[name]
+    held = turn.open_form
     turn.open_form = {"name": name, "answers": dict(answers or {}), "field": "", "path": []}
+    if turn.context.get("whose"):
+        turn.open_form["whose"] = turn.context["whose"]
+    if held is not None:
+        kept = held.get("held") if held["name"] == name else held
+        if kept is not None:
+            turn.open_form["held"] = {key: kept[key] for key in kept if key != "held"}
     return _ask_next(turn, form)
 
 
@@ -124,8 +141,10 @@ def answer(turn: Turn) -> Reply:
         return leaving.reply
     if isinstance(value, Stay):
         answers[waiting.name] = value.value
-        return Text(value.reply)
+        turn.open_form.pop("failures", None)
+        return Text(value.reply, waiting.prompt(turn, answers).choices)
     answers[waiting.name] = value
+    turn.open_form.pop("failures", None)
     turn.open_form["path"].append(waiting.name)
     return _ask_next(turn, form)
 
@@ -139,8 +158,10 @@ def back(turn: Turn) -> Reply:
     if not path:
         return _with_line(text("form", "first_step"), prompt(turn))
     name = path.pop()
-    turn.open_form["answers"].pop(name, None)
+    if not found[0].field(name).takes_photos:
+        turn.open_form["answers"].pop(name, None)
     turn.open_form["field"] = name
+    turn.open_form.pop("failures", None)
     return prompt(turn)
 
 
@@ -149,17 +170,26 @@ def cancel(turn: Turn) -> Reply:
     turn.open_form = None
     if found is None:
         return Text(text("form", "nothing_open"))
-    return Text(text("form", "cancelled", title=found[0].title))
+    return Text(text("form", "cancelled", title=found[0].title), found[0].elsewhere)
 
 
 def said(turn: Turn) -> str | None:
     """``cancel`` or ``back`` when the message is one of their words."""
     words = topic("form")["words"]
-    plain = turn.text.strip("。.!！ “”\"'").lower()
+    plain = plainly(turn.text)
     for command in ("cancel", "back"):
         if plain in words[command]:
             return command
     return None
+
+
+def plainly(said: str) -> str:
+    """A short answer without punctuation and particles: ``好的呀。`` is ``好的``."""
+    plain = unicodedata.normalize("NFKC", said).strip("。.!！?？,，、~ “”\"'").lower()
+    for particle in topic("form")["words"]["particles"]:
+        if len(plain) > len(particle):
+            plain = plain.removesuffix(particle)
+    return plain
 
 
 def choose(turn: Turn, prefix: str) -> str | None:
@@ -172,7 +202,7 @@ def yes_no(turn: Turn) -> bool | None:
     """是 or 否 in the words that people use; None when it is neither."""
     tapped = choose(turn, "answer")
     words = topic("form")["words"]
-    plain = turn.text.strip("。.!！ “”\"'").lower()
+    plain = plainly(turn.text)
     if tapped == "yes" or plain in words["agree"]:
         return True
     if tapped == "no" or plain in words["decline"]:
@@ -200,6 +230,8 @@ def _ask_next(turn: Turn, form: Form) -> Reply:
             turn.open_form = None
             return leaving.reply
     turn.open_form = None
+    if form.about:
+        turn.context["topic"] = form.about
     try:
         return form.done(turn, answers)
     except Leave as leaving:

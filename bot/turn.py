@@ -118,11 +118,12 @@ class Turn:
     def subject(self) -> Subject | None:
         """The subject meant when none is named: the person first, then the organisation.
 
-        A message that names the institution («我们药店…») means the organisation.
+        «我们药店…» means the organisation, and so does what follows it; «我自己的…» ends that.
         """
         organisation = self.organisation()
+        whose = self.context.get("whose")
         if organisation is not None and (
-            self.slots.get("institution_names") or self.slots.get("organisation")
+            whose == "organisation" or (whose is None and self.slots.get("institution_names"))
         ):
             return organisation
         return self.resident() or organisation
@@ -152,6 +153,14 @@ class Routes:
     """Exact words that mean one thing (已知悉, 退订); None: not this time, go on."""
     forms_of_text: list[tuple[Callable[[str], bool], Handler]] = field(default_factory=list)
     """Texts that are recognised by their form alone, such as a code from the console."""
+    words_in_text: list[tuple[Callable[[str], bool], Handler]] = field(default_factory=list)
+    """Wishes about the talk itself (大字版), which also hold inside a form."""
+    asks: dict[tuple[str, str], Handler] = field(default_factory=dict)
+    """By what was spoken of and what is asked of it (``why``, ``how``, ``when``, ``next``)."""
+    numbered: dict[str, Handler] = field(default_factory=dict)
+    """By what was spoken of: who answers 第二条 alone."""
+    finishing: list[Callable[[Turn, Reply], Reply]] = field(default_factory=list)
+    """The last touch to every answer of a talk, such as the large print."""
     titles: dict[str, str] = field(default_factory=dict)
     """Short title of each intent, for tappable choices."""
     destructive: frozenset[str] = frozenset()

@@ -259,7 +259,7 @@ class Turns:
             kept = Conversation(follower_id=follower.id, changed_at=now)
             kept.state = after
             session.add(kept)
-        elif after != state or inbound.kind != "event":
+        elif after != kept.state or inbound.kind != "event":
             kept.state = after
             kept.changed_at = now
         log.info(

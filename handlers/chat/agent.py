@@ -20,6 +20,7 @@ from credit_core.clock import SHANGHAI, local_day
 from credit_core.masking import mask_phone
 from credit_core.workdays import calendar_for
 from handlers.chat.city import hotline
+from handlers.chat.phrases import choices
 from notices.models import StaffTask
 
 _PHONE = re.compile(r"1[3-9]\d{9}")
@@ -37,8 +38,8 @@ def register(routes: Routes) -> None:
 
 
 def agent(turn: Turn) -> Reply:
+    """Within the hours handed over, and an open form waits; outside them a call back."""
     if on_duty(turn, turn.now):
-        turn.open_form = None
         return ToAgent(text("agent", "open", hours=text("agent", "hours")))
     return start(turn, "callback")
 
@@ -92,5 +93,6 @@ def _left(turn: Turn, answers: Answers) -> Reply:
             phone=mask_phone(answers["phone"]),
             case_no=case_no,
             hotline=hotline(turn),
-        )
+        ),
+        choices("score", "help"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.follow_up import number
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
 from config.texts import text, topic
@@ -16,7 +17,7 @@ from credit_core.subjects.models import Subject
 from handlers.chat.bind import shown_name
 from handlers.chat.phrases import bind_first, choices, day
 
-FEW_OPEN, FEW_CLOSED = 5, 3
+PAGE = 5
 MOST_COUPONS = 6
 
 
@@ -24,38 +25,58 @@ def register(routes: Routes) -> None:
     routes.intents["benefits"] = benefits
     routes.intents["coupons"] = coupons
     routes.taps["claim"] = claim_tapped
+    routes.taps["more_offers"] = more
+    routes.asks["benefits", "next"] = more
+    routes.numbered["benefits"] = one_offer
+    routes.numbered["coupons"] = one_offer
 
 
 def benefits(turn: Turn) -> Reply:
     """What is open now and how to use it; what is not, and why.
 
-    «领取第二项» after the list claims its second one.
+    «领第二个» after the list claims its second one; «还有哪些» goes on with the list.
     """
     subject = turn.subject()
     if subject is None:
         return bind_first(turn, "benefits")
-    states = [state for state in evaluate_offers(turn.session, subject, turn.today) if state.local]
+    states = _states(turn, subject)
     wanted = _wanted(turn, states)
     if wanted is not None:
         return _claim(turn, subject, wanted)
-    # What can be claimed at once comes first.
-    opened = sorted(
-        (state for state in states if state.open), key=lambda state: state.offer.claim is None
-    )
-    closed = [state for state in states if not state.open]
-    turn.context["offers"] = [state.offer.id for state in opened]
-    everything = any(word in turn.text for word in topic("benefits")["more_words"])
-    few_open, few_closed = (len(opened), len(closed)) if everything else (FEW_OPEN, FEW_CLOSED)
-    lines = _opened(subject, opened, few_open)
-    if closed:
-        lines += ["", text("benefits", "closed_head")]
-        lines += [_closed_line(state) for state in closed[:few_closed]]
-    left = len(opened[few_open:]) + len(closed[few_closed:])
-    if left:
-        lines.append(text("benefits", "more", count=left))
-    claimable = [state for state in opened if state.offer.claim is not None]
+    if any(word in turn.text for word in topic("benefits")["more_words"]):
+        return _page(turn, subject, states, int(turn.context.get("offers_shown", 0)))
+    return _page(turn, subject, states, 0)
+
+
+def more(turn: Turn) -> Reply:
+    """The offers after those that were shown last."""
+    subject = turn.subject()
+    if subject is None:
+        return bind_first(turn, "benefits")
+    turn.context["topic"] = "benefits"
+    return _page(turn, subject, _states(turn, subject), int(turn.context.get("offers_shown", 0)))
+
+
+def _states(turn: Turn, subject: Subject) -> list[OfferState]:
+    """The offers here, in the order of their numbers: to claim, to use, not open yet."""
+    states = [state for state in evaluate_offers(turn.session, subject, turn.today) if state.local]
+    ordered = sorted(states, key=lambda state: (not state.open, state.offer.claim is None))
+    turn.context["offers"] = [state.offer.id for state in ordered]
+    return ordered
+
+
+def _page(turn: Turn, subject: Subject, states: list[OfferState], start: int) -> Reply:
+    opened = sum(state.open for state in states)
+    if start >= len(states):
+        return Text(text("common", "just_these"), choices("benefits", "improve"))
+    shown = states[start : start + PAGE]
+    turn.context["offers_shown"] = start + len(shown)
+    lines = [] if start else [_head(turn, subject, opened)]
+    lines += _shown(turn, shown, start)
+    left = len(states) - start - len(shown)
+    claimable = [state for state in shown if state.open and state.offer.claim is not None]
     if claimable:
-        lines += ["", text("benefits", "claim_hint")]
+        lines.append(text("benefits", "claim_hint"))
     tappable = tuple(
         Choice(
             f"claim:{state.offer.id}",
@@ -63,31 +84,64 @@ def benefits(turn: Turn) -> Reply:
         )
         for state in claimable[:3]
     )
-    return Text("\n".join(lines), (*tappable, *choices("coupons" if claimable else "improve")))
+    names = [*(["more_offers"] if left else []), "coupons" if claimable else "improve"]
+    return Text("\n".join(lines), (*tappable, *choices(*names)))
 
 
-def _opened(subject: Subject, opened: list[OfferState], few: int) -> list[str]:
+def _head(turn: Turn, subject: Subject, opened: int) -> str:
     if not opened:
-        return [text("benefits", "none_open", name=shown_name(subject))]
-    lines = [text("benefits", "head", name=shown_name(subject), count=len(opened))]
-    for number, state in enumerate(opened[:few], 1):
-        line = text(
-            "benefits",
-            "open_line",
-            number=number,
-            title=state.offer.title,
-            says=state.offer.says,
-        )
-        if state.offer.claim is not None:
-            line += text("benefits", "open_claim")
-        lines.append(line)
-        if state.offer.claim is None:
-            lines.append(text("benefits", "open_use", next_step=state.offer.next_step))
+        return text("benefits", "none_open", name=shown_name(subject))
+    if turn.follower.elderly_mode:
+        return text("elderly", "benefits_head", count=opened)
+    return text("benefits", "head", name=shown_name(subject), count=opened)
+
+
+def _shown(turn: Turn, states: list[OfferState], start: int) -> list[str]:
+    lines = []
+    closed_told = start > 0 and not any(state.open for state in states)
+    for at, state in enumerate(states, start + 1):
+        if not state.open and not closed_told:
+            lines.append(text("benefits", "closed_head"))
+            closed_told = True
+        lines.append(_line(turn, at, state))
     return lines
 
 
-def _closed_line(state: OfferState) -> str:
-    line = text("benefits", "closed_line", title=state.offer.title, why=state.why)
+def _line(turn: Turn, at: int, state: OfferState) -> str:
+    if turn.follower.elderly_mode:
+        return text("elderly", "benefits_line", number=at, title=state.offer.title)
+    if not state.open:
+        return text("benefits", "closed_line", number=at, title=state.offer.title, why=state.why)
+    line = text("benefits", "open_line", number=at, title=state.offer.title, says=state.offer.says)
+    return line + (text("benefits", "open_claim") if state.offer.claim is not None else "")
+
+
+def one_offer(turn: Turn) -> Reply:
+    """第二个 alone after the list: what it is, how it is used or what is missing."""
+    subject = turn.subject()
+    if subject is None:
+        return bind_first(turn, "benefits")
+    listed = turn.context.get("offers") or []
+    known = {state.offer.id: state for state in _states(turn, subject)}
+    offers = [known[one] for one in listed if one in known]
+    wanted = number(turn, len(offers))
+    if wanted is None or not 1 <= wanted <= len(offers):
+        return Text(text("common", "only_so_many", count=len(offers)), choices("benefits"))
+    state = offers[wanted - 1]
+    if any(word in turn.text for word in topic("benefits")["claim_words"]):
+        return _claim(turn, subject, state.offer.id)
+    if not state.open:
+        return Text(_closed_line(wanted, state), choices("improve", "benefits"))
+    lines = [text("benefits", "one", title=state.offer.title, says=state.offer.says)]
+    lines.append(text("benefits", "open_use", next_step=state.offer.next_step))
+    if state.offer.claim is None:
+        return Text("\n".join(lines), choices("benefits"))
+    label = text("benefits", "claim_choice", title=state.offer.title)
+    return Text("\n".join(lines), (Choice(f"claim:{state.offer.id}", label), *choices("benefits")))
+
+
+def _closed_line(at: int, state: OfferState) -> str:
+    line = text("benefits", "closed_line", number=at, title=state.offer.title, why=state.why)
     if state.missing_text:
         line += "\n" + text("benefits", "closed_missing", missing=state.missing_text)
     return line
@@ -95,12 +149,14 @@ def _closed_line(state: OfferState) -> str:
 
 def _wanted(turn: Turn, states: list[OfferState]) -> str | None:
     """The offer that the message asks to claim, by number of the last list or by name."""
-    if turn.inbound.kind != "text" or text("benefits", "claim_choice", title="") not in turn.text:
+    if turn.inbound.kind != "text" or not any(
+        word in turn.text for word in topic("benefits")["claim_words"]
+    ):
         return None
     listed = turn.context.get("offers", [])
-    numbers = turn.slots.get("record_numbers") or []
-    if len(numbers) == 1 and 1 <= numbers[0] <= len(listed):
-        return str(listed[numbers[0] - 1])
+    named = number(turn, len(listed))
+    if named is not None and 1 <= named <= len(listed):
+        return str(listed[named - 1])
     for state in states:
         if state.offer.title in turn.text:
             return state.offer.id
@@ -117,6 +173,7 @@ def claim_tapped(turn: Turn) -> Reply:
 
 
 def _claim(turn: Turn, subject: Subject, offer_id: str) -> Reply:
+    turn.context["topic"] = "coupons"
     try:
         coupon = claim(
             turn.session,
@@ -127,7 +184,7 @@ def _claim(turn: Turn, subject: Subject, offer_id: str) -> Reply:
             now=turn.now,
         )
     except Refusal as refusal:
-        return Text(explain(refusal), choices("coupons", "benefits"))
+        return Text(explain(refusal), choices("benefits", "improve"))
     terms = coupon.terms.get("text") or ""
     return Text(
         text(

@@ -42,6 +42,9 @@ def register(routes: Routes) -> None:
         ),
         _bound,
         intents=frozenset({"bind"}),
+        elsewhere=choices("bind", "help"),
+        about="bind",
+        hint=text("bind", "hint"),
     )
     routes.forms["unbind"] = Form(
         "unbind",
@@ -52,6 +55,7 @@ def register(routes: Routes) -> None:
         ),
         _unbound,
         intents=frozenset({"unbind"}),
+        elsewhere=choices("score", "help"),
     )
 
 
@@ -259,6 +263,7 @@ def _bound(turn: Turn, answers: Answers) -> Reply:
     subject = turn.session.get_one(Subject, answers["subject_id"])
     if answers["who"] == "organisation":
         bindings.bind_organisation(turn.session, turn.follower, subject, turn.now)
+        turn.context["whose"] = "organisation"
         done = text("bind", "done_organisation", name=subject.name)
         following = ("alerts", "score", "detail")
     else:
@@ -337,7 +342,7 @@ def _unbound(turn: Turn, answers: Answers) -> Reply:
         if binding.id == answers["binding"]:
             bindings.unbind(turn.session, binding, turn.now)
             return Text(text("bind", "unbound", name=shown_name(subject)), choices("bind"))
-    return Text(text("bind", "nothing_bound"))
+    return Text(text("bind", "nothing_bound"), choices("bind"))
 
 
 def shown_name(subject: Subject) -> str:

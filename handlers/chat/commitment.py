@@ -32,6 +32,9 @@ def register(routes: Routes) -> None:
         ),
         _signed,
         intents=frozenset({"commitment"}),
+        elsewhere=choices("score", "help"),
+        about="commitment",
+        hint=text("commitment_chat", "hint"),
     )
 
 

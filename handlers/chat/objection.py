@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.follow_up import number
 from bot.form import (
     Answers,
     Field,
@@ -18,7 +19,7 @@ from bot.form import (
 )
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
-from config.texts import text
+from config.texts import text, topic
 from credit_core.cases.wording import explain
 from credit_core.errors import Refusal
 from credit_core.evidence.store import Stored
@@ -37,6 +38,7 @@ SHORTEST, LONGEST, MOST_CASES = 6, 500, 5
 def register(routes: Routes) -> None:
     routes.intents["objection_file"] = file
     routes.intents["objection_status"] = status
+    routes.taps["object_to"] = file_tapped
     routes.forms["objection"] = Form(
         "objection",
         text("objection", "title"),
@@ -48,6 +50,9 @@ def register(routes: Routes) -> None:
         ),
         _filed,
         intents=frozenset({"objection_file"}),
+        elsewhere=choices("objection", "score"),
+        about="objection_file",
+        hint=text("objection", "hint"),
     )
 
 
@@ -55,15 +60,29 @@ def file(turn: Turn) -> Reply:
     """Start an objection; «第二条我要申诉» after the list of lines has chosen its record."""
     if turn.subject() is None:
         return bind_first(turn, "objection_file")
+    if any(word in turn.text for word in topic("objection")["others_words"]):
+        return Text(text("objection", "for_others"), choices("objection", "agent"))
     known: dict[str, Any] = {}
-    listed = turn.context.get("records", [])
-    numbers = turn.slots.get("record_numbers") or []
-    objectable = {line.record_id for line in _objectable(turn)}
-    if len(numbers) == 1 and 1 <= numbers[0] <= len(listed):
-        record_id = listed[numbers[0] - 1]
-        if record_id in objectable:
-            known["record_id"] = record_id
+    objectable = [line.record_id for line in _objectable(turn)]
+    listed = turn.context.get("records") or objectable
+    named = number(turn, len(listed))
+    if named is not None and 1 <= named <= len(listed) and listed[named - 1] in objectable:
+        known["record_id"] = listed[named - 1]
+    elif len(objectable) == 1:
+        known["record_id"] = objectable[0]
     return start(turn, "objection", known)
+
+
+def file_tapped(turn: Turn) -> Reply:
+    """Tapping 申诉第2条 under a line."""
+    if turn.subject() is None:
+        return bind_first(turn, "objection_file")
+    wanted = turn.inbound.choice.partition(":")[2]
+    record_id = next(
+        (line.record_id for line in _objectable(turn) if str(line.record_id) == wanted), None
+    )
+    turn.context["topic"] = "objection_file"
+    return start(turn, "objection", {"record_id": record_id} if record_id else {})
 
 
 def _objectable(turn: Turn) -> list[Line]:
@@ -98,12 +117,14 @@ def _parse_record(turn: Turn, _answers: Answers) -> int:
             return line.record_id or 0
     understood = turn.services.understander.understand(turn.text, today=turn.today)
     turn.understood = understood
-    numbers = understood.slots.get("record_numbers") or []
     plain = turn.text.strip(" .。、")
-    number = int(plain) if plain.isdecimal() else numbers[0] if len(numbers) == 1 else 0
-    if not 1 <= number <= len(lines):
-        raise WrongAnswer(text("objection", "record_wrong"))
-    return lines[number - 1].record_id or 0
+    named = int(plain) if plain.isdecimal() else number(turn, len(lines)) or 0
+    titled = [line for line in lines if plain and plain in line.title] if len(plain) > 1 else []
+    if len(titled) == 1:
+        return titled[0].record_id or 0
+    if not 1 <= named <= len(lines):
+        raise WrongAnswer(text("objection", "record_wrong", count=len(lines)))
+    return lines[named - 1].record_id or 0
 
 
 def _ask_statement(turn: Turn, answers: Answers) -> Text:

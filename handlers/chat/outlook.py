@@ -17,6 +17,7 @@ from handlers.chat.score import not_evaluated
 
 YEAR = timedelta(days=365)
 MOST_WAYS = 2
+MOST_TREND = 10
 
 
 def register(routes: Routes) -> None:
@@ -36,7 +37,7 @@ def changes(turn: Turn) -> Reply:
         if one.evaluated
     ]
     if not scores:
-        return not_evaluated(subject, score_on(turn.session, subject, turn.today))
+        return not_evaluated(turn, subject, score_on(turn.session, subject, turn.today))
     lines = [text("score", "trend_head", name=shown_name(subject))]
     before = scores[0]
     for after in scores[1:]:
@@ -49,10 +50,11 @@ def changes(turn: Turn) -> Reply:
             why = text("score", f"trend_why.{cause.why}", title=cause.title)
             lines.append(text("score", "trend_cause", change=_signed(cause.points), cause=why))
         before = after
+    lines = lines[:1] + lines[1:][-MOST_TREND:]
     if len(lines) == 1:
         last = scores[-1]
         lines = [text("score", "trend_none", score=last.score, grade=last.grade)]
-    return Text("\n".join(lines), choices("detail", "improve"))
+    return Text("\n".join(lines), choices("lines", "improve"))
 
 
 def improve(turn: Turn) -> Reply:
@@ -63,7 +65,7 @@ def improve(turn: Turn) -> Reply:
         return bind_first(turn, "improve")
     now = score_on(turn.session, subject, turn.today)
     if not now.evaluated or now.grade is None or now.score is None:
-        return not_evaluated(subject, now)
+        return not_evaluated(turn, subject, now)
     grades = rule_book(turn.session).on(subject.kind, turn.today).rules.grades
     ladder = sorted(grades, key=lambda grade: grade.at_least)
     better = [grade for grade in ladder if grade.at_least > now.score or grade.grade != now.grade]
@@ -75,19 +77,22 @@ def improve(turn: Turn) -> Reply:
         above[0] if above else None,
     )
     if target is None:
-        return Text(text("score", "improve_top", grade=now.grade), choices("benefits"))
+        return Text(text("score", "improve_top", grade=now.grade), choices("benefits", "lines"))
     gap = max(target.at_least - now.score, 0)
     lines = [text("score", "improve_head", grade=now.grade, wanted=target.grade, gap=gap)]
     ways = ways_to(turn.session, subject, target.grade, turn.today)[:MOST_WAYS]
     for number, way in enumerate(ways, 1):
         steps = "；".join(_step(step) for step in way.steps)
-        lines.append(text("score", "improve_way", number=number, steps=steps, on=day(way.on)))
+        key = "improve_way_now" if way.on <= turn.today else "improve_way"
+        lines.append(text("score", key, number=number, steps=steps, on=day(way.on)))
     if not ways:
         lines.append(text("score", "improve_none"))
     coming = upcoming(turn.session, subject, turn.today, months=24)
     if coming:
         lines.append(_by_itself(coming[0]))
-    return Text("\n".join(lines), choices("repair", "detail", "benefits"))
+    has_bad = any(line.negative for line in now.lines)
+    following = ("repair", "detail", "benefits") if has_bad else ("benefits", "lines")
+    return Text("\n".join(lines), choices(*following))
 
 
 def _step(step: Step) -> str:

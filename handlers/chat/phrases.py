@@ -20,7 +20,12 @@ _TAPS = {
     "objection_status": "intent:objection_status",
     "repair": "intent:repair_guide",
     "repair_apply": "intent:repair_apply",
+    "repair_status": "intent:repair_status",
     "remind_on": "intent:remind_on",
+    "remind_settings": "remind_settings",
+    "lines": "intent:score_detail",
+    "more_lines": "more_lines",
+    "more_offers": "more_offers",
     "alerts": "intent:alerts",
     "agent": "intent:agent",
     "help": "intent:help",
@@ -43,4 +48,4 @@ def day(value: date | datetime) -> str:
 def bind_first(turn: Turn, after: str) -> Text:
     """Ask to bind; what was asked for is answered right after the binding."""
     turn.context["after_bind"] = after
-    return Text(text("common", "bind_first"), choices("bind"))
+    return Text(text("common", "bind_first"), choices("bind", "help"))

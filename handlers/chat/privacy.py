@@ -58,5 +58,7 @@ def _deleted(turn: Turn, answers: Answers) -> Reply:
     count = unbind_all(turn.session, turn.follower.id, turn.now, by="self")
     withdraw_consent(turn.session, turn.follower.id, BINDING_PURPOSE, turn.now)
     reminders.forget(turn.session, turn.follower.id, now=turn.now)
+    turn.follower.elderly_mode = False
     turn.context.clear()
+    turn.context["forget_form"] = True
     return Text(text("privacy", "deleted", count=count), choices("bind", "help"))

@@ -1,33 +1,187 @@
-"""开启提醒, 退订: reminders of days that come near, switched on and off by the person."""
+"""开启提醒, 提醒设置, 退订: reminders of days that come near, as the person wants them."""
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from sqlalchemy import select
 
-from bot.reply import Reply, Text
+from bot.form import Answers, Field, Form, WrongAnswer, choose, plainly, start
+from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
-from config.texts import text
+from bot.understanding.numbers import whole
+from config.texts import text, topic
 from credit_core.deadlines.models import Deadline
 from handlers.chat.phrases import choices, day
 from notices import reminders
+from notices.reminders import Wish
+
+_DAYS = re.compile(r"(?:提前|早|前)([一二两三四五六七八九十\d]{1,3})(?:天|日)")
+_HOURS = re.compile(
+    r"(?:晚上?|夜里)?([一二两三四五六七八九十\d]{1,3})[点时:：](?:钟|半|00)?(?:以?后)?(?:到|至|-|—|~)"
+    r"(?:第二天|次日|早上?|早晨|上午)*([一二两三四五六七八九十\d]{1,3})[点时:：]?"
+)
 
 
 def register(routes: Routes) -> None:
     routes.intents["remind_on"] = switch_on
     routes.intents["remind_off"] = switch_off
-    for word in ("退订", "TD", "td", "关闭提醒"):
-        routes.words[word] = switch_off
+    routes.taps["remind_settings"] = settings
+    for word in topic("reminders_chat")["off_exactly"]:
+        routes.words[word] = switch_all_off
+    routes.words_in_text.append((_wants_settings, switch_on))
+    routes.words_in_text.append((_against_law, statutory))
+    routes.forms["reminders"] = Form(
+        "reminders",
+        text("reminders_chat", "settings_title"),
+        (
+            Field("kinds", _ask_kinds, _parse_kinds),
+            Field("days", _ask_days, _parse_days),
+            Field("quiet", _ask_quiet, _parse_quiet),
+        ),
+        _set,
+        intents=frozenset({"remind_on"}),
+        elsewhere=choices("remind_on", "help"),
+        about="remind_on",
+    )
+
+
+# --- said in one sentence -----------------------------------------------------------------------
+
+
+def _wants_settings(said: str) -> bool:
+    return any(word in said for word in topic("reminders_chat")["settings_words"]) or bool(
+        _DAYS.search(said) and text("reminders_chat", "remind_word") in said
+    )
+
+
+def _against_law(said: str) -> bool:
+    data = topic("reminders_chat")
+    return any(word in said for word in data["law_words"]) and any(
+        word in said for word in data["off_words"]
+    )
+
+
+def statutory(turn: Turn) -> Reply:
+    """A notice that the law prescribes has no switch, and this is why."""
+    on = reminders.setting(turn.session, turn.follower.id).on
+    return Text(
+        text("reminders_chat", "statutory"), choices("remind_settings" if on else "help", "agent")
+    )
 
 
 def switch_on(turn: Turn) -> Reply:
-    reminders.switch_on(turn.session, turn.follower.id, now=turn.now)
-    kinds = "、".join(reminders.titles().values())
-    lines = [text("reminders_chat", "switched_on", kinds=kinds)]
+    """On, with the days and hours that the sentence names; 提醒设置 alone opens the form."""
+    said = turn.text if turn.inbound.kind == "text" and not turn.inbound.choice else ""
+    days, quiet = _days_in(said), _quiet_in(said)
+    kinds = _kinds_in(said)
+    if any(word in said for word in topic("reminders_chat")["form_words"]) and not days:
+        return settings(turn)
+    if turn.bindings() == []:
+        return Text(text("reminders_chat", "on_unbound"), choices("bind", "help"))
+    allowed = reminders.rules().choices
+    wrong = [one for one in days if one not in allowed]
+    if wrong:
+        return Text(_days_allowed(), choices("remind_settings"))
+    reminders.switch_on(
+        turn.session,
+        turn.follower.id,
+        kinds or None,
+        now=turn.now,
+        days_ahead=days or None,
+        quiet=quiet,
+    )
+    return _told(turn, "switched_on")
+
+
+def switch_off(turn: Turn) -> Reply:
+    """退订; «优惠券的别提醒» switches one kind off."""
+    if _against_law(turn.text):
+        return statutory(turn)
+    kinds = _kinds_in(turn.text)
+    wish = reminders.setting(turn.session, turn.follower.id)
+    if not kinds or not wish.on:
+        return switch_all_off(turn)
+    reminders.switch_off(turn.session, turn.follower.id, kinds, now=turn.now)
+    names = "、".join(reminders.titles()[kind] for kind in kinds)
+    return Text(text("reminders_chat", "one_off", kinds=names), choices("remind_settings"))
+
+
+def switch_all_off(turn: Turn) -> Reply:
+    if not reminders.setting(turn.session, turn.follower.id).on:
+        return Text(text("reminders_chat", "off_none"), choices("remind_on", "help"))
+    reminders.switch_off(turn.session, turn.follower.id, now=turn.now)
+    return Text(text("reminders_chat", "switched_off"), choices("remind_on"))
+
+
+def _days_in(said: str) -> list[int]:
+    found = [whole(number) for number in _DAYS.findall(said)]
+    return [number for number in found if number is not None]
+
+
+def _quiet_in(said: str) -> tuple[int, int] | None:
+    found = _HOURS.search(said)
+    if found is None:
+        return None
+    begin, end = whole(found[1]), whole(found[2])
+    if begin is None or end is None or begin > 23 or end > 23:
+        return None
+    evening = any(word in said for word in topic("reminders_chat")["evening_words"])
+    return (begin + 12 if evening and begin < 12 else begin), end
+
+
+def _kinds_in(said: str) -> list[str]:
+    words: dict[str, list[str]] = topic("reminders_chat")["kind_words"]
+    return [kind for kind, listed in words.items() if any(word in said for word in listed)]
+
+
+def _told(turn: Turn, key: str) -> Reply:
+    """What is on now, in one breath, and the nearest day."""
+    wish = reminders.setting(turn.session, turn.follower.id)
+    lines = [
+        text("reminders_chat", key),
+        text("reminders_chat", "kinds_line", kinds=_kinds(wish)),
+        text("reminders_chat", "days_line", days=_days(wish), quiet=_hours(wish)),
+    ]
+    near = _nearest(turn)
+    if near is not None:
+        provisional = text("reminders_chat", "provisional") if near.provisional else ""
+        what = text("h5", f"deadlines.{near.kind}")
+        lines.append(
+            text("reminders_chat", "near", what=what, on=day(near.on), provisional=provisional)
+        )
+    return Text("\n".join(lines), choices("remind_settings", "score"))
+
+
+def _kinds(wish: Wish) -> str:
+    titles = reminders.titles()
+    if set(titles) <= wish.kinds:
+        return text("reminders_chat", "all")
+    return "、".join(title for kind, title in titles.items() if kind in wish.kinds)
+
+
+def _days(wish: Wish) -> str:
+    if not wish.days_ahead:
+        return text("reminders_chat", "days_usual")
+    named = [
+        text("reminders_chat", "days_ahead", days=days)
+        if days
+        else text("reminders_chat", "same_day")
+        for days in wish.days_ahead
+    ]
+    return "、".join(named)
+
+
+def _hours(wish: Wish) -> str:
+    return text("reminders_chat", "hours", start=wish.quiet.start, end=wish.quiet.end)
+
+
+def _nearest(turn: Turn) -> Deadline | None:
     subject = turn.subject()
     if subject is None:
-        lines.append(text("reminders_chat", "on_unbound"))
-        return Text("\n".join(lines), choices("bind"))
-    near = turn.session.scalar(
+        return None
+    return turn.session.scalar(
         select(Deadline)
         .where(
             Deadline.subject_id == subject.id,
@@ -37,21 +191,111 @@ def switch_on(turn: Turn) -> Reply:
         .order_by(Deadline.on)
         .limit(1)
     )
-    if near is not None:
-        lines.append(
-            text(
-                "reminders_chat",
-                "near",
-                what=text("h5", f"deadlines.{near.kind}"),
-                on=day(near.on),
-                provisional=text("reminders_chat", "provisional") if near.provisional else "",
-            )
-        )
-    return Text("\n".join(lines), choices("score", "benefits"))
 
 
-def switch_off(turn: Turn) -> Reply:
-    if not reminders.setting(turn.session, turn.follower.id).on:
-        return Text(text("reminders_chat", "off_none"))
-    reminders.switch_off(turn.session, turn.follower.id, now=turn.now)
-    return Text(text("reminders_chat", "switched_off"), choices("remind_on"))
+# --- asked step by step -------------------------------------------------------------------------
+
+
+def settings(turn: Turn) -> Reply:
+    return start(turn, "reminders")
+
+
+def _ask_kinds(_turn: Turn, _answers: Answers) -> Text:
+    titles = reminders.titles()
+    lines = [
+        text("reminders_chat", "kind_line", number=at, title=title)
+        for at, title in enumerate(titles.values(), 1)
+    ]
+    return Text(
+        text("reminders_chat", "ask_kinds", lines="\n".join(lines)),
+        (Choice("pick:all", text("reminders_chat", "all")),),
+    )
+
+
+def _parse_kinds(turn: Turn, _answers: Answers) -> list[str]:
+    plain, names = plainly(turn.text), list(reminders.titles())
+    if choose(turn, "pick") == "all" or plain in topic("reminders_chat")["all_words"]:
+        return names
+    named = _kinds_in(turn.text)
+    numbers = [whole(one) or 0 for one in re.findall(r"[一二两三四五六]|\d+", plain)]
+    if any(not 1 <= number <= len(names) for number in numbers):
+        raise WrongAnswer(text("reminders_chat", "kinds_wrong", count=len(names)))
+    found = {*named, *(names[number - 1] for number in numbers)}
+    if not found:
+        raise WrongAnswer(text("reminders_chat", "kinds_wrong", count=len(names)))
+    return [name for name in names if name in found]
+
+
+def _ask_days(_turn: Turn, _answers: Answers) -> Text:
+    offered = [one for one in reminders.rules().choices if one in topic("reminders_chat")["offered"]]
+    taps = tuple(
+        Choice(f"pick:{days}", text("reminders_chat", "days_ahead", days=days)) for days in offered
+    )
+    return Text(
+        text("reminders_chat", "ask_days"),
+        (Choice("pick:usual", text("reminders_chat", "days_usual")), *taps),
+    )
+
+
+def _parse_days(turn: Turn, _answers: Answers) -> list[int]:
+    """Days ahead; empty means those of each kind."""
+    plain, tapped = plainly(turn.text), choose(turn, "pick")
+    if tapped == "usual" or plain in topic("reminders_chat")["usual_words"]:
+        return []
+    numbers = [whole(one) for one in re.findall(r"[一二两三四五六七八九十]+|\d+", plain)]
+    if text("reminders_chat", "same_day") in plain:
+        numbers.append(0)
+    days = [one for one in numbers if one is not None]
+    if not days or not set(days) <= set(reminders.rules().choices):
+        raise WrongAnswer(_days_allowed())
+    return days
+
+
+def _days_allowed() -> str:
+    allowed = "、".join(map(str, reminders.rules().choices))
+    return text("reminders_chat", "days_wrong", allowed=allowed)
+
+
+def _ask_quiet(_turn: Turn, _answers: Answers) -> Text:
+    return Text(
+        text("reminders_chat", "ask_quiet"),
+        tuple(
+            Choice(f"pick:{begin}-{end}", text("reminders_chat", "hours", start=begin, end=end))
+            for begin, end in topic("reminders_chat")["quiet_offered"]
+        ),
+    )
+
+
+def _parse_quiet(turn: Turn, _answers: Answers) -> list[int]:
+    tapped = choose(turn, "pick")
+    if tapped and "-" in tapped:
+        begin, _, end = tapped.partition("-")
+        return [int(begin), int(end)]
+    plain = plainly(turn.text)
+    if plain in topic("reminders_chat")["usual_words"]:
+        usual = reminders.default_quiet()
+        return [usual.start, usual.end]
+    found = _quiet_in(turn.text)
+    if found is None:
+        raise WrongAnswer(text("reminders_chat", "quiet_wrong"))
+    return list(found)
+
+
+def _set(turn: Turn, answers: dict[str, Any]) -> Reply:
+    """As answered: the kinds that were not named go off."""
+    if not turn.bindings():
+        return Text(text("reminders_chat", "on_unbound"), choices("bind", "help"))
+    chosen: list[str] = answers["kinds"]
+    begin, end = answers["quiet"]
+    reminders.switch_on(
+        turn.session,
+        turn.follower.id,
+        chosen,
+        now=turn.now,
+        days_ahead=answers["days"],
+        quiet=(begin, end),
+    )
+    unwanted = set(reminders.titles()) - set(chosen)
+    if unwanted:
+        reminders.switch_off(turn.session, turn.follower.id, unwanted, now=turn.now)
+    return _told(turn, "set")

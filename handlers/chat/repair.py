@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.follow_up import number
 from bot.form import (
     Answers,
     Field,
@@ -18,7 +19,7 @@ from bot.form import (
 )
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
-from config.texts import text
+from config.texts import text, topic
 from credit_core.cases.wording import explain
 from credit_core.errors import Refusal
 from credit_core.evidence.store import Stored
@@ -40,6 +41,13 @@ def register(routes: Routes) -> None:
     routes.intents["repair_apply"] = apply
     routes.intents["repair_status"] = status
     routes.taps["repair_of"] = guide_tapped
+    routes.asks["repair_guide", "when"] = when
+    routes.asks["repair_guide", "how"] = how
+    routes.asks["repair_guide", "why"] = why
+    routes.asks["repair_guide", "next"] = following
+    routes.asks["score_detail", "how"] = guide
+    routes.numbered["repair_guide"] = guide
+    routes.numbered["repair_apply"] = guide
     routes.forms["repair"] = Form(
         "repair",
         text("repair_chat", "title"),
@@ -50,7 +58,10 @@ def register(routes: Routes) -> None:
             Field("sure", _ask_sure, _parse_sure),
         ),
         _applied,
-        intents=frozenset({"repair_apply", "repair_guide"}),
+        intents=frozenset({"repair_apply"}),
+        elsewhere=choices("repair", "score"),
+        about="repair_apply",
+        hint=text("repair_chat", "hint"),
     )
 
 
@@ -68,19 +79,84 @@ def guide(turn: Turn) -> Reply:
     lines = _repairable(turn)
     if not lines:
         return Text(text("repair_chat", "none"), choices("score", "benefits"))
+    turn.context["topic"] = "repair_guide"
     chosen = _named(turn, lines) or (lines[0] if len(lines) == 1 else None)
     if chosen is None:
+        _remember_list(turn, lines)
         return Text(
             text("repair_chat", "which", count=len(lines), lines=_listed(lines)),
             tuple(
-                Choice(f"repair_of:{line.record_id}", f"{number}. {line.title}")
-                for number, line in enumerate(lines, 1)
+                Choice(f"repair_of:{line.record_id}", f"{at}. {line.title}")
+                for at, line in enumerate(lines, 1)
             ),
         )
     return _guide_to(turn, chosen)
 
 
+def _remember_list(turn: Turn, lines: list[Line]) -> None:
+    """From here on 第二条 means the second line of this list."""
+    turn.context["records"] = [line.record_id for line in lines]
+
+
+def _spoken_of(turn: Turn) -> Line | None:
+    """The record of the guide that was shown last, while it can still be repaired."""
+    lines = _repairable(turn)
+    wanted = turn.context.get("record")
+    return next((line for line in lines if line.record_id == wanted), None) or (
+        lines[0] if len(lines) == 1 else None
+    )
+
+
+def when(turn: Turn) -> Reply:
+    """多久, 到什么时候: the two days of the record that was spoken of."""
+    line = _spoken_of(turn)
+    if line is None:
+        return guide(turn)
+    found = _checked(turn, line)
+    lines = [f"“{line.title}”：", _verdict(found)]
+    if found.ends_on:
+        lines.append(text("repair_chat", "ends", on=day(found.ends_on)))
+    return Text("\n".join(lines), choices("repair_apply" if found.allowed else "remind_on"))
+
+
+def how(turn: Turn) -> Reply:
+    """怎么办: the steps, in order."""
+    line = _spoken_of(turn)
+    if line is None:
+        return guide(turn)
+    found = _checked(turn, line)
+    steps = text("repair_chat", "steps", verdict=_verdict(found))
+    return Text(steps, choices("repair_apply" if found.allowed else "remind_on", "agent"))
+
+
+def why(turn: Turn) -> Reply:
+    """为什么不行: the conditions of the record that was spoken of."""
+    line = _spoken_of(turn)
+    return guide(turn) if line is None else _guide_to(turn, line)
+
+
+def following(turn: Turn) -> Reply:
+    """下一个: the guide of the record after the one that was spoken of."""
+    lines = _repairable(turn)
+    ids = [line.record_id for line in lines]
+    now = turn.context.get("record")
+    at = ids.index(now) + 1 if now in ids else 0
+    if at >= len(lines):
+        return Text(text("common", "just_these"), choices("score", "agent"))
+    return _guide_to(turn, lines[at])
+
+
+def _checked(turn: Turn, line: Line) -> RepairCheck:
+    return check(
+        turn.session,
+        turn.session.get_one(Record, line.record_id),
+        turn.today,
+        city=turn.services.settings.city,
+    )
+
+
 def guide_tapped(turn: Turn) -> Reply:
+    turn.context["topic"] = "repair_guide"
     wanted = turn.inbound.choice.partition(":")[2]
     for line in _repairable(turn):
         if str(line.record_id) == wanted:
@@ -89,12 +165,8 @@ def guide_tapped(turn: Turn) -> Reply:
 
 
 def _guide_to(turn: Turn, line: Line) -> Reply:
-    found = check(
-        turn.session,
-        turn.session.get_one(Record, line.record_id),
-        turn.today,
-        city=turn.services.settings.city,
-    )
+    found = _checked(turn, line)
+    turn.context["record"] = line.record_id
     conditions = [
         text("repair_chat", "passed" if one.passed else "failed", why=one.why)
         for one in found.conditions
@@ -112,8 +184,8 @@ def _guide_to(turn: Turn, line: Line) -> Reply:
     if found.ends_on:
         lines.append(text("repair_chat", "ends", on=day(found.ends_on)))
     lines.append(text("repair_chat", "meaning"))
-    following = ("repair_apply", "objection") if found.allowed else ("remind_on", "objection")
-    return Text("\n".join(lines), choices(*following))
+    next_steps = ("repair_apply", "objection") if found.allowed else ("remind_on", "objection")
+    return Text("\n".join(lines), choices(*next_steps))
 
 
 def _verdict(found: RepairCheck) -> str:
@@ -137,11 +209,15 @@ def _repairable(turn: Turn) -> list[Line]:
 
 def _named(turn: Turn, lines: list[Line]) -> Line | None:
     """The line that the message means by the number of the list that was shown last."""
-    numbers = turn.slots.get("record_numbers") or []
     listed = turn.context.get("records") or [line.record_id for line in lines]
-    if len(numbers) != 1 or not 1 <= numbers[0] <= len(listed):
+    named = number(turn, len(listed))
+    if named is None:
+        if any(word in turn.text for word in topic("repair_chat")["this_words"]):
+            return _spoken_of(turn)
         return None
-    wanted = listed[numbers[0] - 1]
+    if not 1 <= named <= len(listed):
+        return None
+    wanted = listed[named - 1]
     return next((line for line in lines if line.record_id == wanted), None)
 
 
@@ -150,11 +226,11 @@ def _listed(lines: list[Line]) -> str:
         text(
             "repair_chat",
             "line",
-            number=number,
+            number=at,
             title=line.title,
             document_no=line.document_no,
         )
-        for number, line in enumerate(lines, 1)
+        for at, line in enumerate(lines, 1)
     )
 
 
@@ -165,7 +241,7 @@ def apply(turn: Turn) -> Reply:
     if turn.subject() is None:
         return bind_first(turn, "repair_apply")
     lines = _repairable(turn)
-    chosen = _named(turn, lines) or (lines[0] if len(lines) == 1 else None)
+    chosen = _named(turn, lines) or _spoken_of(turn)
     return start(turn, "repair", {"record_id": chosen.record_id} if chosen else {})
 
 
@@ -176,8 +252,8 @@ def _ask_record(turn: Turn, _answers: Answers) -> Text:
     return Text(
         text("repair_chat", "record", lines=_listed(lines)),
         tuple(
-            Choice(f"record:{line.record_id}", f"{number}. {line.title}")
-            for number, line in enumerate(lines, 1)
+            Choice(f"record:{line.record_id}", f"{at}. {line.title}")
+            for at, line in enumerate(lines, 1)
         ),
     )
 
@@ -185,11 +261,13 @@ def _ask_record(turn: Turn, _answers: Answers) -> Text:
 def _parse_record(turn: Turn, _answers: Answers) -> int:
     lines = _repairable(turn)
     tapped = choose(turn, "record")
+    turn.understood = turn.services.understander.understand(turn.text, today=turn.today)
     plain = turn.text.strip(" .。、")
-    for number, line in enumerate(lines, 1):
-        if line.record_id is not None and (tapped == str(line.record_id) or plain == str(number)):
+    named = int(plain) if plain.isdecimal() else number(turn, len(lines))
+    for at, line in enumerate(lines, 1):
+        if line.record_id is not None and (tapped == str(line.record_id) or named == at):
             return line.record_id
-    raise WrongAnswer(text("repair_chat", "record_wrong"))
+    raise WrongAnswer(text("repair_chat", "record_wrong", count=len(lines)))
 
 
 def _ask_statement(turn: Turn, answers: Answers) -> Text:
@@ -202,6 +280,7 @@ def _ask_statement(turn: Turn, answers: Answers) -> Text:
     blocked = [one for one in found.conditions if not one.passed and one.passes_from is not None]
     if blocked:
         why = "\n".join(text("repair_chat", "failed", why=one.why) for one in blocked)
+        turn.context["record"] = record.id
         raise Leave(Text(text("repair_chat", "not_yet", why=why), choices("remind_on", "repair")))
     return Text(text("repair_chat", "statement"))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.reply import Reply, Text
+from bot.follow_up import number
+from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
 from config.texts import text
 from credit_core.records.models import RecordState
@@ -13,10 +14,18 @@ from credit_core.subjects.models import Subject
 from handlers.chat.bind import shown_name
 from handlers.chat.phrases import bind_first, choices, day
 
+MOST_LINES = 3
+MOST_ENDED = 3
+
 
 def register(routes: Routes) -> None:
     routes.intents["score"] = score
     routes.intents["score_detail"] = detail
+    routes.taps["more_lines"] = more
+    routes.taps["whose"] = other
+    routes.asks["score_detail", "next"] = more
+    for about in ("score", "score_detail", "improve", "score_trend"):
+        routes.numbered[about] = one_line
 
 
 def score(turn: Turn) -> Reply:
@@ -26,32 +35,53 @@ def score(turn: Turn) -> Reply:
         return bind_first(turn, "score")
     result = score_on(turn.session, subject, turn.today)
     if not result.evaluated:
-        return not_evaluated(subject, result)
+        return not_evaluated(turn, subject, result)
+    plain = turn.follower.elderly_mode
     lines = [
         text(
-            "score",
+            "elderly" if plain else "score",
             "score",
             name=shown_name(subject),
             score=result.score,
             grade=result.grade,
             on=day(turn.today),
         ),
-        _summary(result),
+        _plain_summary(result) if plain else _summary(result),
         *(_held(override) for override in result.overrides),
     ]
     if any(line.negative for line in result.lines):
-        lines.append(text("score", "human"))
-        return Text("\n".join(lines), choices("detail", "improve", "benefits"))
-    return Text("\n".join(lines), choices("detail", "benefits", "improve"))
+        following = choices("detail", "improve", "benefits")
+    elif result.lines:
+        following = choices("lines", "benefits", "improve")
+    else:
+        following = choices("benefits", "improve")
+    return Text("\n".join(lines), (*following, *_other_subject(turn, subject)))
 
 
-def not_evaluated(subject: Subject, result: Score) -> Text:
+def _other_subject(turn: Turn, shown: Subject) -> tuple[Choice, ...]:
+    """Somebody who is a person and a clerk is offered the other score."""
+    person, organisation = turn.resident(), turn.organisation()
+    if person is None or organisation is None:
+        return ()
+    if shown.id == person.id:
+        return (Choice("whose:organisation", text("score", "other", name=organisation.name)),)
+    return (Choice("whose:person", text("score", "other_own")),)
+
+
+def other(turn: Turn) -> Reply:
+    turn.context["whose"] = turn.inbound.choice.partition(":")[2]
+    turn.context["topic"] = "score"
+    return score(turn)
+
+
+def not_evaluated(turn: Turn, subject: Subject, result: Score) -> Text:
     """暂不评价, and why."""
     lines = [
         text("score", "not_evaluated", name=shown_name(subject), reason=result.reason_text or ""),
         text("score", "not_evaluated_hint"),
     ]
-    return Text("\n".join(lines), choices("benefits", "agent"))
+    following = (*choices("benefits", "agent"), *_other_subject(turn, subject))
+    return Text("\n".join(lines), following)
 
 
 def detail(turn: Turn) -> Reply:
@@ -59,51 +89,110 @@ def detail(turn: Turn) -> Reply:
 
     The numbers of this list are remembered: «第二条怎么修复» then means its second line.
     """
+    return _lines_from(turn, 0)
+
+
+def more(turn: Turn) -> Reply:
+    """The lines after those that were shown last."""
+    turn.context["topic"] = "score_detail"
+    return _lines_from(turn, int(turn.context.get("lines_shown", 0)))
+
+
+def _lines_from(turn: Turn, start: int) -> Reply:
     subject = turn.subject()
     if subject is None:
         return bind_first(turn, "score_detail")
     result = score_on(turn.session, subject, turn.today)
     if not result.evaluated:
-        return not_evaluated(subject, result)
-    # What was asked for first: the lines that cost points.
+        return not_evaluated(turn, subject, result)
+    listed = _listed(turn, result)
+    if start and start >= len(listed):
+        return Text(text("common", "just_these"), choices("score", "agent"))
+    shown = listed[start : start + MOST_LINES]
+    turn.context["lines_shown"] = start + len(shown)
+    body = _head(turn, subject, result, listed) if not start else []
+    tell = _told_plainly if turn.follower.elderly_mode else explained
+    body += [tell(line, at, turn) for at, line in enumerate(shown, start + 1)]
+    if not start:
+        body += [_held(override) for override in result.overrides]
+    left = len(listed) - start - len(shown)
+    if not left and result.ended:
+        body += _ended(result)
+    has_bad = any(line.negative for line in result.lines)
+    if left:
+        body.append(text("score", "left", count=left))
+    elif has_bad:
+        key = "detail_more" if turn.follower.elderly_mode else "detail_hint"
+        body.append(text("elderly" if turn.follower.elderly_mode else "score", key))
+    following = ("repair", "objection", "improve") if has_bad else ("benefits", "improve")
+    return Text("\n".join(body), (*choices(*(["more_lines"] if left else [])), *choices(*following)))
+
+
+def _listed(turn: Turn, result: Score) -> list[Line]:
+    """The lines in the order of their numbers; those that cost points first."""
     numbered = sorted(
         (line for line in result.lines if line.record_id is not None),
         key=lambda line: not line.negative,
     )
-    limits = [line for line in result.lines if line.record_id is None]
     turn.context["records"] = [line.record_id for line in numbered]
+    return [*numbered, *(line for line in result.lines if line.record_id is None)]
+
+
+def _head(turn: Turn, subject: Subject, result: Score, listed: list[Line]) -> list[str]:
     shown = {
         "on": day(turn.today),
         "name": shown_name(subject),
         "score": result.score,
         "grade": result.grade,
     }
-    if not result.lines:
-        body = [text("score", "no_lines", **shown)]
-    else:
-        total = "".join(_signed(line.points) for line in (*numbered, *limits))
-        body = [text("score", "detail_head", base=result.base, sum=total, **shown)]
-        body += [explained(line, number) for number, line in enumerate([*numbered, *limits], 1)]
-    body += [_held(override) for override in result.overrides]
-    if result.ended:
-        body.append(text("score", "ended_head"))
-        body += [
-            text(
-                "score",
-                "ended_line",
-                title=line.title,
-                state=text("score", f"states.{line.state}").strip("（）"),
-                document_no=line.document_no,
-            )
-            for line in result.ended
-        ]
-    if any(line.negative for line in result.lines):
-        body.append(text("score", "detail_hint"))
-        return Text("\n".join(body), choices("objection", "repair", "improve"))
-    return Text("\n".join(body), choices("benefits", "improve"))
+    if not listed:
+        return [text("score", "no_lines", **shown)]
+    if turn.follower.elderly_mode:
+        return [text("elderly", "score", **shown)]
+    total = "".join(_signed(line.points) for line in listed)
+    return [text("score", "detail_head", base=result.base, sum=total, **shown)]
 
 
-def explained(line: Line, number: int) -> str:
+def _ended(result: Score) -> list[str]:
+    lines = [text("score", "ended_head")]
+    lines += [
+        text(
+            "score",
+            "ended_line",
+            title=line.title,
+            state=text("score", f"states.{line.state}").strip("（）"),
+            document_no=line.document_no,
+        )
+        for line in result.ended[:MOST_ENDED]
+    ]
+    return lines
+
+
+def one_line(turn: Turn) -> Reply:
+    """第二条 alone after the score or its lines: that line, and what can be done about it."""
+    subject = turn.subject()
+    if subject is None:
+        return bind_first(turn, "score_detail")
+    result = score_on(turn.session, subject, turn.today)
+    if not result.evaluated:
+        return not_evaluated(turn, subject, result)
+    listed = _listed(turn, result)
+    if not listed:
+        return detail(turn)
+    wanted = number(turn, len(listed))
+    if wanted is None or not 1 <= wanted <= len(listed):
+        return Text(text("common", "only_so_many", count=len(listed)), choices("lines"))
+    turn.context["topic"] = "score_detail"
+    line = listed[wanted - 1]
+    if line.record_id is None:
+        return Text(explained(line, wanted, turn), choices("lines"))
+    turn.context["record"] = line.record_id
+    objection = Choice(f"object_to:{line.record_id}", text("score", "object_to", number=wanted))
+    repair = Choice(f"repair_of:{line.record_id}", text("score", "repair_of", number=wanted))
+    return Text(explained(line, wanted, turn), (repair, objection) if line.negative else (objection,))
+
+
+def explained(line: Line, number: int, turn: Turn) -> str:
     """One line of a score for people."""
     if line.record_id is None:
         return text(
@@ -125,11 +214,27 @@ def explained(line: Line, number: int) -> str:
         document_no=line.document_no,
         source_unit=line.source_unit,
         since=day(line.effective_from),
-        ends="；".join(_end(end) for end in line.ends_by),
+        ends="；".join(_end(end, turn) for end in _telling(line)),
     )
 
 
-def _end(end: End) -> str:
+def _told_plainly(line: Line, number: int, _turn: Turn) -> str:
+    """One line in one or two short sentences."""
+    key = "detail_line" if line.points < 0 else "detail_plus"
+    told = text("elderly", key, number=number, title=line.title, points=abs(line.points))
+    until = next((end.on for end in line.ends_by if end.way == "expires" and end.on), None)
+    return told if until is None else told + text("elderly", "detail_until", on=day(until))
+
+
+def _telling(line: Line) -> tuple[End, ...]:
+    """That one may object stands once below the list, so a line says it only for want of more."""
+    ends = tuple(end for end in line.ends_by if end.way != "objection")
+    return ends or tuple(line.ends_by)
+
+
+def _end(end: End, turn: Turn) -> str:
+    if end.way == "repair" and end.on is not None and end.on <= turn.today:
+        return text("score", "ends.repair_now")
     return text("score", f"ends.{end.way}", on=day(end.on) if end.on else "")
 
 
@@ -144,6 +249,13 @@ def _summary(result: Score) -> str:
     if not parts:
         return text("score", "same", base=result.base)
     return text("score", "counted", base=result.base, parts="，".join(parts))
+
+
+def _plain_summary(result: Score) -> str:
+    minus = [-line.points for line in result.lines if line.points < 0]
+    if not minus:
+        return text("elderly", "score_same")
+    return text("elderly", "score_minus", count=len(minus), points=sum(minus))
 
 
 def _held(override: Override) -> str:

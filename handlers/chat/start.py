@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from bot.follow_up import says, words
 from bot.reply import Nothing, Reply, Text
 from bot.turn import Routes, Turn
 from config.texts import text, topic
 from credit_core.accounts.binding import unbind_all
-from handlers.chat.city import city_name
+from credit_core.masking import mask_free_text
+from handlers.chat.city import city_name, hotline
+from handlers.chat.large import large_print
 from handlers.chat.phrases import choices
 from notices import reminders
 
@@ -15,6 +18,7 @@ def register(routes: Routes) -> None:
     routes.intents["help"] = helped
     routes.intents["greet"] = greet
     routes.intents["unknown"] = unknown
+    routes.taps["none_of_these"] = none_of_these
     routes.events["subscribe"] = welcome
     routes.events["subscribe_scan"] = welcome
     routes.events["unsubscribe"] = left
@@ -30,10 +34,15 @@ def welcome(turn: Turn) -> Reply:
     """A new follower: what this is, what data it uses and why, and the first step."""
     turn.follower.following = True
     turn.follower.followed_at = turn.now
-    turn.follower.scene = turn.inbound.event_key[:64]
+    turn.follower.scene = _scene(turn.inbound.event_key)
     if turn.bindings():
         return Text(text("welcome", "scan_return"), choices("score", "benefits", "help"))
     return Text(text("welcome", "welcome", city=city_name(turn)), choices("bind", "help"))
+
+
+def _scene(key: str) -> str:
+    """Which of our codes was scanned: ours are plain signs, and nobody's data is kept here."""
+    return mask_free_text(key[:64]) if key.isascii() else ""
 
 
 def left(turn: Turn) -> Reply:
@@ -48,22 +57,38 @@ def left(turn: Turn) -> Reply:
     return Nothing()
 
 
-def helped(_turn: Turn) -> Reply:
+def helped(turn: Turn) -> Reply:
+    """What can be done here; who does not understand is offered the large print and a human."""
+    if says(turn, "lost"):
+        return Text(text("common", "lost"), (*large_print(turn), *choices("agent")))
+    if turn.follower.elderly_mode:
+        return Text(text("elderly", "help"), choices("score", "agent"))
     return Text(text("welcome", "help"), choices("score", "benefits", "objection", "agent"))
 
 
 def greet(turn: Turn) -> Reply:
     plain = turn.text.lower()
     if any(word in plain for word in topic("welcome")["thanks_words"]):
-        return Text(text("welcome", "thanks"))
+        return Text(text("welcome", "thanks"), choices("help"))
     if any(word in plain for word in topic("welcome")["bye_words"]):
         return Text(text("welcome", "bye"))
     first = "score" if turn.bindings() else "bind"
     return Text(text("welcome", "greet"), choices(first, "benefits", "help"))
 
 
-def unknown(_turn: Turn) -> Reply:
+def unknown(turn: Turn) -> Reply:
+    """Not understood, not ours, or only anger: each with a way on."""
+    if says(turn, "lost"):
+        return helped(turn)
+    if any(word in turn.text for word in words().abuse):
+        return Text(text("common", "abused"), choices("detail", "agent"))
+    if any(word in turn.text for word in words().elsewhere):
+        return Text(text("common", "not_ours", hotline=hotline(turn)), choices("help", "agent"))
     return Text(text("common", "unknown"), choices("score", "benefits", "objection", "agent"))
+
+
+def none_of_these(_turn: Turn) -> Reply:
+    return Text(text("common", "none_of_these_reply"), choices("agent", "help"))
 
 
 def scanned(_turn: Turn) -> Reply:

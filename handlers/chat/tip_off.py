@@ -28,6 +28,9 @@ def register(routes: Routes) -> None:
         ),
         _received,
         intents=frozenset({"tip_off"}),
+        elsewhere=choices("help"),
+        about="tip_off",
+        hint=text("tip_off", "hint"),
     )
 
 
@@ -77,4 +80,4 @@ def _received(turn: Turn, answers: Answers) -> Reply:
         follower_id=turn.follower.id,
         now=turn.now,
     )
-    return Text(text("tip_off", "done", case_no=clue.case_no), choices("help"))
+    return Text(text("tip_off", "done", case_no=clue.case_no), choices("help", "score"))

@@ -18,6 +18,10 @@ from credit_core.clock import local_day
 from credit_core.deadlines.models import Deadline
 from credit_core.errors import Refusal
 from credit_core.reports.service import verify
+from credit_core.scoring import Line
+from credit_core.scoring import score as score_on
+from credit_core.subjects.models import Subject
+from handlers.chat.bind import shown_name
 from handlers.chat.phrases import day
 from notices import outbox, plans
 from notices.models import Notice
@@ -128,11 +132,41 @@ def report(visit: Visit) -> tuple[str, dict[str, Any]]:
     }
 
 
+def large(visit: Visit) -> tuple[str, dict[str, Any]]:
+    """Score, reasons and next steps of each of the visitor's subjects, in large print."""
+    today = local_day(visit.now)
+    people = []
+    for subject_id in visit.subject_ids():
+        subject = visit.session.get_one(Subject, subject_id)
+        result = score_on(visit.session, subject, today)
+        people.append(
+            {
+                "name": shown_name(subject),
+                "score": result.score if result.evaluated else None,
+                "grade": result.grade,
+                "reason": result.reason_text or "",
+                "lines": [_large_line(line) for line in result.lines if line.negative],
+            }
+        )
+    return "large.html", {"people": people}
+
+
+def _large_line(line: Line) -> dict[str, str]:
+    ends = {end.way: day(end.on) for end in line.ends_by if end.on is not None}
+    return {
+        "title": line.title,
+        "points": text("h5", "large_points", points=-line.points),
+        "until": ends.get("expires", ""),
+        "repair": ends.get("repair", ""),
+    }
+
+
 VIEWS: dict[str, Callable[[Visit], tuple[str, dict[str, Any]]]] = {
     "/alerts/{id}": alert,
     "/cases/{case_no}": case,
     "/reports/{serial}": report,
     "/todo": todo,
+    "/large": large,
 }
 
 

@@ -20,6 +20,8 @@ WANG = identity_number("371099", date(1956, 3, 12), 102)
 LI = identity_number("371099", date(1968, 7, 21), 215)
 MINOR = identity_number("371099", date(2010, 1, 15), 328)
 STRANGER = identity_number("371099", date(1990, 5, 6), 544)
+KNOWN = {"王秀英": WANG, "李建国": LI, "陈小明": MINOR, "赵丽": STRANGER}
+"""Who may talk in ``dialogues/``; 外人 stands for somebody who is on no register."""
 PHARMACY = credit_code("371099", "MA0TEXT0")
 
 

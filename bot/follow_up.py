@@ -1,0 +1,156 @@
+"""What a message means only because of the one before it: 为什么, 那第一条呢, 多久, 再说一遍.
+
+The words stand in ``config/conversation.yaml``; what was spoken of stands in the turn's context
+and is forgotten after half an hour of silence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cache
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.reply import Choice, Reply, Text
+from bot.turn import Handler, Turn
+from config.settings import DATA
+from credit_core.datafile import load
+
+FORGET_AFTER = timedelta(minutes=30)
+_KEPT_LETTERS = 1200
+_NUMBER = re.compile(r"(?:我?(?:要|想|想要|选|领取|领|看看|看|听|说说|讲讲|说|查|查看))*(?:最后|倒数)?第?[一二两三四五六七八九十\d]+[条个项]")
+
+
+class Words(BaseModel):
+    """``config/conversation.yaml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lead: list[str]
+    tail: list[str]
+    asks: dict[str, list[str]]
+    topics: dict[str, dict[str, str]]
+    plain: dict[str, str]
+    """Whole messages that our own texts tell people to send, with their intent."""
+    again: list[str]
+    lost: list[str]
+    organisation: list[str]
+    person: list[str]
+    abuse: list[str]
+    elsewhere: list[str]
+    question: list[str]
+
+
+@cache
+def words() -> Words:
+    return load(DATA / "conversation.yaml", Words)
+
+
+def recall(turn: Turn) -> None:
+    """Forget what was spoken of too long ago, and note for whom this message asks."""
+    since = turn.context.get("at")
+    if since and turn.now - datetime.fromisoformat(since) > FORGET_AFTER:
+        kept = turn.context.get("after_bind") if turn.open_form else None
+        turn.context.clear()
+        if kept:
+            turn.context["after_bind"] = kept
+    if turn.open_form and turn.open_form.get("whose"):
+        turn.context["whose"] = turn.open_form["whose"]
+    elif any(word in turn.text for word in words().organisation):
+        turn.context["whose"] = "organisation"
+    elif any(word in turn.text for word in words().person):
+        turn.context["whose"] = "person"
+
+
+def keep(turn: Turn, reply: Reply) -> None:
+    """Remember the answer, so that 再说一遍 can repeat it."""
+    turn.context["at"] = turn.now.isoformat()
+    if isinstance(reply, Text) and len(reply.content) <= _KEPT_LETTERS:
+        turn.context["said"] = {
+            "content": reply.content,
+            "choices": [[choice.id, choice.label] for choice in reply.choices],
+        }
+
+
+def again(turn: Turn) -> Text | None:
+    """The last answer once more."""
+    said = turn.context.get("said")
+    if not isinstance(said, dict):
+        return None
+    return Text(said["content"], tuple(Choice(key, label) for key, label in said["choices"]))
+
+
+def says(turn: Turn, kind: str) -> bool:
+    """Whether the message is one of the words for ``again`` or ``lost``."""
+    wanted = words().again if kind == "again" else words().lost
+    return _bare(turn.text, ()) in wanted or bare(turn.text) in wanted
+
+
+def bare(message: str) -> str:
+    """A message without punctuation, filler words before it and particles after it."""
+    return _bare(message, words().lead)
+
+
+def _bare(message: str, leads: tuple[str, ...] | list[str]) -> str:
+    plain = re.sub(r"[\s，。！？、,.!?~～…“”\"']+", "", message)
+    changed = True
+    while changed and plain:
+        changed = False
+        for lead in leads:
+            if plain.startswith(lead) and len(plain) > len(lead):
+                plain, changed = plain[len(lead) :], True
+        for tail in words().tail:
+            if plain.endswith(tail) and len(plain) > len(tail):
+                plain, changed = plain[: -len(tail)], True
+    return plain
+
+
+def ask(message: str) -> str | None:
+    """``why``, ``how``, ``when`` or ``next`` when the message asks just that."""
+    plain = bare(message)
+    return next((name for name, listed in words().asks.items() if plain in listed), None)
+
+
+def names_number(message: str) -> bool:
+    """Whether the message is only a number of a list: 第二条, 那第一个呢."""
+    return _NUMBER.fullmatch(bare(message)) is not None
+
+
+def handler(turn: Turn) -> Handler | None:
+    """Who answers a message that leans on what was spoken of; None when it stands alone."""
+    about = turn.context.get("topic")
+    if not isinstance(about, str):
+        return None
+    routes = turn.services.routes
+    if names_number(turn.text) and about in routes.numbered:
+        return routes.numbered[about]
+    asked = ask(turn.text)
+    if asked is None:
+        return None
+    special = routes.asks.get((about, asked))
+    if special is not None:
+        return special
+    intent = words().topics.get(about, {}).get(asked)
+    return None if intent is None else _of_intent(intent, routes.intents)
+
+
+def _of_intent(intent: str, intents: Mapping[str, Handler]) -> Handler:
+    def answer(turn: Turn) -> Reply:
+        turn.context["topic"] = intent
+        return intents[intent](turn)
+
+    return answer
+
+
+def number(turn: Turn, count: int) -> int | None:
+    """The one number that the message names, counted from 1; ``count`` is the list's length.
+
+    最后一条 is the last; None when it names no single number.
+    """
+    numbers = turn.slots.get("record_numbers") or []
+    if len(numbers) != 1 or not isinstance(numbers[0], int):
+        return None
+    named = numbers[0]
+    return count + 1 + named if named < 0 else named

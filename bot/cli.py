@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
 import bot.schema  # noqa: F401  Registers every table.
 from bot import wiring
+from bot.logs import configure_logs
 from config.settings import SettingsError, load_settings
 from credit_core.crypto import SealError
 from credit_core.database import UnusablePathError
@@ -107,6 +108,8 @@ def revision(message: str) -> None:
 
 def main() -> None:
     """Entry point: a user's mistake is one clear line and exit code 2."""
+    # Standard output belongs to results; logs of every command go to standard error, masked.
+    configure_logs("INFO" if sys.argv[1:2] == ["worker"] else "WARNING")
     context.listeners[:] = [wiring.subscribers]
     _mount(sys.argv[1] if len(sys.argv) > 1 else "")
     try:

@@ -34,6 +34,7 @@ from handlers.staff.page import (
     Page,
     Redirect,
     Shown,
+    Started,
     Upload,
     Visit,
 )
@@ -106,10 +107,17 @@ def staff_app(database: Database, clock: Clock, settings: Settings) -> web.Appli
 def _served(page: Page) -> Handler:
     async def serve(request: web.Request) -> web.StreamResponse:
         console = request.app[CONSOLE]
+        if page.largest:
+            if SESSION_COOKIE not in request.cookies:
+                return _to_sign_in(request)
+            request = request.clone(client_max_size=page.largest)
         fields, files = await _form(request) if page.method == "POST" else ({}, {})
         done = await asyncio.to_thread(_run, console, page, request, fields, files)
         if done.touch:
             await asyncio.to_thread(_touch, console, request.cookies[SESSION_COOKIE])
+        if isinstance(done.answer, Started):
+            work = done.answer.work
+            asyncio.get_running_loop().run_in_executor(None, work, console.database)
         return _respond(console, request, done)
 
     return serve
@@ -195,7 +203,7 @@ def _respond(console: Console, request: web.Request, done: _Done) -> web.StreamR
     answer = done.answer
     if answer is None:
         return _to_sign_in(request)
-    if isinstance(answer, Redirect):
+    if isinstance(answer, Redirect | Started):
         moved = web.Response(status=303, headers={"Location": BASE + answer.path})
         if answer.flash is not None:
             console.guard.set_flash(moved, answer.flash)

@@ -6,6 +6,7 @@ finds out who asks, checks role and token, and turns the answer into a response.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from config.settings import Settings
 from credit_core.accounts.models import StaffRole
 from credit_core.clock import local_day
+from credit_core.database import Database
 from credit_core.errors import NotFoundError, Refusal
 
 BASE = "/staff"
@@ -93,7 +95,19 @@ class Download:
     inline: bool = False
 
 
-Answer = Shown | Redirect | Download
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Long work that begins when the page's transaction is over, in a thread of its own.
+
+    :ivar work: it opens its own transactions; what goes wrong in it, it tells by itself.
+    """
+
+    path: str
+    work: Callable[[Database], None]
+    flash: Flash | None = None
+
+
+Answer = Shown | Redirect | Download | Started
 
 
 @dataclass(slots=True)
@@ -133,6 +147,26 @@ class Visit:
         """All ticked values of one field."""
         return [value.strip() for value in self.form.get(name, []) if value.strip()]
 
+    def day(self, name: str) -> date:
+        """A day from the form.
+
+        :raises Refusal: ``form.day``.
+        """
+        try:
+            return date.fromisoformat(self.text(name))
+        except ValueError:
+            raise Refusal("form.day") from None
+
+    def count(self, name: str) -> int:
+        """A whole number from the form.
+
+        :raises Refusal: ``form.number``.
+        """
+        value = self.text(name)
+        if not re.fullmatch(r"[+-]?[0-9]{1,6}", value):
+            raise Refusal("form.number")
+        return int(value)
+
     def asked(self, name: str) -> str:
         """One part of the query, trimmed."""
         return self.query.get(name, "").strip()
@@ -157,6 +191,7 @@ class Page:
 
     :ivar path: inside the console, such as ``/codes/{code_id}``.
     :ivar writes: a GET that leaves a trace (every look at a person does).
+    :ivar largest: bytes of the form with its files; 0: what is usual.
     """
 
     method: Literal["GET", "POST"]
@@ -164,6 +199,7 @@ class Page:
     action: Action
     roles: frozenset[StaffRole]
     writes: bool = False
+    largest: int = 0
 
     @property
     def nav(self) -> str:
@@ -175,5 +211,5 @@ def get(path: str, action: Action, roles: frozenset[StaffRole], *, writes: bool 
     return Page("GET", path, action, roles, writes)
 
 
-def post(path: str, action: Action, roles: frozenset[StaffRole]) -> Page:
-    return Page("POST", path, action, roles, writes=True)
+def post(path: str, action: Action, roles: frozenset[StaffRole], *, largest: int = 0) -> Page:
+    return Page("POST", path, action, roles, writes=True, largest=largest)

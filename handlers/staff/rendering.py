@@ -108,6 +108,8 @@ def refusal_text(refusal: Refusal) -> str:
         (area, f"refusals.{rest}"),
         (f"{area}s", f"refusals.{rest}"),
         (f"{area}s", f"refusals.{refusal.code}"),
+        ("import", refusal.code),
+        ("scoring", refusal.code),
     ):
         try:
             return text(place, key, **refusal.fields)

@@ -69,3 +69,13 @@ function nameCells(root) {
   }
 }
 nameCells(document);
+
+// A text with a fault opens with the faulty line marked.
+for (const field of document.querySelectorAll("textarea[data-line]")) {
+  const rows = field.value.split("\n");
+  const line = Math.min(Number(field.dataset.line), rows.length);
+  const start = rows.slice(0, line - 1).reduce((sum, row) => sum + row.length + 1, 0);
+  field.focus({ preventScroll: true });
+  field.setSelectionRange(start, start + rows[line - 1].length);
+  field.scrollTop = (field.scrollHeight / rows.length) * Math.max(line - 4, 0);
+}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from handlers.staff import (
     accounts,
+    calendar,
     campaigns,
     cases,
     codes,
+    documents,
     home,
     logs,
     me,
@@ -31,7 +33,9 @@ TOPICS = (
     notices,
     tasks,
     messages,
+    documents,
     rules,
+    calendar,
     logs,
     me,
     accounts,

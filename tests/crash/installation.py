@@ -182,9 +182,21 @@ class Platform:
     url: str
 
     def faults(self, *rules: dict[str, Any], seed: int = 7) -> None:
-        data = json.dumps({"rules": list(rules), "seed": seed}).encode()
-        request = urllib.request.Request(f"{self.url}/faults", data=data, method="POST")
-        urllib.request.urlopen(request, timeout=10).close()
+        self._post("faults", {"rules": list(rules), "seed": seed})
+
+    def speaks(self, openid: str) -> None:
+        """A person writes something, which opens the window for answers."""
+        self._post("persons", {"name": openid, "openid": openid})
+        self._post("act", {"openid": openid, "do": "follow"})
+        self._post("act", {"openid": openid, "do": "say", "text": "在吗"})
+
+    def _post(self, path: str, said: dict[str, Any]) -> None:
+        data = json.dumps(said).encode()
+        request = urllib.request.Request(f"{self.url}/{path}", data=data, method="POST")
+        try:
+            urllib.request.urlopen(request, timeout=30).close()
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{path}: {error.read().decode()}") from error
 
     def log(self) -> list[dict[str, Any]]:
         with urllib.request.urlopen(f"{self.url}/log", timeout=20) as answer:

@@ -7,6 +7,7 @@ rolls back; nobody else calls ``commit``. SQLite transactions that write start w
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -116,6 +117,7 @@ class Database:
                 pool_pre_ping=True,
                 hide_parameters=True,
             )
+        self._writing = threading.Lock()
         self._sessions = sessionmaker(
             self.engine, expire_on_commit=False, info={SUBSCRIBERS: tuple(subscribers)}
         )
@@ -127,10 +129,24 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Session]:
         """A unit of work that may write: commits at the end, rolls back on any error."""
-        with self._sessions.begin() as session:
+        with self._next_writer(), self._sessions.begin() as session:
             if self.is_sqlite:
                 session.connection().exec_driver_sql("BEGIN IMMEDIATE")
             yield session
+
+    @contextmanager
+    def _next_writer(self) -> Iterator[None]:
+        """On SQLite the threads of this process queue here instead of at the file.
+
+        SQLite's own waiting is sleeping and trying again, longer each time: under load some
+        writer sleeps for seconds while others pass. Waiting here ends after the same time.
+        """
+        held = self.is_sqlite and self._writing.acquire(timeout=BUSY_SECONDS)
+        try:
+            yield
+        finally:
+            if held:
+                self._writing.release()
 
     @contextmanager
     def read(self) -> Iterator[Session]:

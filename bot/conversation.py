@@ -43,6 +43,9 @@ def _respond(turn: Turn) -> Reply:
         handler = _tap(turn, key)
         if handler is not None:
             return _in_between(turn, handler)
+        listening = turn.services.routes.events.get(inbound.event)
+        if inbound.kind == "event" and listening is not None:
+            return listening(turn)
         if inbound.kind == "event" or _is_stale(turn):
             return Text(text("form", "stale"), _offered(turn, "help"))
     if inbound.kind == "text":
@@ -142,6 +145,8 @@ def _inside(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
             understood.confidence >= SURE_OF_QUESTION
         ):
             return _in_between(turn, _intent)
+        if opened.hint and _plain_question(turn):
+            return _with_line(turn, opened.hint)
         return _try_again(turn, wrong)
 
 
@@ -284,6 +289,15 @@ def _asked_back(turn: Turn, understood: Understood) -> Reply | None:
     if "none_of_these" in routes.taps:
         choices = (*choices, Choice("none_of_these", text("common", "none_of_these")))
     return Text(text("common", "near" if doubtful else "ask_back"), choices)
+
+
+def was_only_an_answer(turn: Turn) -> bool:
+    """Whether the message meant something only inside a form that has ended by now."""
+    if turn.inbound.choice:
+        return _tap(turn, turn.inbound.choice) is None
+    if turn.inbound.kind != "text" or turn.understood is None:
+        return turn.inbound.kind == "text"
+    return turn.understood.intent in {"unknown", "greet"} or turn.understood.ask_back
 
 
 def _remember(turn: Turn, best: str) -> None:

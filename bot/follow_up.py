@@ -20,7 +20,9 @@ from credit_core.datafile import load
 
 FORGET_AFTER = timedelta(minutes=30)
 _KEPT_LETTERS = 1200
-_NUMBER = re.compile(r"(?:我?(?:要|想|想要|选|领取|领|看看|看|听|说说|讲讲|说|查|查看))*(?:最后|倒数)?第?[一二两三四五六七八九十\d]+[条个项]")
+_NUMBER = re.compile(
+    r"(?:我?(?:要|想|想要|选|领取|领|看看|看|听|说说|讲讲|说|查|查看))*(?:最后|倒数)?第?[一二两三四五六七八九十\d]+[条个项]"
+)
 
 
 class Words(BaseModel):
@@ -110,7 +112,15 @@ def _bare(message: str, leads: tuple[str, ...] | list[str]) -> str:
 def ask(message: str) -> str | None:
     """``why``, ``how``, ``when`` or ``next`` when the message asks just that."""
     plain = bare(message)
-    return next((name for name, listed in words().asks.items() if plain in listed), None)
+    return next((name for name, listed in _bare_asks().items() if plain in listed), None)
+
+
+@cache
+def _bare_asks() -> dict[str, frozenset[str]]:
+    return {
+        name: frozenset({*listed, *(bare(one) for one in listed)})
+        for name, listed in words().asks.items()
+    }
 
 
 def names_number(message: str) -> bool:

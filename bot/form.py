@@ -93,7 +93,9 @@ def start(turn: Turn, name: str, answers: Mapping[str, Any] | None = None) -> Re
     """
     form = turn.services.routes.forms[name]
     held = turn.open_form
-    turn.open_form = {"name": name, "answers": dict(answers or {}), "field": "", "path": []}
+    known = dict(answers or {})
+    path = [item.name for item in form.fields if item.name in known]
+    turn.open_form = {"name": name, "answers": known, "field": "", "path": path}
     if turn.context.get("whose"):
         turn.open_form["whose"] = turn.context["whose"]
     if held is not None:

@@ -26,7 +26,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from bot import form
-from bot.conversation import respond
+from bot.conversation import respond, was_only_an_answer
 from bot.message import Inbound
 from bot.models import Conversation, InboxRow
 from bot.reply import Rendered, Reply, Text, render
@@ -275,7 +275,8 @@ class Turns:
 def _resumed(turn: Turn, idle: timedelta) -> Reply:
     """Respond; first say where we were when the form has rested for a day or a week."""
     found = form.current(turn)
-    if found is None or idle < form.RESUME_AFTER or turn.inbound.kind == "event":
+    silent = turn.inbound.kind == "event" and turn.inbound.event != "click"
+    if found is None or idle < form.RESUME_AFTER or silent:
         return respond(turn)
     title = found[0].title
     if idle >= form.ENDS_AFTER:
@@ -284,6 +285,8 @@ def _resumed(turn: Turn, idle: timedelta) -> Reply:
     else:
         line = text("form", "resumed", title=title)
     reply = respond(turn)
+    if idle >= form.ENDS_AFTER and was_only_an_answer(turn):
+        return Text(line, found[0].elsewhere)
     if isinstance(reply, Text):
         return Text(f"{line}\n{reply.content}", reply.choices)
     return reply

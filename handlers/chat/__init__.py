@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.turn import Routes
 from bot.understanding import Understander
+from config.texts import text
 from handlers.chat import (
     access_log,
     agent,
@@ -51,7 +52,8 @@ CONVERSATIONS = (
 
 def make_routes(understander: Understander) -> Routes:
     """Every conversation, with the titles that tappable choices show."""
-    routes = Routes(titles=understander.titles, destructive=understander.destructive)
+    same = {"help": text("common", "choices.help"), "agent": text("common", "choices.agent")}
+    routes = Routes(titles={**understander.titles, **same}, destructive=understander.destructive)
     for conversation in CONVERSATIONS:
         conversation.register(routes)
     return routes

@@ -34,6 +34,7 @@ def register(routes: Routes) -> None:
         (Field("phone", _ask_phone, _parse_phone),),
         _left,
         intents=frozenset({"agent"}),
+        elsewhere=choices("score", "help"),
     )
 
 

@@ -34,6 +34,8 @@ def alerts(turn: Turn) -> Reply:
         if row.follower_id == turn.follower.id
     ][:MOST]
     if not rows:
+        if turn.organisation() is None:
+            return Text(text("alerts", "none_person"), choices("remind_on", "score"))
         return Text(text("alerts", "none", name=shown_name(subject)), choices("score"))
     lines = [text("alerts", "head", name=shown_name(subject))]
     lines += [_shown(row) for row in rows]

@@ -27,6 +27,7 @@ def register(routes: Routes) -> None:
     routes.taps["claim"] = claim_tapped
     routes.taps["more_offers"] = more
     routes.asks["benefits", "next"] = more
+    routes.asks["benefits", "why"] = why
     routes.numbered["benefits"] = one_offer
     routes.numbered["coupons"] = one_offer
 
@@ -128,6 +129,7 @@ def one_offer(turn: Turn) -> Reply:
     if wanted is None or not 1 <= wanted <= len(offers):
         return Text(text("common", "only_so_many", count=len(offers)), choices("benefits"))
     state = offers[wanted - 1]
+    turn.context["offer"] = state.offer.id
     if any(word in turn.text for word in topic("benefits")["claim_words"]):
         return _claim(turn, subject, state.offer.id)
     if not state.open:
@@ -138,6 +140,26 @@ def one_offer(turn: Turn) -> Reply:
         return Text("\n".join(lines), choices("benefits"))
     label = text("benefits", "claim_choice", title=state.offer.title)
     return Text("\n".join(lines), (Choice(f"claim:{state.offer.id}", label), *choices("benefits")))
+
+
+def why(turn: Turn) -> Reply:
+    """为什么 after one offer: what is missing for it; after the whole list: the ways up."""
+    subject = turn.subject()
+    if subject is None:
+        return bind_first(turn, "benefits")
+    for at, state in enumerate(_states(turn, subject), 1):
+        if state.offer.id == turn.context.get("offer") and not state.open:
+            return Text(_closed_line(at, state), choices("improve", "benefits"))
+    turn.context["topic"] = "improve"
+    return turn.services.routes.intents["improve"](turn)
+
+
+def _use(turn: Turn, offer_id: str) -> str:
+    """How a claimed offer is used; that it must be claimed first is past."""
+    step = offer_book(turn.session)[offer_id].next_step
+    for lead in topic("benefits")["claimed_leads"]:
+        step = step.removeprefix(lead)
+    return step
 
 
 def _closed_line(at: int, state: OfferState) -> str:
@@ -184,6 +206,7 @@ def _claim(turn: Turn, subject: Subject, offer_id: str) -> Reply:
             now=turn.now,
         )
     except Refusal as refusal:
+        turn.context["topic"], turn.context["offer"] = "benefits", offer_id
         return Text(explain(refusal), choices("benefits", "improve"))
     terms = coupon.terms.get("text") or ""
     return Text(
@@ -194,7 +217,7 @@ def _claim(turn: Turn, subject: Subject, offer_id: str) -> Reply:
             code=coupon.code,
             terms=text("benefits", "terms", terms=terms) + "\n" if terms else "",
             until=day(coupon.expires_on),
-            next_step=offer_book(turn.session)[coupon.offer_id].next_step,
+            next_step=_use(turn, coupon.offer_id),
         ),
         choices("coupons", "benefits"),
     )
@@ -223,5 +246,7 @@ def _coupon_line(turn: Turn, coupon: Coupon) -> str:
         "until": day(coupon.expires_on),
     }
     if state is CouponStatus.HELD:
-        return text("benefits", "coupon_line", code=coupon.code, **shown)
+        return text(
+            "benefits", "coupon_line", code=coupon.code, use=_use(turn, coupon.offer_id), **shown
+        )
     return text("benefits", "coupon_past", **shown)

@@ -182,7 +182,7 @@ def _parse_identity(turn: Turn, answers: Answers) -> str:
     """The checked number of a person on the register; wrong ones count as tries."""
     _refuse_if_locked(turn)
     if not any(character.isdigit() for character in unicodedata.normalize("NFKC", turn.text)):
-        raise WrongAnswer(text("bind", "identity"))
+        raise WrongAnswer(text("bind", "identity_where"))
     number = identifiers.compact(turn.text)
     try:
         if number[:1].isdigit():
@@ -232,6 +232,8 @@ def _ask_uscc(_turn: Turn, _answers: Answers) -> Text:
 
 def _parse_uscc(turn: Turn, answers: Answers) -> str:
     _refuse_if_locked(turn)
+    if not any(sign.isdigit() for sign in unicodedata.normalize("NFKC", turn.text)):
+        raise WrongAnswer(text("bind", "code_where"))
     try:
         code = identifiers.check_credit_code(turn.text).value
         subject = bindings.match_organisation(turn.session, code)

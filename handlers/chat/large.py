@@ -59,7 +59,9 @@ def simplify(turn: Turn, reply: Reply) -> Reply:
 
 
 def _most(reply: Text) -> int:
-    answers = sum(":" in choice.id and not choice.id.startswith("intent:") for choice in reply.choices)
+    answers = sum(
+        ":" in choice.id and not choice.id.startswith("intent:") for choice in reply.choices
+    )
     return max(MOST_CHOICES, answers)
 
 

@@ -14,14 +14,19 @@ from credit_core.errors import Refusal
 MOST = 9
 
 
-def ask(question: str, answers: Answers, field: str = "photos") -> Text:
-    """The question for photos, or how many there are already."""
+def ask(question: str, answers: Answers, field: str = "photos", *, optional: bool = True) -> Text:
+    """The question for photos, or how many there are already.
+
+    :param optional: whether there may be none.
+    """
     kept = answers.get(field) or []
     if kept:
         return Text(
             text("photos", "kept", count=len(kept)),
             (Choice("photos:done", text("photos", "finished")),),
         )
+    if not optional:
+        return Text(question)
     return Text(question, (Choice("photos:done", text("photos", "nothing")),))
 
 

@@ -20,6 +20,7 @@ def register(routes: Routes) -> None:
         (Field("sure", _ask_sure, _parse_sure),),
         _deleted,
         intents=frozenset({"privacy"}),
+        elsewhere=choices("score", "help"),
     )
 
 

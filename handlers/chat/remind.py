@@ -51,9 +51,11 @@ def register(routes: Routes) -> None:
 
 
 def _wants_settings(said: str) -> bool:
-    return any(word in said for word in topic("reminders_chat")["settings_words"]) or bool(
-        _DAYS.search(said) and text("reminders_chat", "remind_word") in said
-    )
+    data = topic("reminders_chat")
+    if any(word in said for word in data["settings_words"]):
+        return True
+    about_hours = _HOURS.search(said) and any(word in said for word in data["hush_words"])
+    return bool(about_hours or (_DAYS.search(said) and data["remind_word"] in said))
 
 
 def _against_law(said: str) -> bool:
@@ -142,7 +144,12 @@ def _told(turn: Turn, key: str) -> Reply:
     lines = [
         text("reminders_chat", key),
         text("reminders_chat", "kinds_line", kinds=_kinds(wish)),
-        text("reminders_chat", "days_line", days=_days(wish), quiet=_hours(wish)),
+        text(
+            "reminders_chat",
+            "days_line",
+            days=_days(wish),
+            quiet=_hours(wish.quiet.start, wish.quiet.end),
+        ),
     ]
     near = _nearest(turn)
     if near is not None:
@@ -173,8 +180,15 @@ def _days(wish: Wish) -> str:
     return "、".join(named)
 
 
-def _hours(wish: Wish) -> str:
-    return text("reminders_chat", "hours", start=wish.quiet.start, end=wish.quiet.end)
+def _hours(begin: int, end: int) -> str:
+    """晚上9点到早上8点."""
+    return text("reminders_chat", "hours", start=_hour(begin), end=_hour(end))
+
+
+def _hour(hour: int) -> str:
+    parts: dict[str, str] = topic("reminders_chat")["parts"]
+    begin = max((first for first in parts if int(first) <= hour), key=int)
+    return text("reminders_chat", "hour", part=parts[begin], hour=hour if hour < 13 else hour - 12)
 
 
 def _nearest(turn: Turn) -> Deadline | None:
@@ -227,7 +241,9 @@ def _parse_kinds(turn: Turn, _answers: Answers) -> list[str]:
 
 
 def _ask_days(_turn: Turn, _answers: Answers) -> Text:
-    offered = [one for one in reminders.rules().choices if one in topic("reminders_chat")["offered"]]
+    offered = [
+        one for one in reminders.rules().choices if one in topic("reminders_chat")["offered"]
+    ]
     taps = tuple(
         Choice(f"pick:{days}", text("reminders_chat", "days_ahead", days=days)) for days in offered
     )
@@ -252,7 +268,7 @@ def _parse_days(turn: Turn, _answers: Answers) -> list[int]:
 
 
 def _days_allowed() -> str:
-    allowed = "、".join(map(str, reminders.rules().choices))
+    allowed = "、".join(str(days) for days in reminders.rules().choices if days)
     return text("reminders_chat", "days_wrong", allowed=allowed)
 
 
@@ -260,7 +276,7 @@ def _ask_quiet(_turn: Turn, _answers: Answers) -> Text:
     return Text(
         text("reminders_chat", "ask_quiet"),
         tuple(
-            Choice(f"pick:{begin}-{end}", text("reminders_chat", "hours", start=begin, end=end))
+            Choice(f"pick:{begin}-{end}", _hours(begin, end))
             for begin, end in topic("reminders_chat")["quiet_offered"]
         ),
     )

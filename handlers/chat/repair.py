@@ -21,10 +21,13 @@ from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
 from config.texts import text, topic
 from credit_core.cases.wording import explain
+from credit_core.commitments.models import CommitmentKind
+from credit_core.commitments.service import show, sign
+from credit_core.commitments.texts import Shown
 from credit_core.errors import Refusal
 from credit_core.evidence.store import Stored
 from credit_core.records.models import Record
-from credit_core.repair.check import RepairCheck, check
+from credit_core.repair.check import Condition, RepairCheck, check
 from credit_core.repair.models import RepairCase
 from credit_core.repair.service import cases_of, open_application, submit
 from credit_core.repair.service import status as standing_of
@@ -116,7 +119,7 @@ def when(turn: Turn) -> Reply:
     lines = [f"“{line.title}”：", _verdict(found)]
     if found.ends_on:
         lines.append(text("repair_chat", "ends", on=day(found.ends_on)))
-    return Text("\n".join(lines), choices("repair_apply" if found.allowed else "remind_on"))
+    return Text("\n".join(lines), choices("remind_on" if _blocking(found) else "repair_apply"))
 
 
 def how(turn: Turn) -> Reply:
@@ -126,7 +129,7 @@ def how(turn: Turn) -> Reply:
         return guide(turn)
     found = _checked(turn, line)
     steps = text("repair_chat", "steps", verdict=_verdict(found))
-    return Text(steps, choices("repair_apply" if found.allowed else "remind_on", "agent"))
+    return Text(steps, choices("remind_on" if _blocking(found) else "repair_apply", "agent"))
 
 
 def why(turn: Turn) -> Reply:
@@ -167,31 +170,39 @@ def guide_tapped(turn: Turn) -> Reply:
 def _guide_to(turn: Turn, line: Line) -> Reply:
     found = _checked(turn, line)
     turn.context["record"] = line.record_id
-    conditions = [
-        text("repair_chat", "passed" if one.passed else "failed", why=one.why)
-        for one in found.conditions
-    ]
     lines = [
-        text(
-            "repair_chat",
-            "guide",
-            title=line.title,
-            document_no=line.document_no,
-            verdict=_verdict(found),
-            conditions="\n".join(conditions),
-        )
+        text("repair_chat", "guide", title=line.title, document_no=line.document_no),
+        _verdict(found),
+        *(text("repair_chat", "failed", why=one.why) for one in _blocking(found)),
     ]
+    papers = _papers(found)
+    if papers:
+        lines.append(text("repair_chat", "papers_head"))
+        lines += [text("repair_chat", "paper", paper=paper) for paper in papers]
     if found.ends_on:
         lines.append(text("repair_chat", "ends", on=day(found.ends_on)))
-    lines.append(text("repair_chat", "meaning"))
-    next_steps = ("repair_apply", "objection") if found.allowed else ("remind_on", "objection")
+    next_steps = ("remind_on", "objection") if _blocking(found) else ("repair_apply", "objection")
     return Text("\n".join(lines), choices(*next_steps))
 
 
+def _blocking(found: RepairCheck) -> list[Condition]:
+    """What no paper can mend: the application would be refused at the door."""
+    papers: dict[str, str] = topic("repair_chat")["papers"]
+    return [one for one in found.conditions if not one.passed and one.code not in papers]
+
+
+def _papers(found: RepairCheck) -> list[str]:
+    """What is handed in with the application, for the conditions that it can meet."""
+    papers: dict[str, str] = topic("repair_chat")["papers"]
+    failed = (one.code for one in found.conditions if not one.passed)
+    return [papers[code] for code in failed if code in papers]
+
+
 def _verdict(found: RepairCheck) -> str:
-    if found.allowed:
+    blocking = _blocking(found)
+    if not blocking:
         return text("repair_chat", "allowed")
-    days = [one.passes_from for one in found.conditions if not one.passed]
+    days = [one.passes_from for one in blocking]
     known = [one for one in days if one is not None]
     if known and len(known) == len(days):
         return text("repair_chat", "too_early", on=day(max(known)))
@@ -277,12 +288,13 @@ def _ask_statement(turn: Turn, answers: Answers) -> Text:
     if subject is None or record is None:
         raise Leave(Text(text("repair_chat", "none"), choices("score")))
     found = check(turn.session, record, turn.today, city=turn.services.settings.city)
-    blocked = [one for one in found.conditions if not one.passed and one.passes_from is not None]
+    blocked = _blocking(found)
     if blocked:
         why = "\n".join(text("repair_chat", "failed", why=one.why) for one in blocked)
         turn.context["record"] = record.id
         raise Leave(Text(text("repair_chat", "not_yet", why=why), choices("remind_on", "repair")))
-    return Text(text("repair_chat", "statement"))
+    title = next((one.title for one in _repairable(turn) if one.record_id == record.id), "")
+    return Text(text("repair_chat", "statement", title=title, document_no=record.document_no))
 
 
 def _parse_statement(turn: Turn, _answers: Answers) -> str:
@@ -294,7 +306,7 @@ def _parse_statement(turn: Turn, _answers: Answers) -> str:
 
 
 def _ask_photos(_turn: Turn, answers: Answers) -> Text:
-    return photos.ask(text("repair_chat", "photos", most=photos.MOST), answers)
+    return photos.ask(text("repair_chat", "photos", most=photos.MOST), answers, optional=False)
 
 
 def _parse_photos(turn: Turn, answers: Answers) -> Stay | list[dict[str, Any]]:
@@ -317,9 +329,15 @@ def _ask_sure(turn: Turn, answers: Answers) -> Text:
             document_no=record.document_no,
             statement=answers["statement"],
             photos=len(answers["photos"]),
+            promise=_promise(turn, record).text,
         ),
         yes_no_choices(text("repair_chat", "confirm_yes"), text("repair_chat", "confirm_no")),
     )
+
+
+def _promise(turn: Turn, record: Record) -> Shown:
+    """The text that submitting signs (信用修复承诺书)."""
+    return show(CommitmentKind.REPAIR, turn.today, matter=record.document_no)
 
 
 def _parse_sure(turn: Turn, _answers: Answers) -> bool:
@@ -347,6 +365,15 @@ def _applied(turn: Turn, answers: Answers) -> Reply:
                 city=turn.services.settings.city,
                 now=turn.now,
             )
+            sign(
+                turn.session,
+                subject,
+                CommitmentKind.REPAIR,
+                follower_id=turn.follower.id,
+                now=turn.now,
+                matter=record.document_no,
+                record=record,
+            )
             submit(
                 turn.session,
                 case,
@@ -363,9 +390,8 @@ def _applied(turn: Turn, answers: Answers) -> Reply:
             "done",
             case_no=case.case_no,
             state=now.state_text,
-            next=now.next_text,
         ),
-        (Choice("intent:repair_status", text("repair_chat", "status_choice")),),
+        choices("repair_status", "score"),
     )
 
 

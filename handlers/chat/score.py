@@ -125,7 +125,9 @@ def _lines_from(turn: Turn, start: int) -> Reply:
         key = "detail_more" if turn.follower.elderly_mode else "detail_hint"
         body.append(text("elderly" if turn.follower.elderly_mode else "score", key))
     following = ("repair", "objection", "improve") if has_bad else ("benefits", "improve")
-    return Text("\n".join(body), (*choices(*(["more_lines"] if left else [])), *choices(*following)))
+    return Text(
+        "\n".join(body), (*choices(*(["more_lines"] if left else [])), *choices(*following))
+    )
 
 
 def _listed(turn: Turn, result: Score) -> list[Line]:
@@ -184,12 +186,13 @@ def one_line(turn: Turn) -> Reply:
         return Text(text("common", "only_so_many", count=len(listed)), choices("lines"))
     turn.context["topic"] = "score_detail"
     line = listed[wanted - 1]
+    tell = _told_plainly if turn.follower.elderly_mode else explained
     if line.record_id is None:
-        return Text(explained(line, wanted, turn), choices("lines"))
+        return Text(tell(line, wanted, turn), choices("lines"))
     turn.context["record"] = line.record_id
     objection = Choice(f"object_to:{line.record_id}", text("score", "object_to", number=wanted))
     repair = Choice(f"repair_of:{line.record_id}", text("score", "repair_of", number=wanted))
-    return Text(explained(line, wanted, turn), (repair, objection) if line.negative else (objection,))
+    return Text(tell(line, wanted, turn), (repair, objection) if line.negative else (objection,))
 
 
 def explained(line: Line, number: int, turn: Turn) -> str:

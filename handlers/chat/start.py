@@ -24,6 +24,8 @@ def register(routes: Routes) -> None:
     routes.events["unsubscribe"] = left
     routes.events["scan"] = scanned
     routes.events["scancode_waitmsg"] = scan_result
+    for word in topic("welcome")["nod_words"]:
+        routes.words[word] = nodded
     for kind in ("voice", "video", "image", "location", "link", "file"):
         routes.kinds[kind] = other_kind
     for kind in ("shortvideo", "miniprogrampage", "unknown"):
@@ -71,7 +73,7 @@ def greet(turn: Turn) -> Reply:
     if any(word in plain for word in topic("welcome")["thanks_words"]):
         return Text(text("welcome", "thanks"), choices("help"))
     if any(word in plain for word in topic("welcome")["bye_words"]):
-        return Text(text("welcome", "bye"))
+        return Text(text("welcome", "bye"), choices("help"))
     first = "score" if turn.bindings() else "bind"
     return Text(text("welcome", "greet"), choices(first, "benefits", "help"))
 
@@ -85,6 +87,13 @@ def unknown(turn: Turn) -> Reply:
     if any(word in turn.text for word in words().elsewhere):
         return Text(text("common", "not_ours", hotline=hotline(turn)), choices("help", "agent"))
     return Text(text("common", "unknown"), choices("score", "benefits", "objection", "agent"))
+
+
+def nodded(turn: Turn) -> Reply | None:
+    """嗯, 好的: not an answer to anything outside a form."""
+    if turn.open_form is not None:
+        return None
+    return Text(text("welcome", "nod"), choices("help"))
 
 
 def none_of_these(_turn: Turn) -> Reply:

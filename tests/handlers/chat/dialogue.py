@@ -196,9 +196,7 @@ def readable(answer: str) -> str:
     return _ANY_LINK.sub("", marked) or "（没有文字）"
 
 
-def _check_answer(
-    turn: Mapping[str, Any], answer: str, before: str, services: Services
-) -> None:
+def _check_answer(turn: Mapping[str, Any], answer: str, before: str, services: Services) -> None:
     plain = readable(answer)
     for wanted in _list(turn.get("expect")):
         alternatives = str(wanted).split("|")
@@ -257,6 +255,8 @@ def _check_after(script: Script, database: Database) -> None:
 
 def _print(wanted: str) -> None:
     """Print talks without a test run."""
+    import structlog
+
     import bot.schema  # noqa: F401
     from bot.understanding import Understander
     from bot.wiring import subscribers
@@ -265,8 +265,6 @@ def _print(wanted: str) -> None:
     from credit_core.evidence.store import EvidenceStore
     from handlers.chat import make_routes
     from tests.bot import account
-
-    import structlog
 
     structlog.configure(processors=[lambda _l, _n, _e: (_ for _ in ()).throw(structlog.DropEvent)])
     install_keyring(Keyring("unit-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"))

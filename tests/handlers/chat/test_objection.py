@@ -99,7 +99,7 @@ def test_back_changes_the_statement_and_a_question_in_between_is_answered(
     talk.say("那天我在家，卡被人拿走了")
     answer = talk.say("我的信用分")
     assert "950分" in answer
-    assert "没填完" in answer
+    assert "接着填" in answer
     summary = talk.say("没有")
     assert "卡被人拿走了" in summary
     assert "已取消" in talk.say("取消")

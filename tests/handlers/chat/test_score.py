@@ -36,7 +36,7 @@ def test_a_lent_card_costs_fifty_points_and_says_why(city: Database, meet: Meet)
         "第四十一条",
         "示医保〔2026〕1号",
         "示范市医疗保障局",
-        "从2026年9月1日起",
+        "2026年9月1日起",
         "怎么结束",
     ):
         assert said in detail

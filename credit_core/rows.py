@@ -58,6 +58,26 @@ def insert_rows(
     return _insert_postgres(session, table, columns, map(encode, rows), conflict)
 
 
+def update_rows(
+    session: Session,
+    table: Table,
+    columns: Sequence[str],
+    where: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+) -> None:
+    """Set ``columns`` where all of ``where`` are equal; rows are tuples of both, in that order."""
+    encode = _encoder(table, (*columns, *where), session.get_bind().dialect)
+    mark = "?" if is_sqlite(session) else "%s"
+    values = ", ".join(f'"{name}" = {mark}' for name in columns)
+    conditions = " AND ".join(f'"{name}" = {mark}' for name in where)
+    statement = f'UPDATE "{table.name}" SET {values} WHERE {conditions}'
+    cursor = driver(session).cursor()
+    try:
+        cursor.executemany(statement, list(map(encode, rows)))
+    finally:
+        cursor.close()
+
+
 def _encoder(
     table: Table, columns: tuple[str, ...], dialect: Dialect
 ) -> Callable[[Sequence[Any]], Sequence[Any]]:

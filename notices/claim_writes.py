@@ -8,7 +8,10 @@ from typing import Any
 from sqlalchemy import and_, bindparam, insert, update
 from sqlalchemy.orm import Session
 
+from credit_core.crypto import keyring, place_of
 from credit_core.ids import new_id
+from credit_core.rows import update_rows
+from notices.models import Notice
 from notices.status import NoticeStatus
 from notices.tables import CREDIT, EVENT, FOLLOWER, NOTICE
 
@@ -18,7 +21,7 @@ class ClaimWrites:
 
     def __init__(self, *, courier: int, now: datetime) -> None:
         self._courier, self._now = courier, now
-        self._leases: list[dict[str, Any]] = []
+        self._leases: list[tuple[int, int, str, str, datetime | None]] = []
         self._waits: list[dict[str, Any]] = []
         self._events: list[dict[str, Any]] = []
         self.window_uses: list[dict[str, Any]] = []
@@ -27,32 +30,16 @@ class ClaimWrites:
         """``person`` and ``template``: a one-off subscription that is used."""
 
     def lease(
-        self, notice_id: int, lease_no: int, channel: str, words: bytes, handed: datetime | None
+        self, notice_id: int, lease_no: int, channel: str, words: str, handed: datetime | None
     ) -> None:
-        self._leases.append(
-            {"row": notice_id, "no": lease_no, "via": channel, "words": words, "handed": handed}
-        )
+        self._leases.append((notice_id, lease_no, channel, words, handed))
 
     def wait(self, notice_id: int, until: datetime, why: str) -> None:
         self._waits.append({"row": notice_id, "until": until, "reason": why})
         self._event(notice_id, NoticeStatus.WAITING, why, None)
 
     def save(self, session: Session) -> None:
-        if self._leases:
-            session.execute(
-                update(NOTICE)
-                .where(NOTICE.c.id == bindparam("row"))
-                .values(
-                    status=NoticeStatus.SENDING,
-                    why="",
-                    lease_by=self._courier,
-                    lease_no=bindparam("no"),
-                    channel=bindparam("via"),
-                    text_sealed=bindparam("words"),
-                    handed_at=bindparam("handed"),
-                ),
-                self._leases,
-            )
+        self._save_leases(session)
         if self._waits:
             session.execute(
                 update(NOTICE)
@@ -67,6 +54,28 @@ class ClaimWrites:
         if self._events:
             session.execute(insert(EVENT), self._events)
         self._save_uses(session)
+
+    def _save_leases(self, session: Session) -> None:
+        if not self._leases:
+            return
+        sealed = keyring().seal_all(
+            [
+                (words.encode(), place_of(Notice, "text_sealed", row))
+                for row, _, _, words, _ in self._leases
+            ]
+        )
+        update_rows(
+            session,
+            NOTICE,
+            ("status", "why", "lease_by", "lease_no", "channel", "text_sealed", "handed_at"),
+            ("id",),
+            [
+                (NoticeStatus.SENDING.value, "", self._courier, number, channel, words, handed, row)
+                for (row, number, channel, _, handed), words in zip(
+                    self._leases, sealed, strict=True
+                )
+            ],
+        )
 
     def _save_uses(self, session: Session) -> None:
         if self.window_uses:

@@ -137,9 +137,10 @@ class Engine:
     async def run_once(self) -> list[Done]:
         """Run every job that is due at the clock's time once, and send what results.
 
-        For ``medcredit tick``: without loops, on any clock.
+        For ``medcredit tick``: on any clock, with no loop but the sign of life.
         """
         await self._register()
+        beat = asyncio.create_task(self._beat(), name="notices-beat")
         try:
             await self.dispatcher.recover()
             done = await asyncio.to_thread(self.clockwork.run_due, self._clock.now())
@@ -148,6 +149,9 @@ class Engine:
             await self._safely(self._lift_stops())
             await self.deliver()
         finally:
+            # Without it, a courier that sends for longer than its leases hold would stop.
+            beat.cancel()
+            await asyncio.gather(beat, return_exceptions=True)
             await self.dispatcher.transact(self._courier.leave)
             await self.dispatcher.close()
         return done

@@ -14,11 +14,12 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from credit_core.clock import local_day
-from credit_core.ids import new_id
+from credit_core.ids import new_ids
+from credit_core.rows import insert_rows, update_rows
 from notices import consequences, ends, plans, receipts, stops
 from notices.claims import Job
 from notices.models import Courier, EarlyReceipt, Notice
@@ -26,6 +27,13 @@ from notices.status import NoticeStatus
 from notices.tables import EVENT, NOTICE
 from notices.verdicts import Outcome, Verdict, repeatable_for
 
+_RESULT = (
+    *("status", "sent_at", "delivered_at", "message_id", "chase_on"),
+    *("lease_by", "next_at", "handed_at", "errcode", "rid"),
+)
+_SETTLED = (None, None, None, None, "")
+"""The last five of ``_RESULT``: nothing is owed any more."""
+_EVENT = ("id", "notice_id", "status", "at", "why", "channel", "by")
 _TAKEN = (Outcome.ACCEPTED, Outcome.DONE)
 
 
@@ -78,56 +86,24 @@ def store(
 
 def _store_taken(session: Session, courier: int, taken: Sequence[Result], now: datetime) -> None:
     today = local_day(now)
-    rows: list[dict[str, Any]] = []
-    events: list[dict[str, Any]] = []
-    for one in taken:
-        channel = one.job.parcel.channel
+    rows: list[tuple[Any, ...]] = []
+    events: list[tuple[Any, ...]] = []
+    for event_id, one in zip(new_ids(len(taken)), taken, strict=True):
+        job = one.job
+        channel = job.parcel.channel
         # A customer-service message has no receipt: taken is delivered.
         arrived = channel == "custom"
-        status = NoticeStatus.DELIVERED if arrived else NoticeStatus.SENT
+        status = (NoticeStatus.DELIVERED if arrived else NoticeStatus.SENT).value
+        delivered = now if arrived else None
+        chase = _chase_day(job.kind, today) if job.first else None
+        number = one.verdict.message_id or None
         rows.append(
-            {
-                "row": one.job.notice_id,
-                "no": one.job.lease_no,
-                "to": status,
-                "arrived": now if arrived else None,
-                "number": one.verdict.message_id or None,
-                "chase": _chase_day(one.job.kind, today) if one.job.first else None,
-            }
+            (status, now, delivered, number, chase, *_SETTLED, job.notice_id, courier, job.lease_no)
         )
-        events.append(
-            {
-                "id": new_id(),
-                "notice_id": one.job.notice_id,
-                "status": status,
-                "at": now,
-                "why": "",
-                "channel": channel,
-                "by": "",
-            }
-        )
-    session.execute(
-        update(NOTICE)
-        .where(
-            NOTICE.c.id == bindparam("row"),
-            NOTICE.c.lease_by == courier,
-            NOTICE.c.lease_no == bindparam("no"),
-        )
-        .values(
-            status=bindparam("to"),
-            sent_at=now,
-            delivered_at=bindparam("arrived"),
-            message_id=bindparam("number"),
-            chase_on=bindparam("chase"),
-            lease_by=None,
-            next_at=None,
-            handed_at=None,
-            errcode=None,
-            rid="",
-        ),
-        rows,
-    )
-    session.execute(insert(EVENT), events)
+        events.append((event_id, job.notice_id, status, now, "", channel, ""))
+    # Past the mapper: these are the most frequent writes of all.
+    update_rows(session, NOTICE, _RESULT, ("id", "lease_by", "lease_no"), rows)
+    insert_rows(session, EVENT, _EVENT, events)
     _follow_digests(session, [one for one in taken if one.job.kind == "digest"], now)
     _match_early(session, taken, now)
 

@@ -12,10 +12,12 @@ import csv
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -90,13 +92,30 @@ def encoding_of(path: Path) -> str:
     if start.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
+        return _wide(path, "utf-16")
     if b"\x00" in start:
-        return "utf-16-le" if start[1:2] == b"\x00" else "utf-16-be"
+        # A stray NUL in one cell does not make a file UTF-16; a header with known columns does.
+        for encoding in ("utf-16-le", "utf-16-be"):
+            if _names_columns(start.decode(encoding, "ignore")):
+                return _wide(path, encoding)
     for encoding in ("utf-8", "gb18030"):
         if _decodes(path, encoding):
             return encoding
     return "utf-8"
+
+
+def _wide(path: Path, encoding: str) -> str:
+    """UTF-16 that breaks off or is damaged cannot be read on from there, so it is refused."""
+    if not _decodes(path, encoding):
+        raise SheetError("file.encoding")
+    return encoding
+
+
+def _names_columns(start: str) -> bool:
+    names = column_names()
+    known = {*standard_columns(), *(other for some in names["columns"].values() for other in some)}
+    first = start.lstrip("\ufeff").splitlines()[0] if start else ""
+    return any(_plain(cell.strip('"')) in known for cell in re.split("[,;\t]", first))
 
 
 def _decodes(path: Path, encoding: str) -> bool:
@@ -115,26 +134,64 @@ def _csv_rows(path: Path, encoding: str) -> Iterator[Row]:
     with path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
         first = file.readline()
         file.seek(0)
-        separator = max(",\t;", key=first.count)
-        reader = csv.reader(file, delimiter=separator)
-        header: list[str] | None = None
-        while True:
-            line = reader.line_num + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
-                break
-            except csv.Error:
-                yield Row(line, _nothing(), Refusal("row.width", found=0, expected=0))
+        header: list[str] = []
+        for line, cells in _csv_cells(file, max(",\t;", key=first.count), header):
+            if cells is None:
+                yield Row(line, _nothing(), Refusal("row.unreadable"))
+            elif not any(cell.strip() for cell in cells):
                 continue
-            if not any(cell.strip() for cell in cells):
-                continue
-            if header is None:
-                header = standard_header(cells)
-                continue
-            yield _row(line, header, cells)
-    if header is None:
+            elif not header:
+                header.extend(standard_header(cells))
+            else:
+                yield _row(line, header, cells)
+    if not header:
         raise SheetError("file.empty")
+
+
+def _csv_cells(
+    file: Iterable[str], separator: str, header: Sequence[str]
+) -> Iterator[tuple[int, list[str] | None]]:
+    """Rows with the line on which they begin; None: cannot be read as a row.
+
+    A quote that is never closed would swallow the rows after it. So where a row of several lines
+    is not sound, its first line alone is refused and the others are read again. ``header`` is
+    empty until the caller has found it.
+    """
+    lines, line = _Lines(file), 1
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    while True:
+        lines.taken.clear()
+        try:
+            cells: list[str] | None = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            cells = None
+        if len(lines.taken) > 1 and (cells is None or (header and len(cells) != len(header))):
+            lines.again.extendleft(reversed(lines.taken[1:]))
+            del lines.taken[1:]
+            cells = None
+        if cells is None:
+            reader = csv.reader(lines, delimiter=separator, strict=True)
+        yield line, cells
+        line += len(lines.taken)
+
+
+class _Lines:
+    """Lines of a file that can be given back."""
+
+    def __init__(self, file: Iterable[str]) -> None:
+        self._file = iter(file)
+        self.taken: list[str] = []
+        self.again: deque[str] = deque()
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self.again.popleft() if self.again else next(self._file)
+        self.taken.append(line)
+        return line
 
 
 def _xlsx_rows(path: Path) -> Iterator[Row]:
@@ -155,7 +212,10 @@ def _xlsx_rows(path: Path) -> Iterator[Row]:
         sheet.reset_dimensions()
         header: list[str] | None = None
         for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-            texts = [_cell_text(cell) for cell in cells]
+            texts = [
+                _cell_text(_as_day(cell, book.epoch) if name in _DAYS else cell)
+                for name, cell in zip_longest(header or (), cells)
+            ]
             if not any(text.strip() for text in texts):
                 continue
             if header is None:
@@ -169,6 +229,19 @@ def _xlsx_rows(path: Path) -> Iterator[Row]:
             raise SheetError("file.empty")
     finally:
         book.close()
+
+
+_DAYS = {"occurred_on", "decided_on"}
+_DAY_NUMBERS = range(32_874, 73_051)
+"""Days of 1990 to 2099 as spreadsheets number them."""
+
+
+def _as_day(cell: object, epoch: datetime) -> object:
+    """A day that lost its format and shows as a number."""
+    from openpyxl.utils.datetime import from_excel
+
+    whole = isinstance(cell, int) or (isinstance(cell, float) and cell.is_integer())
+    return from_excel(cell, epoch) if whole and cell in _DAY_NUMBERS else cell
 
 
 def _cell_text(cell: object) -> str:

@@ -317,3 +317,52 @@ def test_a_killed_import_leaves_all_or_nothing_and_can_be_repeated(tmp_path):
     run(database, path)
     assert counted(database) == total
     database.dispose()
+
+
+def test_an_open_quote_costs_its_own_line_and_no_other(tmp_path: Path) -> None:
+    lines = text_of([row(n) for n in range(400)]).splitlines()
+    lines[2] += '"never closed'
+    lines[5] = lines[5].replace("试医保决", '"a "word" inside', 1)
+    file = tmp_path / "quotes.csv"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    rows = list(read_rows(file))
+    assert [one.line for one in rows] == list(range(2, 402))
+    assert [one.line for one in rows if one.fault] == [3, 6]
+    assert {one.fault.code for one in rows if one.fault} == {"row.unreadable"}
+
+
+def test_a_cell_of_several_lines_stays_one_row(tmp_path: Path) -> None:
+    file = tmp_path / "lines.csv"
+    file.write_text(text_of([row(0, detail="一\n二\n三"), row(1)]), encoding="utf-8")
+    first, second = read_rows(file)
+    assert (first.line, first.values["detail"], second.line) == (2, "一\n二\n三", 5)
+
+
+def test_a_stray_nul_refuses_its_row_only(tmp_path: Path) -> None:
+    file = tmp_path / "nul.csv"
+    file.write_text(text_of([row(0), row(1, detail="a\x00b"), row(2)]), encoding="utf-8")
+    assert [one.fault and one.fault.code for one in read_rows(file)] == [None, "row.control", None]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
+def test_utf_16_is_read_and_a_broken_one_refused(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "wide.csv"
+    whole = text_of([row(0)]).encode(encoding)
+    file.write_bytes(whole)
+    assert [one.fault for one in read_rows(file)] == [None]
+    file.write_bytes(whole[:-1])
+    with pytest.raises(SheetError, match=r"file\.encoding"):
+        list(read_rows(file))
+
+
+def test_a_day_that_a_spreadsheet_shows_as_a_number_is_a_day(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(COLUMNS)
+    values: dict[str, object] = {**row(0), "occurred_on": 46082, "decided_on": 46091.0}
+    sheet.append(list(values.values()))
+    file = tmp_path / "numbers.xlsx"
+    book.save(file)
+    (only,) = read_rows(file)
+    assert (only.values["occurred_on"], only.values["decided_on"]) == ("2026-03-01", "2026-03-10")

@@ -21,7 +21,7 @@ from credit_core.clock import SHANGHAI
 from credit_core.crypto import keyring, place_of
 from credit_core.ids import new_id
 from notices import hours, plans
-from notices.models import Notice, NoticeEvent
+from notices.models import Notice, NoticeEvent, StaffTask
 from notices.signals import posted
 from notices.status import OPEN, TOLD, Lane, NoticeStatus
 
@@ -268,6 +268,35 @@ def move(
     )
 
 
+def served_otherwise(
+    session: Session, notice: Notice, *, means: str, record: str, by: str, now: datetime
+) -> bool:
+    """Staff told the person by phone, post or in person: the notice is served, and the open
+    task to serve it is done, with its record.
+
+    :param means: ``phone``, ``post`` or ``in_person``; stands as the reason of the status.
+    :param record: what was told to whom and when; kept sealed in the task.
+    :returns: False when the person had been told before; then nothing changes.
+    """
+    session.flush()
+    session.refresh(notice, with_for_update=True)
+    if notice.status in TOLD:
+        return False
+    notice.next_at = notice.chase_on = None
+    move(session, notice, NoticeStatus.SERVED_OTHERWISE, now, why=means, by=by)
+    tasks = session.scalars(
+        select(StaffTask).where(
+            StaffTask.notice_id == notice.id,
+            StaffTask.kind == "serve",
+            StaffTask.done_at.is_(None),
+        )
+    )
+    for task in tasks:
+        task.done_at, task.done_by, task.means, task.record = now, by, means, record
+    session.flush()
+    return True
+
+
 def seal_fields(notice_id: int, fields: Mapping[str, object]) -> bytes:
     """The fields of a notice as they stand in its row."""
     plain = json.dumps({name: _plain(value) for name, value in fields.items()}, ensure_ascii=False)
@@ -346,4 +375,5 @@ __all__ = [
     "post",
     "post_all",
     "post_reply",
+    "served_otherwise",
 ]

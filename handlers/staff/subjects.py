@@ -12,10 +12,11 @@ from credit_core.repair.service import cases_of as repairs_of
 from credit_core.scoring.result import Score, end_text
 from credit_core.scoring.service import score
 from credit_core.subjects.models import Subject, SubjectKind
+from handlers.staff import records
 from handlers.staff.audit import looked
 from handlers.staff.find import find_exactly, subject_of
 from handlers.staff.notices import title_of
-from handlers.staff.page import CASES, Answer, Page, Shown, Visit, get, post
+from handlers.staff.page import CASES, Answer, Flash, Page, Shown, Visit, get, post
 from notices.outbox import notices_of
 
 NOTICES_SHOWN = 20
@@ -26,6 +27,7 @@ def pages() -> list[Page]:
         get("/subjects", show_form, CASES),
         post("/subjects", find, CASES),
         post("/subjects/{subject_id}", show_file, CASES),
+        *records.pages(_file, _purpose),
     ]
 
 
@@ -55,9 +57,11 @@ def _form(visit: Visit, found: list[Subject] | None) -> Shown:
     return Shown("subjects.html", {"found": found, "typed": typed})
 
 
-def _file(visit: Visit, subject: Subject, purpose: str, matter: str) -> Shown:
-    looked(visit, subject, Purpose(purpose), matter, "file")
-    records = visit.session.scalars(
+def _file(
+    visit: Visit, subject: Subject, purpose: Purpose, matter: str, flash: Flash | None = None
+) -> Shown:
+    looked(visit, subject, purpose, matter, "file")
+    rows = visit.session.scalars(
         select(Record).where(Record.subject_id == subject.id).order_by(Record.decided_on.desc())
     ).all()
     notices = notices_of(visit.session, subject_id=subject.id, limit=NOTICES_SHOWN)
@@ -67,13 +71,16 @@ def _file(visit: Visit, subject: Subject, purpose: str, matter: str) -> Shown:
             "subject": subject,
             "score": _score(visit, subject),
             "end_text": end_text,
-            "records": records,
+            "records": rows,
+            "items": records.items_of(visit, subject),
+            "severities": records.severities(),
             "objections": cases_of(visit.session, subject.id),
             "repairs": repairs_of(visit.session, subject.id),
             "notices": [(notice, title_of(notice.kind)) for notice in notices],
             "purpose": purpose,
             "matter": matter,
-        },
+        }
+        | ({"flash": flash} if flash else {}),
     )
 
 
@@ -85,8 +92,8 @@ def _score(visit: Visit, subject: Subject) -> Score | None:
         return None
 
 
-def _purpose(visit: Visit) -> tuple[str, str]:
+def _purpose(visit: Visit) -> tuple[Purpose, str]:
     purpose, matter = visit.text("purpose"), visit.text("matter")
     if purpose not in {*Purpose} or not matter:
         raise Refusal("search.purpose")
-    return purpose, matter[:200]
+    return Purpose(purpose), matter[:200]

@@ -12,8 +12,7 @@ from handlers.staff.notices import title_of
 from handlers.staff.page import CASES, Answer, Flash, Page, Redirect, Shown, Visit, get, post
 from handlers.staff.rendering import label
 from notices.models import Notice, StaffTask
-from notices.outbox import move
-from notices.status import TOLD, NoticeStatus
+from notices.outbox import served_otherwise
 
 MEANS = ("phone", "post", "in_person", "none")
 SHOWN = 100
@@ -68,18 +67,16 @@ def finish(visit: Visit) -> Answer:
 
 def _serve(visit: Visit, task: StaffTask) -> None:
     """A notice that was told by phone, post or in person is served."""
-    if task.kind != "serve" or task.notice_id is None or task.means == "none":
+    if task.kind != "serve" or task.notice_id is None or task.means in (None, "none"):
         return
-    notice = visit.session.get_one(Notice, task.notice_id, with_for_update=True)
-    if notice.status not in TOLD:
-        move(
-            visit.session,
-            notice,
-            NoticeStatus.SERVED_OTHERWISE,
-            visit.now,
-            why=task.means or "",
-            by=visit.member.actor,
-        )
+    served_otherwise(
+        visit.session,
+        visit.session.get_one(Notice, task.notice_id),
+        means=task.means,
+        record=task.record,
+        by=visit.member.actor,
+        now=visit.now,
+    )
 
 
 def _task(visit: Visit) -> StaffTask:

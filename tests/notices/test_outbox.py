@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from notices import outbox, plans
-from notices.models import Notice
+from notices.models import Notice, StaffTask
 from notices.status import NoticeStatus
 from tests.notices.conftest import GRADE, Bureau
 
@@ -143,3 +143,29 @@ def test_what_has_not_left_can_be_taken_back(bureau: Bureau) -> None:
     bureau.clock.current += timedelta(days=3)
     bureau.tick()
     assert bureau.platform.sent == []
+
+
+def test_what_staff_told_otherwise_is_served_once_and_its_task_is_done(bureau: Bureau) -> None:
+    pharmacy = bureau.subject()
+    with bureau.database.begin() as session:
+        outbox.post(
+            session,
+            kind="grade_changed",
+            key="grade:1",
+            now=bureau.clock.now(),
+            subject_id=pharmacy,
+            fields=GRADE,
+        )
+    bureau.tick()
+    now = bureau.clock.now()
+    with bureau.database.begin() as session:
+        task = session.query(StaffTask).one()
+        notice = session.get_one(Notice, task.notice_id)
+        told = {"means": "phone", "record": "10:20 已电话告知负责人", "by": "clerk", "now": now}
+        assert outbox.served_otherwise(session, notice, **told)
+        assert (task.done_at, task.done_by, task.means) == (now, "clerk", "phone")
+        assert task.record == "10:20 已电话告知负责人"
+        assert not outbox.served_otherwise(session, notice, **told | {"means": "post"})
+        steps = [(one.status, one.why, one.by) for one in outbox.history(session, notice.id)]
+    assert steps[-1] == (NoticeStatus.SERVED_OTHERWISE, "phone", "clerk")
+    assert [status for status, _, _ in steps].count(NoticeStatus.SERVED_OTHERWISE) == 1

@@ -48,10 +48,11 @@ def plan_due(session: Session, now: datetime, *, since: date | None = None) -> i
     """Post every notice whose day has come; returns how many are new.
 
     :param since: the last day for which this was done; reminders of the days between are
-        made up for once.
+        made up for once. None: it never was, so the last week counts as missed.
     """
     today = local_day(now)
-    first = max((since or today - timedelta(days=1)), today - timedelta(days=_MAKE_UP_DAYS))
+    oldest = today - timedelta(days=_MAKE_UP_DAYS)
+    first = max(since or oldest, oldest)
     bureau, calendar = Bureau(session), workdays.calendar_for(session)
     posted = 0
     for kind, plan in plans.plans().items():

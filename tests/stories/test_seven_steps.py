@@ -48,7 +48,8 @@ def test_2_score_and_reasons(wang: Hand) -> None:
     wang.tap("我的信用", "我的信用分", "955分，B级")
     wang.choose("为什么扣分", "将本人医保凭证交他人冒名使用")
     expect(wang.last).to_contain_text("第四十一条")
-    expect(wang.last).to_contain_text("怎么结束")
+    expect(wang.last).to_contain_text("示医保")
+    expect(wang.last).to_contain_text(re.compile(r"20\d\d年\d+月\d+日.*20\d\d年\d+月\d+日", re.S))
 
 
 def test_3_offers_and_a_coupon(browser: Browser, demo: Demo, wang: Hand) -> None:
@@ -80,7 +81,7 @@ def test_4_an_objection_that_survives_a_kill(
     demo.start()
     wang.photo(photo, "收到第1张")
     wang.photo(wrong, "照片")
-    wang.say("我的信用分", "没填完")
+    wang.say("我的信用分", "提出异议")
     wang.say("好了", "照片：1张")
     wang.say("提交", "YY")
     expect(wang.last).to_contain_text(re.compile(r"最迟在\d{4}年\d+月\d+日"))
@@ -89,8 +90,9 @@ def test_4_an_objection_that_survives_a_kill(
 
 
 def test_5_a_reminder_comes_once(demo: Demo, wang: Hand) -> None:
-    wang.say("开启提醒", "已开启提醒")
-    soon = (datetime.now(UTC).astimezone(SHANGHAI) + timedelta(days=3)).replace(hour=10)
+    wang.say("开启提醒", "退订")
+    expect(wang.page.locator(".notice", has_text="修复")).to_have_count(0)
+    soon = (datetime.now(UTC).astimezone(SHANGHAI) + timedelta(days=6)).replace(hour=10)
     for _ in range(2):
         done = demo.command("tick", "--now", soon.strftime("%Y-%m-%dT%H:%M"))
         assert done.returncode == 0, done.stderr
@@ -135,10 +137,15 @@ def test_7_a_campaign_needs_a_second_person(browser: Browser, demo: Demo, wang: 
     code = re.search(r"GZ[A-Z2-9]{8}", drafter.locator("main").inner_text())
     assert code
     own.say(code.group(), "已关联工作账号")
+    drafter.goto(f"{demo.base}/staff/campaigns/tags")
+    drafter.get_by_label("标签名").fill("宣传月")
+    drafter.locator("main").get_by_role("button", name="贴给现在符合的人").click()
     drafter.get_by_role("link", name="宣传活动").click()
     drafter.get_by_role("link", name="新建活动").click()
     drafter.get_by_label("活动名称 ", exact=False).first.fill("宣传月第一期")
     drafter.get_by_label("文字").fill("医保信用宣传月：守护救命钱，人人有责。")
+    drafter.get_by_label("范围").select_option("some")
+    drafter.get_by_label("宣传月", exact=True).check()
     drafter.get_by_role("button", name="保存").click()
     drafter.get_by_role("button", name="预览到我的微信").click()
     expect(own.chat).to_contain_text("守护救命钱", timeout=30_000)

@@ -17,6 +17,7 @@ from notices.models import EarlyReceipt, Notice, SubscriptionCredit
 from notices.outbox import move
 from notices.status import NoticeStatus
 
+_NUMBER_SIGNS, _TEMPLATE_SIGNS = 40, 64
 _LATE = (NoticeStatus.SENT, NoticeStatus.SENDING, NoticeStatus.UNCERTAIN, NoticeStatus.WAITING)
 
 
@@ -66,7 +67,7 @@ def _result(session: Session, notice: Notice, status: str, now: datetime) -> Non
 
 def _subscription_done(session: Session, fields: Mapping[str, Any], now: datetime) -> None:
     for item in _items(fields, "SubscribeMsgSentEvent"):
-        number = str(item.get("MsgID") or "")
+        number = _short(item.get("MsgID"), _NUMBER_SIGNS)
         if not number:
             continue
         notice = _notice(session, number)
@@ -94,7 +95,7 @@ def _popup(session: Session, fields: Mapping[str, Any], now: datetime) -> None:
     if follower is None:
         return
     for item in _items(fields, "SubscribeMsgPopupEvent"):
-        template = str(item.get("TemplateId") or "")
+        template = _short(item.get("TemplateId"), _TEMPLATE_SIGNS)
         accepted = str(item.get("SubscribeStatusString") or "") == "accept"
         _credit(session, follower.id, template, accepted, now)
 
@@ -105,7 +106,8 @@ def _change(session: Session, fields: Mapping[str, Any], now: datetime) -> None:
         return
     for item in _items(fields, "SubscribeMsgChangeEvent"):
         if str(item.get("SubscribeStatusString") or "") == "reject":
-            _credit(session, follower.id, str(item.get("TemplateId") or ""), False, now)
+            template = _short(item.get("TemplateId"), _TEMPLATE_SIGNS)
+            _credit(session, follower.id, template, False, now)
 
 
 def _credit(
@@ -146,7 +148,15 @@ def normal(status: object) -> str:
 
 
 def _number(fields: Mapping[str, Any]) -> str:
-    return str(fields.get("MsgID") or fields.get("MsgId") or "")
+    return _short(fields.get("MsgID") or fields.get("MsgId"), _NUMBER_SIGNS)
+
+
+def _short(value: object, most: int) -> str:
+    """An id as WeChat writes them; ``""`` for what fits no column and can be none of ours."""
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        return ""
+    text = str(value)
+    return text if len(text) <= most else ""
 
 
 def _notice(session: Session, message_id: str) -> Notice | None:

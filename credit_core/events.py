@@ -24,7 +24,7 @@ class EventKind(StrEnum):
     GRADE_CHANGED = "grade_changed"
     """data: before, after (grades), score_before, score_after, lines (list of dicts), on."""
     GRADE_NEAR = "grade_near"
-    """data: grade, next_lower, points_left, on."""
+    """data: grade, next_lower, points_left, score, lines (list of dicts), on."""
     RECORD_ADDED = "record_added"
     """data: record_id, item, points, effective_from, effective_to, document_no."""
     RECORD_STATE = "record_state"

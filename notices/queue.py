@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable
 
 import procrastinate
@@ -30,6 +31,8 @@ TASK = "notices.deliver"
 _RETRY_SECONDS = 5.0
 _STALLED_SECONDS = 30
 
+# It tells of every task that it registers, in every command that only imports it.
+logging.getLogger("procrastinate.blueprints").setLevel(logging.WARNING)
 _sync = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
 
 

@@ -25,6 +25,7 @@ from credit_core.rows import driver, insert_rows, is_sqlite
 from credit_core.rules.book import KINDS, Entry, RuleBook, rule_book
 from credit_core.scoring.changes import changed_subjects
 from credit_core.scoring.models import Rating, RescoreRun
+from credit_core.scoring.near import Near, Standing, came_near
 from credit_core.scoring.reading import (
     CHUNK,
     COMMITTED,
@@ -38,7 +39,7 @@ from credit_core.scoring.reading import (
     RecordRows,
     SubjectRows,
 )
-from credit_core.scoring.service import grade_changed, score
+from credit_core.scoring.service import grade_changed, grade_near, score
 from credit_core.scoring.vector import Bools, Ints, People, Rows, Vector
 from credit_core.subjects.models import Subject
 
@@ -80,6 +81,16 @@ class Rated:
         )
         found: Ints = np.flatnonzero(differs | grades)
         return found
+
+    def stored(self, position: int) -> Standing:
+        """Grade and score as they stood in the database."""
+        known = int(self.subjects.score[position])
+        return self.subjects.grade[position] or None, None if known == NONE else known
+
+    def made(self, position: int) -> Standing:
+        """Grade and score as they are now."""
+        value = int(self.score[position])
+        return self.grade[position] or None, None if value == NONE else value
 
 
 class Bulk:
@@ -268,22 +279,37 @@ def _insert_ratings(
 
 
 def _tell(session: Session, made: Rated, changed: Ints, on: date, at: datetime) -> None:
-    """Events of grades that changed; a first rating is silent."""
+    """Events of grades that changed or came within reach of a lower one; a first rating is
+    silent."""
     if not session.info.get(SUBSCRIBERS):
         return
-    rated = made.subjects.holds(RATED)
-    told = [n for n in changed.tolist() if rated[n] and made.grade[n] != made.subjects.grade[n]]
-    if not told:
+    known = changed[made.subjects.holds(RATED)[changed]].tolist()
+    if not known:
         return
-    session.expire_all()
     book = rule_book(session)
-    for n in told:
+    told = []
+    for n in known:
+        before, after = made.stored(n), made.made(n)
+        near = _came_near(book, KINDS[int(made.subjects.kind[n])], on, before, after)
+        if near is not None or before[0] != after[0]:
+            told.append((n, before, near))
+    if told:
+        session.expire_all()
+    for n, before, near in told:
         subject = session.get_one(Subject, int(made.subjects.id[n]))
-        before = int(made.subjects.score[n])
         explained = score(session, subject, on, book=book)
-        stored = (made.subjects.grade[n] or None, None if before == NONE else before)
-        emit(session, grade_changed(explained, stored, at))
+        if before[0] != explained.grade:
+            emit(session, grade_changed(explained, before, at))
+        if near is not None:
+            emit(session, grade_near(explained, near, at))
         session.expunge(subject)
+
+
+def _came_near(
+    book: RuleBook, kind: str, on: date, before: Standing, after: Standing
+) -> Near | None:
+    entry = None if after[1] is None else _entry(book, kind, on)
+    return None if entry is None else came_near(entry.rules.grades, kind, before, after)
 
 
 def rate_subjects(session: Session, ids: Iterable[int], *, on: date, at: datetime) -> Rescored:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from credit_core.records.models import Record
 from credit_core.rules.book import Entry, RuleBook, rule_book
 from credit_core.scoring.evaluate import Standing, evaluate
 from credit_core.scoring.models import Rating
+from credit_core.scoring.near import Near, came_near
 from credit_core.scoring.result import Override, Score
 from credit_core.subjects.models import Subject, SubjectStatus
 
@@ -102,11 +104,13 @@ def refresh(
     """
     session.flush()
     made = score(session, subject, on, book=book)
-    store(session, subject, made, at)
+    store(session, subject, made, at, book=book)
     return made
 
 
-def store(session: Session, subject: Subject, made: Score, at: datetime) -> bool:
+def store(
+    session: Session, subject: Subject, made: Score, at: datetime, *, book: RuleBook | None = None
+) -> bool:
     """Keep a score as the subject's newest rating; True when score or grade changed."""
     first = subject.rated_on is None
     if not first and (subject.score, subject.grade) == (made.score, made.grade):
@@ -124,6 +128,11 @@ def store(session: Session, subject: Subject, made: Score, at: datetime) -> bool
     session.flush()
     if not first and before[0] != made.grade:
         emit(session, grade_changed(made, before, at))
+    if not first and made.score is not None:
+        grades = (book or rule_book(session)).on(subject.kind, made.on).rules.grades
+        near = came_near(grades, subject.kind, before, (made.grade, made.score))
+        if near is not None:
+            emit(session, grade_near(made, near, at))
     return True
 
 
@@ -158,18 +167,7 @@ def grade_changed(made: Score, before: tuple[str | None, int | None], at: dateti
             "score_before": before[1],
             "score_after": made.score,
             "on": made.on.isoformat(),
-            "lines": [
-                {
-                    "record_id": line.record_id,
-                    "item": line.item,
-                    "title": line.title,
-                    "points": line.points,
-                    "document_no": line.document_no,
-                    "effective_from": line.effective_from.isoformat(),
-                    "effective_to": line.effective_to.isoformat() if line.effective_to else None,
-                }
-                for line in made.lines
-            ],
+            "lines": _lines(made),
             "overrides": [
                 {
                     "kind": override.kind,
@@ -181,6 +179,38 @@ def grade_changed(made: Score, before: tuple[str | None, int | None], at: dateti
             ],
         },
     )
+
+
+def grade_near(made: Score, near: Near, at: datetime) -> Event:
+    """The event of a score that came within reach of the next lower grade."""
+    return Event(
+        EventKind.GRADE_NEAR,
+        made.subject_id,
+        at,
+        {
+            "grade": made.grade,
+            "next_lower": near.next_lower,
+            "points_left": near.points_left,
+            "score": made.score,
+            "on": made.on.isoformat(),
+            "lines": _lines(made),
+        },
+    )
+
+
+def _lines(made: Score) -> list[dict[str, Any]]:
+    return [
+        {
+            "record_id": line.record_id,
+            "item": line.item,
+            "title": line.title,
+            "points": line.points,
+            "document_no": line.document_no,
+            "effective_from": line.effective_from.isoformat(),
+            "effective_to": line.effective_to.isoformat() if line.effective_to else None,
+        }
+        for line in made.lines
+    ]
 
 
 def scores(session: Session, subjects: Iterable[Subject], on: date) -> list[Score]:

@@ -8,10 +8,11 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from credit_core.accounts.followers import count_followers
+from credit_core.deadlines.models import Deadline
 from credit_core.subjects.models import Subject, SubjectKind, SubjectStatus
-from handlers.staff.cases import cases
+from handlers.staff.cases import BUREAU_STEPS, cases
 from handlers.staff.notices import title_of
-from handlers.staff.page import ANY, CASES, Answer, Page, Shown, Visit, get
+from handlers.staff.page import ANY, CASES, READERS, Answer, Page, Shown, Visit, get
 from notices.models import Notice, StaffTask
 from notices.status import NoticeStatus
 
@@ -36,6 +37,9 @@ def show(visit: Visit) -> Answer:
             "grade_names": GRADES,
             "trouble": trouble_counts(visit),
             "open_tasks": open_tasks(visit),
+            "coverage": coverage(visit),
+            "overdue": overdue(visit) if visit.member.roles & CASES else 0,
+            "uncertain": uncertain(visit) if visit.member.roles & READERS else [],
         },
     )
 
@@ -79,3 +83,34 @@ def trouble_counts(visit: Visit) -> dict[str, int]:
 def open_tasks(visit: Visit) -> int:
     query = select(func.count()).select_from(StaffTask).where(StaffTask.done_at.is_(None))
     return visit.session.scalar(query) or 0
+
+
+def coverage(visit: Visit) -> list[tuple[str, int, int]]:
+    """Per kind: subjects with a current grade, and subjects on the register."""
+    rows = visit.session.execute(
+        select(Subject.kind, func.count(Subject.grade), func.count())
+        .where(Subject.status == SubjectStatus.ACTIVE)
+        .group_by(Subject.kind)
+    )
+    found = {kind: (graded, total) for kind, graded, total in rows}
+    return [(kind, *found[kind]) for kind in SubjectKind if kind in found]
+
+
+def overdue(visit: Visit) -> int:
+    """Statutory days of the bureau that are over with the step not taken."""
+    query = select(func.count()).select_from(Deadline)
+    query = query.where(
+        Deadline.kind.in_(BUREAU_STEPS), Deadline.done.is_(False), Deadline.on < visit.today
+    )
+    return visit.session.scalar(query) or 0
+
+
+def uncertain(visit: Visit) -> list[tuple[Notice, str, int | None]]:
+    """The newest notices of unknown outcome, each with its open task where there is one."""
+    query = select(Notice).where(Notice.status == NoticeStatus.UNCERTAIN)
+    rows = visit.session.scalars(query.order_by(Notice.id.desc()).limit(CASES_SHOWN)).all()
+    open_ = select(StaffTask.notice_id, StaffTask.id).where(
+        StaffTask.notice_id.in_([row.id for row in rows]), StaffTask.done_at.is_(None)
+    )
+    found = {row.notice_id: row.id for row in visit.session.execute(open_)}
+    return [(row, title_of(row.kind), found.get(row.id)) for row in rows]

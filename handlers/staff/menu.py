@@ -22,6 +22,7 @@ ENTRIES = (
     Entry("cases", "/cases", CASES),
     Entry("tipoffs", "/tipoffs", CASES),
     Entry("subjects", "/subjects", CASES),
+    Entry("lists", "/lists", CASES),
     Entry("records", "/records", CASES),
     Entry("codes", "/codes", CASES),
     Entry("campaigns", "/campaigns", READERS),

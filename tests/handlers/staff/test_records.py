@@ -52,9 +52,7 @@ def state_of(database, number):
         return session.get_one(Record, number).state
 
 
-async def test_a_clerk_enters_a_record_and_the_file_shows_it(
-    browse, people, item, sqlite_database
-):
+async def test_a_clerk_enters_a_record_and_the_file_shows_it(browse, people, item, sqlite_database):
     clerk = await browse("clerk")
     address = f"/subjects/{people['pharmacy']}/records"
     await clerk.post(address, **WHY, **ENTRY | {"item": item, "severity": ""})

@@ -98,36 +98,50 @@ def _text(turn: Turn) -> Reply:
     if turn.text == "":
         return Text(text("common", "empty"))
     open_form = form.current(turn)
-    command = form.said(turn)
-    if command == "cancel" and open_form:
+    command = form.said(turn) if open_form else None
+    if command == "cancel":
         return form.cancel(turn)
-    if command == "back" and open_form:
+    if command == "back":
         return form.back(turn)
-    plain = turn.text.strip("。.!！~ ")
-    known = turn.services.routes.words.get(plain)
-    reply = known(turn) if known else None
+    reply = _by_words(turn, open_form)
     if reply is not None:
-        return _in_between(turn, lambda _turn: reply)
-    meant = follow_up.words().plain.get(plain)
-    if meant is not None:
-        return _in_between(turn, _about(meant, turn.services.routes.intents[meant]))
-    for wanted, handler in turn.services.routes.words_in_text:
-        if wanted(turn.text) and not (open_form and open_form[1].free and len(turn.text) > SHORT):
-            return _in_between(turn, handler)
+        return reply
     if open_form is None:
-        if follow_up.says(turn, "again"):
-            repeated = follow_up.again(turn)
-            if repeated is not None:
-                return repeated
-        for fits, handler in turn.services.routes.forms_of_text:
-            if fits(turn.text):
-                return handler(turn)
-        return _intent(turn)
+        return _alone(turn)
     if follow_up.says(turn, "again"):
         return form.prompt(turn)
     if follow_up.says(turn, "lost"):
         return _with_line(turn, open_form[0].hint or text("form", "lost"))
     return _inside(turn, *open_form)
+
+
+def _by_words(turn: Turn, open_form: tuple[form.Form, form.Field] | None) -> Reply | None:
+    """What whole words or plain wishes about the talk mean, inside a form as well."""
+    routes = turn.services.routes
+    plain = turn.text.strip("。.!！~ ")
+    known = routes.words.get(plain)
+    reply = known(turn) if known else None
+    if reply is not None:
+        return _in_between(turn, lambda _turn: reply)
+    meant = follow_up.words().plain.get(plain)
+    if meant in routes.intents:
+        return _in_between(turn, _about(meant, routes.intents[meant]))
+    if open_form is not None and open_form[1].free and len(turn.text) > SHORT:
+        return None
+    wanted = (handler for fits, handler in routes.words_in_text if fits(turn.text))
+    handler = next(wanted, None)
+    return None if handler is None else _in_between(turn, handler)
+
+
+def _alone(turn: Turn) -> Reply:
+    """A text outside any form."""
+    repeated = follow_up.again(turn) if follow_up.says(turn, "again") else None
+    if repeated is not None:
+        return repeated
+    for fits, handler in turn.services.routes.forms_of_text:
+        if fits(turn.text):
+            return handler(turn)
+    return _intent(turn)
 
 
 def _inside(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:

@@ -19,6 +19,7 @@ from config.texts import text, topic
 
 RESUME_AFTER = timedelta(days=1)
 ENDS_AFTER = timedelta(days=7)
+SHORT_MISTAKE = 10
 
 Answers = dict[str, Any]
 
@@ -182,7 +183,10 @@ def said(turn: Turn) -> str | None:
     for command in ("cancel", "back"):
         if plain in words[command]:
             return command
-    return None
+    found = current(turn)
+    mistaken = len(plain) <= SHORT_MISTAKE and any(word in plain for word in words["mistaken"])
+    # In a free field it may be the statement itself: the record's name is 写错了.
+    return "back" if mistaken and found is not None and not found[1].free else None
 
 
 def plainly(said: str) -> str:

@@ -59,11 +59,9 @@ def _taken(name: str, step: Step) -> Callable[[Visit], Answer]:
     return take
 
 
-def _kept(visit: Visit, commitment: Commitment) -> object:
+def _kept(visit: Visit, commitment: Commitment) -> None:
     staff = member_of(visit.session, visit.member.id)
-    return keep(
-        visit.session, commitment, staff=staff, now=visit.now, reason=visit.text("reason")
-    )
+    keep(visit.session, commitment, staff=staff, now=visit.now, reason=visit.text("reason"))
 
 
 def _broken(visit: Visit, commitment: Commitment) -> object:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import tempfile
 import time
 from dataclasses import asdict, dataclass
@@ -206,7 +205,7 @@ def _replace(path: Path, body: bytes) -> None:
     """A reader sees the file before or after, never half of it."""
     part = path.with_suffix(path.suffix + ".part")
     part.write_bytes(body)
-    os.replace(part, path)
+    part.replace(path)
 
 
 def _place(number: int) -> bytes:

@@ -69,7 +69,8 @@ def draft(visit: Visit) -> Answer:
     A fault is shown beside the text, which is kept as it was typed.
     """
     content = typed(visit.text("content"))
-    form = _form(content) | {"note": visit.text("note")[:NOTE_MOST]}
+    note = visit.text("note")[:NOTE_MOST]
+    form = _form(content) | {"note": note}
     step = visit.text("step")
     try:
         rules = parse_rule_set(content, "rules.yaml")
@@ -79,7 +80,7 @@ def draft(visit: Visit) -> Answer:
         if step != "keep":
             return Shown("rule_version_edit.html", form | {"sound": True})
         version = draft_version(
-            visit.session, content, by=visit.member.actor, at=visit.now, note=form["note"]
+            visit.session, content, by=visit.member.actor, at=visit.now, note=note
         )
     except DataFileError as error:
         faulty = form | {"fault": fault_of(content, error)}

@@ -48,7 +48,7 @@ async def test_an_uploaded_document_answers_with_its_source(library, sqlite_data
     await clerk.post("/documents/ask", question="荣成信用修复几个工作日办结？")
     clerk.shows("二十个工作日", "第二条", "办法.txt")
     with sqlite_database.read() as session:
-        assert [one.action for one in find_actions(session)][0] == "document.import"
+        assert find_actions(session)[0].action == "document.import"
 
 
 async def test_a_replaced_document_is_not_cited(library):

@@ -162,8 +162,14 @@ async def finished(browser):
 def table(people, item, sqlite_database):
     with sqlite_database.read() as session:
         identifier = session.get_one(Subject, people["pharmacy"]).identifier
-    head = "kind,identifier,name,item,occurred_on,decided_on,document_no,source_unit,basis,severity,points,detail"
-    good = f"institution,{identifier},福安大药房,{item},2026-10-08,2026-11-02,荣医保罚〔2026〕5号,荣成市医疗保障局,,,,"
+    head = (
+        "kind,identifier,name,item,occurred_on,decided_on,document_no,source_unit,basis,"
+        "severity,points,detail"
+    )
+    good = (
+        f"institution,{identifier},福安大药房,{item},2026-10-08,2026-11-02,"
+        "荣医保罚〔2026〕5号,荣成市医疗保障局,,,,"
+    )
     return "\n".join([head, good, good.replace("2026-11-02", "2026-02-30")]).encode()
 
 

@@ -10,8 +10,8 @@ from bot.understanding.negation import Asserted
 from bot.understanding.normalise import units
 from bot.understanding.phonetics import Phonetics
 
-_LONGEST_CHARACTERS = 4
-_LONGEST_SOUNDS = 4
+_LONGEST_CHARACTERS = 3
+_LONGEST_SOUNDS = 3
 _MOST_IDEAS = 10
 _SIZES = (2, 4, 7, 12, 20, 10_000)
 
@@ -53,12 +53,24 @@ class Ideas:
                 idea = self.by_text.get("".join(parts[place : place + size]))
                 if idea is None and size > 1:
                     idea = self.by_sound.get(" ".join(sounds[place : place + size]))
+                    # 提申诉 names 申诉; it is no slip of 提升.
+                    if idea is not None and self._written_within(parts, place, size):
+                        idea = None
                 if idea is not None:
                     found.append(idea)
                     step = size
                     break
             place += step
         return found
+
+    def _written_within(self, parts: list[str], place: int, size: int) -> bool:
+        """Whether a word written as it should be starts inside the span and reaches past it."""
+        end = place + size
+        return any(
+            "".join(parts[start:stop]) in self.by_text
+            for start in range(place + 1, end)
+            for stop in range(end + 1, min(start + self.longest, len(parts)) + 1)
+        )
 
 
 @dataclass(frozen=True, slots=True)

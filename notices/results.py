@@ -158,6 +158,7 @@ def recover(session: Session, *, dead_after: timedelta, now: datetime, wall: dat
         if notice.handed_at is not None and wall >= notice.handed_at + window:
             ends.uncertain(session, notice.id, now)
             continue
-        notice.lease_by, notice.next_at = None, now
+        # Back to its old place in the queue: behind newer ones, its window might close.
+        notice.lease_by, notice.next_at = None, min(notice.due_at, now)
         ends.move_again(session, notice, now)
     return len(stuck)

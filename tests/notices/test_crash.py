@@ -147,7 +147,7 @@ def test_each_notice_is_delivered_once_whatever_is_killed(
             running = mover(url, base)
             assert running.stdout is not None
             running.stdout.readline()
-            time.sleep(dice.uniform(0.0, 0.5))
+            time.sleep(dice.uniform(0.0, 1.2))
             running.kill()
             running.wait()
         quiet_since = time.monotonic()

@@ -21,6 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from credit_core.clock import SHANGHAI, Clock, SystemClock
 from credit_core.database import Database
 from notices import couriers, queue, signals, stops
+from notices.campaigns.asking import Asker
 from notices.campaigns.carrier import Carrier
 from notices.campaigns.filling import is_due as campaign_is_due
 from notices.claims import is_due
@@ -69,6 +70,7 @@ class Engine:
             database, platform, self._clock, self._wall, self._courier, public_url=public_url
         )
         self.carrier = Carrier(self.dispatcher, platform, self._clock, self._wall, self._courier)
+        self.asker = Asker(self.dispatcher, platform, self._clock)
         self.clockwork = Clockwork(database, jobs, worker=self._courier.id, wall=self._wall)
         self._scheduler = AsyncIOScheduler(timezone=SHANGHAI)
         self._wake = asyncio.Event()
@@ -147,6 +149,7 @@ class Engine:
             for chore in self._chores:
                 await self._safely(chore())
             await self._safely(self._lift_stops())
+            await self._safely(self.asker.step())
             await self.deliver()
         finally:
             # Without it, a courier that sends for longer than its leases hold would stop.
@@ -205,6 +208,7 @@ class Engine:
         for chore in self._chores:
             await self._safely(chore())
         await self._safely(self._lift_stops())
+        await self._safely(self.asker.step())
         self.wake()
 
     async def _lift_stops(self) -> None:

@@ -258,3 +258,22 @@ def test_reactions_count_once_and_the_export_names_nobody(
         report = archived.read("report.txt").decode()
     assert "打开:1" in report
     assert "one_" not in report
+
+
+def test_a_result_that_never_came_is_asked_for(bureau: Bureau, people: dict[str, int]) -> None:
+    crowd(bureau, 5)
+    number = released(bureau, people)
+    bureau.tick()
+
+    def batch() -> tuple[str, str]:
+        with bureau.database.read() as session:
+            query = select(CampaignBatch.status, CampaignBatch.result)
+            status, result = session.execute(query.where(CampaignBatch.campaign_id == number)).one()
+            return status, result
+
+    bureau.clock.current += timedelta(minutes=29)
+    bureau.tick()
+    assert batch() == (BatchStatus.SENT, "")
+    bureau.clock.current += timedelta(minutes=1)
+    bureau.tick()
+    assert batch() == (BatchStatus.FINISHED, "sendsuccess")

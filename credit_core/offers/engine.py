@@ -84,6 +84,8 @@ def evaluate_offer(offer: Offer, kind: SubjectKind | str, situation: Situation) 
         value = term_value(offer.terms, situation)
         if value is None and offer.terms.by is not None:
             return _closed(offer, Verdict(Result.FAIL, (text("offers", "why.no_value"),)))
+        if outside := _outside(offer.terms, value, situation):
+            return _closed(offer, Verdict(Result.FAIL, (outside,)))
         phrase = _phrase(offer.terms, value, situation)
     if verdict.result is not Result.PASS:
         return _closed(offer, verdict)
@@ -114,6 +116,18 @@ def term_value(terms: Terms, situation: Situation) -> Decimal | None:
     if value is not None and terms.within is not None:
         value = min(max(value, terms.within[0]), terms.within[1])
     return value
+
+
+def _outside(terms: Terms, value: Decimal | None, situation: Situation) -> str:
+    """Why the amount that is asked for does not fit what the terms give; empty: it fits."""
+    asked = situation.value(terms.limits) if terms.limits is not None else None
+    if not isinstance(asked, Decimal) or value is None:
+        return ""
+    least = terms.within[0] if terms.within is not None else Decimal(0)
+    if least <= asked <= value:
+        return ""
+    shown = {"least": plain_number(least), "most": plain_number(value), "have": plain_number(asked)}
+    return text("offers", "why.outside_loan", **shown)
 
 
 def _phrase(terms: Terms, value: Decimal | None, situation: Situation) -> str:

@@ -218,6 +218,8 @@ class Terms(_Strict):
     table: dict[str, Decimal] | None = None
     steps: tuple[Step, ...] | None = None
     within: tuple[Decimal, Decimal] | None = None
+    limits: str | None = None
+    """Fact that closes the offer when it is known and above the value, or below ``within``."""
     loan: Loan | None = None
 
     @field_validator("table", mode="before")
@@ -236,6 +238,8 @@ class Terms(_Strict):
                 raise ValueError(f"there is no fact {self.by!r} in facts.yaml")
             for key in self.table or {}:
                 _checked(facts[self.by], key)
+        if self.limits is not None and self.limits not in _catalogue(info):
+            raise ValueError(f"there is no fact {self.limits!r} in facts.yaml")
         starts = [step.from_ for step in self.steps or ()]
         if starts != sorted(set(starts)):
             raise ValueError("steps must stand from low to high, each start once")

@@ -164,7 +164,7 @@ def _days(
     law = _law(severity, record.item, record.decided_on, today, city)
     if law is not None:
         start = record.decided_on
-        if newest is not None and "no_new_same_kind" in law.period.conditions:
+        if newest is not None and "no_new_same_kind" in law.conditions:
             start = max(start, newest)
         first = minimum_until(start, law.minimum_months)
         if first >= today and (last is None or first <= last):

@@ -101,7 +101,7 @@ def check(session: Session, record: Record, on: date, *, city: str = "demo") -> 
         city=city,
     )
     case = _Case(session, record, severity, law, facts, on)
-    wanted = dict.fromkeys(("in_effect", *law.period.conditions, *_barred(case)))
+    wanted = dict.fromkeys(("in_effect", *law.conditions, *_barred(case)))
     conditions = tuple(_CHECKS[code](case) for code in wanted)
     return RepairCheck(
         rule_set=law.period.id,
@@ -136,7 +136,7 @@ def _made(
         code,
         passed,
         passes_from,
-        case.law.period.basis,
+        case.law.basis_of(code),
         text("repairs", f"conditions.{code}.{verdict}", day=shown(passes_from or "-"), **said),
     )
 
@@ -215,7 +215,7 @@ def _no_new_same_kind(case: _Case) -> Condition:
 
 
 def _no_new_breach(case: _Case) -> Condition:
-    months = case.law.period.clean_months or 0
+    months = case.law.period.clean_months or case.law.own.clean_months or 0
     record = case.record
     subject = case.session.get_one(Subject, record.subject_id)
     later = case.session.scalars(

@@ -148,6 +148,18 @@ class Law:
     minimum_months: int
     shorter: bool
     """The period comes from a later rule that is milder than the one of the decision's day."""
+    own: RepairRules
+    """The rule set of the decision's day. Only the period goes by the milder one, which itself
+    leaves other legal conditions in force."""
+
+    @property
+    def conditions(self) -> tuple[ConditionCode, ...]:
+        return tuple(dict.fromkeys((*self.own.conditions, *self.period.conditions)))
+
+    def basis_of(self, code: str) -> str:
+        """The basis of a condition: the rule set that asks for it."""
+        asks = code in self.own.conditions and code not in self.period.conditions
+        return (self.own if asks else self.period).basis
 
 
 def law_for(
@@ -180,7 +192,7 @@ def law_for(
     days = _latest(book, place, procedure_day, "procedure") or _first_with_procedure(book)
     if days.procedure is None:
         raise LookupError(f"{days.id} has no procedure")
-    return Law(chosen, days, days.procedure, months, chosen is not own)
+    return Law(chosen, days, days.procedure, months, chosen is not own, own)
 
 
 def _latest(

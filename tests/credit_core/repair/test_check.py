@@ -136,6 +136,23 @@ def test_in_zhejiang_a_new_item_of_the_same_kind_begins_the_period_anew(zhejiang
     assert other.state == RecordState.ACTIVE
 
 
+def test_a_milder_national_period_leaves_the_local_conditions(zhejiang):
+    """Decree 36 shortens the year of 浙江 to three months, but "other legal conditions" stay."""
+    first = zhejiang.record("I-2", date(2026, 4, 10))
+    zhejiang.record("I-2", date(2026, 8, 10))
+    made = check(zhejiang.session, first, date(2026, 9, 1), city="hangzhou")
+    newer = made.condition("no_new_same_kind")
+    assert made.rule_set == "R-36"
+    assert newer is not None
+    assert not newer.passed
+    assert newer.passes_from == date(2026, 11, 10)
+    assert "浙江" in newer.basis
+    period = made.condition("minimum_period")
+    assert period is not None
+    assert period.passed
+    assert "36" in period.basis
+
+
 def test_an_item_decided_after_the_asked_day_is_not_known_yet(zhejiang):
     first = zhejiang.record("I-1", date(2020, 3, 2))
     zhejiang.record("I-1", date(2020, 9, 1))

@@ -70,7 +70,7 @@ class Variant(Strict):
     """One level of an item, with its own points and class."""
 
     level: Annotated[str, Field(max_length=24)] = ""
-    points: int
+    points: Annotated[int, Field(ge=-10_000, le=10_000)]
     class_: Class | None = Field(default=None, alias="class")
     """None: a positive item, which counts for ``positive_months``."""
     severity: Class | None = None

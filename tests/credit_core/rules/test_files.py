@@ -57,6 +57,7 @@ def test_every_kind_can_reach_aaa_from_its_plus_items_alone(kind, most):
 
 
 FAULTS = {
+    "points beyond all measure": ("points: -200", "points: -99999999999999999999", "points", 0),
     "a key that stands twice": ("base: 1000", "base: 1000\nbase: 1001", "stands twice", 1),
     "an unknown field": ("base: 1000", "colour: red\nbase: 1000", "colour", 0),
     "a missing field": ("base: 1000\n", "", "base", None),

@@ -61,6 +61,19 @@ def test_another_accounts_message_is_refused() -> None:
         ENVELOPE.open(encrypted, signature=signature, timestamp="1", nonce="n")
 
 
+def test_the_published_vector_opens() -> None:
+    """From the sample code that WeChat hands out for its message encryption."""
+    published = (
+        "jn1L23DB+6ELqJ+6bruv21Y6MD7KeIfP82D6gU39rmkgczbWwt5+3bnyg5K55bgVtVzd832WzZGMhkP72vVOfg=="
+    )
+    envelope = Envelope("pamtest", AES_KEY, "wxb11529c136998cb6")
+    signature = sign("pamtest", "1409304348", "xxxxxx", published)
+    opened = envelope.open(published, signature=signature, timestamp="1409304348", nonce="xxxxxx")
+    assert opened.decode() == "我是中文abcd123"
+    with pytest.raises(EnvelopeError):
+        envelope.open(published, signature="0" * 40, timestamp="1409304348", nonce="xxxxxx")
+
+
 def test_published_signature_example() -> None:
     """The sorted parts are joined and hashed with SHA-1."""
     assert sign("b", "a", "c") == sign("c", "b", "a") == "a9993e364706816aba3e25717850c26c9cd0d89d"

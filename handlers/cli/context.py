@@ -35,15 +35,18 @@ def settings_or_exit() -> Settings:
 
 
 @contextmanager
-def open_database(settings: Settings | None = None) -> Iterator[Database]:
-    """The installation's database with its keyring; closed at the end."""
+def open_database(settings: Settings | None = None, *, listen: bool = True) -> Iterator[Database]:
+    """The installation's database with its keyring; closed at the end.
+
+    :param listen: False: what happens is told to nobody, for questions about other days.
+    """
     settings = settings or settings_or_exit()
     key = settings.data_key.get_secret_value()
     if len(key) < 32:
         refuse("MEDCREDIT_DATA_KEY is missing or weak: set at least 32 random characters.")
     old = tuple(settings.old_data_keys.get_secret_value().split())
     install_keyring(Keyring(key, old))
-    subscribers = [one for make in listeners for one in make(settings.city)]
+    subscribers = [one for make in listeners for one in make(settings.city)] if listen else []
     database = Database(settings.database_url, subscribers=subscribers)
     try:
         yield database

@@ -27,7 +27,8 @@ def rescore(
     now = SystemClock().now()
     day = parse_day(as_of) if as_of else local_day(now)
     started = time.monotonic()
-    with open_database() as database:
+    # A grade of another day is no news: nobody is alerted by a question.
+    with open_database(listen=day == local_day(now)) as database:
         done = run(database, on=day, at=now, complete=all_, progress=show_progress)
     answer = {
         "subjects": done.subjects,

@@ -14,7 +14,7 @@ from credit_core.database import Base, Database
 from credit_core.records.sheets import standard_columns
 from credit_core.rules.book import DIRECTORY
 from credit_core.seeding.service import identifier_of, name_of
-from handlers.cli import records, rescore, rules, score, seed
+from handlers.cli import context, records, rescore, rules, score, seed
 from tests.conftest import KEY
 
 HEAD = ",".join(standard_columns())
@@ -125,3 +125,16 @@ def test_rules_are_checked_compared_and_previewed(medcredit, tmp_path):
     result = medcredit("rules", "check", other)
     assert result.exit_code == 2
     assert f"resident.yaml:{content.count(chr(10)) + 2}: colour" in result.stderr
+
+
+def test_scoring_another_day_alerts_nobody(medcredit, monkeypatch):
+    """A question about next year must not tell every clerk that a grade has changed."""
+    heard: list[str] = []
+    listen = [lambda _city: [lambda _session, event: heard.append(event.kind)]]
+    monkeypatch.setattr(context, "listeners", listen)
+    assert medcredit("seed", "--residents", 30, "--institutions", 5).exit_code == 0
+    answer(medcredit("rescore", "--all", "--json"))
+    heard.clear()
+    changed = answer(medcredit("rescore", "--all", "--as-of", "2031-01-01", "--json"))["changed"]
+    assert changed > 0
+    assert heard == []

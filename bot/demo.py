@@ -24,6 +24,7 @@ from credit_core.accounts.models import StaffRole
 from credit_core.accounts.staff import create_member
 from credit_core.clock import local_day
 from credit_core.database import Database
+from credit_core.knowledge.library import Library
 from credit_core.records.service import add_record
 from credit_core.scoring.bulk import rescore
 from credit_core.subjects.identifiers import credit_check_sign, organisation_check_sign
@@ -136,6 +137,8 @@ def fill(database: Database, now: datetime, password: str) -> bool:
             create_member(
                 session, member["login"], password, name=member["name"], roles=roles, now=now
             )
+        for document in data["documents"]:
+            Library().import_file(session, DATA / document, now=now)
     rescore(database, on=today, at=now, complete=True)
     return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 
@@ -31,7 +32,12 @@ from credit_core.knowledge.question import (
 from credit_core.knowledge.reading import Candidate, Reading, read, skim, window
 from credit_core.knowledge.rules import pattern, thresholds
 from credit_core.knowledge.sounds import alike
-from credit_core.knowledge.terms import bigrams, dictionary_frequency, normalise
+from credit_core.knowledge.terms import (
+    bigrams,
+    dictionary_frequency,
+    names_a_thing,
+    normalise,
+)
 
 _LEAST_WEIGHT = 1.0
 LONGEST_QUESTION = 400
@@ -43,11 +49,14 @@ _KIND = 0.3
 _PREAMBLE = 0.93
 _TOLD_BY_FIGURE, _TOLD_BY_KIND = 2.0, 1.0
 _HARDLY_A_WORD = 10
+_NAME = re.compile("[\u4e00-\u9fff]{3,8}")
+_FEW_PASSAGES = 6
 _BESIDE_LENGTH = 240
 # A short question has to be covered more fully than a long one.
 _FEW_WORDS = {1: 0.3, 2: 0.22, 3: 0.1}
 # A word that no document has, by how common it is in the language: a very common one is only a
 # way of talking, a rarer one is what the question is about.
+_SAID_OTHERWISE = 0.3
 _EVERYDAY = ((2000, 0.25), (1000, 0.5))
 
 
@@ -112,7 +121,9 @@ def _readings(
     readings = [read(question, one, weights) for one in _promising(question, candidates, weights)]
     readings = [reading for reading in readings if _right_place(question, reading)]
     top = max((reading.candidate.score for reading in readings), default=1.0) or 1.0
+    names = [word for word in question.words if _is_known_name(search, word)]
     for reading in readings:
+        reading.lacks_name = any(not reading.has(word) for word in names)
         reading.rank = _rank(question, reading, top)
     return question, sorted(readings, key=lambda reading: -reading.rank)
 
@@ -168,6 +179,8 @@ def _rank(question: Question, reading: Reading, top: float) -> float:
     )
     if question.strict and not reading.satisfied:
         rank *= 0.6
+    if reading.lacks_name:
+        rank *= 0.6
     headings = " ".join(reading.candidate.path)
     if pattern("preamble").search(headings) and not pattern("preamble_asked").search(question.text):
         rank *= _PREAMBLE
@@ -194,7 +207,17 @@ def _rarity(search: Search, word: Word) -> float:
         return max(_LEAST_WEIGHT, search.rarity(min(frequencies)))
     common = dictionary_frequency(word.text)
     share = next((share for least, share in _EVERYDAY if common >= least), 1.0)
+    if not names_a_thing(word.text):
+        share = min(share, _SAID_OTHERWISE)
     return search.rarity(0) * share
+
+
+def _is_known_name(search: Search, word: Word) -> bool:
+    """A name that few passages have and no dictionary: what is asked about it stands with it."""
+    if dictionary_frequency(word.text) or not _NAME.fullmatch(word.text):
+        return False
+    frequencies = _frequencies(search, Word(word.text))
+    return bool(frequencies) and min(frequencies) <= max(_FEW_PASSAGES, search.passages // 100)
 
 
 def _top(scores: np.ndarray[tuple[int, ...], np.dtype[np.float64]], count: int) -> list[int]:
@@ -296,7 +319,7 @@ def _answers(question: Question, reading: Reading, today: date | None) -> bool:
         return False
     if question.current_law and today is not None and _is_old(reading, today):
         return False
-    if all(word.text in question.kind_words for word in question.words):
+    if reading.lacks_name or all(word.text in question.kind_words for word in question.words):
         return False
     by_kind = _TOLD_BY_FIGURE if question.strict else _TOLD_BY_KIND if question.wants else 0.0
     if reading.told + by_kind < limits.least_told:

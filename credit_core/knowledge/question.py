@@ -20,6 +20,7 @@ from credit_core.knowledge.terms import bigrams, cut, dictionary_frequency, norm
 
 _PIECE = re.compile(r"[\u3400-\u9fff]+|[a-z]+(?:[-_.]?[a-z0-9]+)*|\d+(?:\.\d+)?[a-z]*")
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_CLAUSE = re.compile("[，,；;？?。]")
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,21 @@ class Question:
         """Shapes that the answering sentence must have."""
         if pattern("yes_or_no").search(self.text) and not pattern("how_much").search(self.text):
             return ()
-        return tuple(want.shape for want in self.wants if want.strict and want.shape)
+        return tuple(shape for want in self._first_wants if (shape := self._shape(want)))
+
+    def _shape(self, want: Want) -> re.Pattern[str] | None:
+        """«多少次» is answered by a figure of 次 alone; «几类» also by naming them."""
+        counted = want.name == "count" and pattern("counted_strictly").search(self.text)
+        return self.unit if counted and self.unit else want.shape
+
+    @cached_property
+    def _first_wants(self) -> tuple[Want, ...]:
+        """What the first asking clause wants for certain; a second question only welcomes."""
+        for clause in _CLAUSE.split(self.text):
+            asked = tuple(want for want in self.wants if want.strict and want.cue.search(clause))
+            if asked:
+                return asked
+        return tuple(want for want in self.wants if want.strict)
 
     @cached_property
     def kind_words(self) -> frozenset[str]:
@@ -63,7 +78,11 @@ class Question:
     @cached_property
     def welcome(self) -> tuple[re.Pattern[str], ...]:
         """Shapes that speak for a sentence without being required."""
-        shapes = [want.shape for want in self.wants if not want.strict and want.shape]
+        shapes = [
+            want.shape
+            for want in self.wants
+            if want.shape and want not in self._first_wants
+        ]
         return (*shapes, *([self.unit] if self.unit else []))
 
     @property

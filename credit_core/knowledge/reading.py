@@ -18,6 +18,7 @@ _NEAR = 14
 _FIT = 0.6
 # 有效期 is met by 有效, 覆盖率 by 覆盖.
 _STEM = 0.8
+_HAS = 0.5
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Reading:
     :ivar focus: the same for the best sentence with its surroundings.
     :ivar told: how much the words found say together; common words say little.
     :ivar satisfied: the kind of fact asked for stands in that sentence.
+    :ivar lacks_name: it speaks of something else than the name in the question.
     :ivar fitting: other sentences beside the best that have this kind of fact too.
     """
 
@@ -63,6 +65,13 @@ class Reading:
     told: float = 0.0
     fitting: tuple[int, ...] = ()
     rank: float = 0.0
+    lacks_name: bool = False
+
+    def has(self, word: Word) -> bool:
+        """Whether the passage or what stands above it has a word."""
+        candidate = self.candidate
+        whole = _folded(" ".join((candidate.title, *candidate.path, candidate.text)))
+        return matched(word, whole) >= _HAS
 
 
 def found(word: str, folded: str) -> float:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _LATIN = re.compile(r"[a-z]+(?:[-_.]?[a-z0-9]+)*|\d+(?:\.\d+)?[a-z]*")
+_SAYING = "vadcrmpqufyeoizl"
+"""Tags of jieba's dictionary that do not name things."""
 _CHINESE_DIGITS = {
     "零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4,
     "五": 5, "六": 6, "七": 7, "八": 8, "九": 9,
@@ -36,6 +39,24 @@ def _jieba() -> tuple[object, dict[str, int]]:
 def dictionary_frequency(word: str) -> int:
     """How common a word is in jieba's dictionary; 0 when it is no word."""
     return _jieba()[1].get(word, 0)
+
+
+@cache
+def _ways_of_saying() -> frozenset[str]:
+    """Verbs, adjectives, adverbs and the like of jieba's dictionary."""
+    import jieba
+
+    with (Path(jieba.__file__).parent / "dict.txt").open(encoding="utf-8") as lines:
+        entries = (line.split() for line in lines)
+        return frozenset(word for word, _, tag in entries if tag[0] in _SAYING and tag != "vn")
+
+
+def names_a_thing(word: str) -> bool:
+    """Whether a word names something: nouns and what no dictionary has.
+
+    Verbs and adjectives have many stand-ins (清掉 for 吊销); what is named has few.
+    """
+    return word not in _ways_of_saying()
 
 
 def cut(text: str) -> list[str]:

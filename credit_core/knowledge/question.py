@@ -16,10 +16,17 @@ from credit_core.knowledge.rules import (
     units,
     wants,
 )
-from credit_core.knowledge.terms import bigrams, cut, dictionary_frequency, normalise
+from credit_core.knowledge.terms import (
+    bigrams,
+    cut,
+    dictionary_frequency,
+    normalise,
+    to_number,
+)
 
 _PIECE = re.compile(r"[\u3400-\u9fff]+|[a-z]+(?:[-_.]?[a-z0-9]+)*|\d+(?:\.\d+)?[a-z]*")
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_COUNTED = re.compile("([一二两三四五六七八九十百]+)([年月天日分岁元倍折])")
 _CLAUSE = re.compile("[，,；;？?。]")
 
 
@@ -78,11 +85,7 @@ class Question:
     @cached_property
     def welcome(self) -> tuple[re.Pattern[str], ...]:
         """Shapes that speak for a sentence without being required."""
-        shapes = [
-            want.shape
-            for want in self.wants
-            if want.shape and want not in self._first_wants
-        ]
+        shapes = [want.shape for want in self.wants if want.shape and want not in self._first_wants]
         return (*shapes, *([self.unit] if self.unit else []))
 
     @property
@@ -155,8 +158,15 @@ def _words(folded: str, places: tuple[Place, ...]) -> list[Word]:
         if pattern("counted_thing").match(token):
             counted.append(Word(token))
             continue
-        found[token] = Word(token, thesaurus.get(token, ()))
+        found[token] = Word(token, (*thesaurus.get(token, ()), *_in_figures(token)))
     return list(found.values()) or counted
+
+
+def _in_figures(word: str) -> tuple[str, ...]:
+    """五年 is also written 5年."""
+    counted = _COUNTED.fullmatch(word)
+    number = to_number(counted[1]) if counted else None
+    return (f"{number}{counted[2]}",) if counted and number is not None else ()
 
 
 @cache
@@ -179,7 +189,7 @@ def _phrases(text: str) -> tuple[list[str], str]:
 def _tokens(text: str) -> list[str]:
     """Words, figures and Latin words, without the words that only ask."""
     tokens: list[str] = []
-    text = pattern("asking").sub(" ", text)
+    text = pattern("measured").sub(r"\g<0> ", pattern("asking").sub(" ", text))
     for piece in re.findall(
         r"[\u3400-\u9fff]+|[a-z]+(?:[-_.]?[a-z0-9]+)*|\d+(?:\.\d+)?[a-z]*", text
     ):

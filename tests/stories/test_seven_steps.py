@@ -53,6 +53,12 @@ def test_2_score_and_reasons(wang: Hand) -> None:
     expect(wang.last).to_contain_text(since_and_until)
 
 
+def test_2_a_rule_is_told_with_its_source(wang: Hand) -> None:
+    wang.say("定点医院挂床住院会怎么处理", "第三十八条")
+    expect(wang.last).to_contain_text("手册")
+    wang.say("异地生孩子的津贴去哪领", "回复“转人工”")
+
+
 def test_3_offers_and_a_coupon(browser: Browser, demo: Demo, wang: Hand) -> None:
     wang.say("有什么优惠", "信用等级要达到AAA")
     li = Hand(browser, demo, "李建国")

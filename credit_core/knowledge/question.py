@@ -145,7 +145,8 @@ def simplified(text: str) -> str:
 
 def _words(folded: str, places: tuple[Place, ...]) -> list[Word]:
     thesaurus = synonyms()
-    phrases, bare = _phrases(pattern("question_year").sub(" ", folded))
+    asked = pattern("how_long").sub(" ", pattern("question_year").sub(" ", folded))
+    phrases, bare = _phrases(asked)
     for place in sorted(places, key=lambda place: -len(place.name)):
         bare = re.sub(f"{place.name}(?:省|市|县|区|地区|自治区)?", " ", bare)
     found: dict[str, Word] = {}

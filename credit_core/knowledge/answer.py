@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from config.texts import text
 from credit_core.knowledge.catalogue import Catalogue, Entry
 from credit_core.knowledge.citation import TOPIC, Answer, label, source_of
+from credit_core.knowledge.clauses import asked_parts
 from credit_core.knowledge.index import Search
 from credit_core.knowledge.models import KnowledgePassage
 from credit_core.knowledge.places import (
@@ -45,6 +47,7 @@ LONGEST_QUESTION = 400
 _ELSEWHERE = 0.3
 _BESIDE = 0.95
 _KIND = 0.3
+_ASIDE = 0.4
 # Aims and considerations name everything and say nothing in particular.
 _PREAMBLE = 0.93
 _TOLD_BY_FIGURE, _TOLD_BY_KIND = 2.0, 1.0
@@ -75,15 +78,59 @@ def answer_question(
     """
     if not catalogue.passages:
         return Answer(text(TOPIC, "answer.empty"), refused=True)
-    question = understand(question_text[:LONGEST_QUESTION])
+    asked = question_text[:LONGEST_QUESTION]
+    whole = _attempt(session, catalogue, understand(asked), city, today)
+    parts = asked_parts(asked)
+    others = (
+        [_attempt(session, catalogue, _part(whole.question, one), city, today) for one in parts]
+        if len(parts) > 1
+        else []
+    )
+    first = next((one for one in (whole, *others) if one.answered), None)
+    if first is None:
+        return _refusal(whole.question, whole.best, today)
+    return _compose(first, [one for one in others if one.answered and one is not first])
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """A question, or one of several asked together, with what was read for it."""
+
+    question: Question
+    readings: list[Reading]
+    answered: bool
+
+    @property
+    def best(self) -> Reading | None:
+        return self.readings[0] if self.readings else None
+
+
+def _attempt(
+    session: Session,
+    catalogue: Catalogue,
+    question: Question,
+    city: str | None,
+    today: date | None,
+) -> _Attempt:
     if not question.words:
-        return _refusal(question, None)
+        return _Attempt(question, [], answered=False)
     home = _home(catalogue, question, city)
     question, readings = _readings(session, catalogue, question, home)
-    best = readings[0] if readings else None
-    if best is None or not _answers(question, best, today):
-        return _refusal(question, best, today)
-    return _compose(question, best, _rivals(question, readings), _second(question, readings))
+    answered = bool(readings) and _answers(question, readings[0], today)
+    return _Attempt(question, readings, answered)
+
+
+def _part(whole: Question, text_of_part: str) -> Question:
+    """One of several questions: what the others name goes on to hold."""
+    part = understand(text_of_part)
+    own = {word.text for word in part.words}
+    carried = [replace(word, aside=True) for word in whole.words if word.text not in own]
+    return replace(
+        part,
+        words=(*part.words, *carried),
+        places=part.places or whole.places,
+        years=part.years or whole.years,
+    )
 
 
 def _home(catalogue: Catalogue, question: Question, city: str | None) -> Place | None:
@@ -101,10 +148,7 @@ def _readings(
 ) -> tuple[Question, list[Reading]]:
     limits = thresholds()
     question, terms, search = _looked_up(session, catalogue, question)
-    weights = {
-        word.text: _rarity(search, word) * (_KIND if word.text in question.kind_words else 1.0)
-        for word in question.words
-    }
+    weights = {word.text: _rarity(search, word) * _share(question, word) for word in question.words}
     scores = search.scores(terms)
     scores[~catalogue.citable] = 0.0
     if question.number and (named := catalogue.numbered(question.number)).any():
@@ -126,6 +170,12 @@ def _readings(
         reading.lacks_name = any(not reading.has(word) for word in names)
         reading.rank = _rank(question, reading, top)
     return question, sorted(readings, key=lambda reading: -reading.rank)
+
+
+def _share(question: Question, word: Word) -> float:
+    """How much of its rarity a word weighs: what kind of fact, and what was said beside, less."""
+    share = _KIND if word.text in question.kind_words else 1.0
+    return share * _ASIDE if word.aside else share
 
 
 def _looked_up(
@@ -380,15 +430,24 @@ def _refusal(question: Question, best: Reading | None, today: date | None = None
     return Answer(text(TOPIC, "answer.refused"), (), confidence, refused=True)
 
 
-def _compose(
-    question: Question, best: Reading, rivals: list[Reading], second: Reading | None
-) -> Answer:
+def _compose(first: _Attempt, others: list[_Attempt]) -> Answer:
+    question, readings = first.question, first.readings
+    best, rivals = readings[0], _rivals(question, readings)
     quote = window(question, best)
     lines = [text(TOPIC, "answer.labelled", label=label(best.candidate, quote), text=quote)]
-    if second is not None and not rivals:
-        rivals = [second]
-        lines.append(_beside_line(question, second))
-    elif rivals:
+    if others and not rivals:
+        for other in others:
+            beside = other.readings[0]
+            said = normalise(window(other.question, beside))
+            if not any(said in normalise(line) for line in lines):
+                rivals.append(beside)
+                lines.append(_beside_line(other.question, beside))
+    elif not rivals:
+        second = _second(question, readings)
+        if second is not None:
+            rivals = [second]
+            lines.append(_beside_line(question, second))
+    else:
         lines += [_beside_line(question, rival) for rival in rivals]
         lines.append(text(TOPIC, "answer.ask_place"))
     confidence = round(min(1.0, 0.5 * best.coverage + 0.5 * best.focus), 2)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
+from credit_core.knowledge.clauses import asides
 from credit_core.knowledge.places import Place, find_places
 from credit_core.knowledge.rules import (
     Want,
@@ -32,10 +33,14 @@ _CLAUSE = re.compile("[，,；;？?。]")
 
 @dataclass(frozen=True)
 class Word:
-    """A word of the question and the words in which a document may say the same."""
+    """A word of the question and the words in which a document may say the same.
+
+    :ivar aside: it stands in a clause that does not ask.
+    """
 
     text: str
     others: tuple[str, ...] = ()
+    aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,9 +77,15 @@ class Question:
     def _first_wants(self) -> tuple[Want, ...]:
         """What the first asking clause wants for certain; a second question only welcomes."""
         for clause in _CLAUSE.split(self.text):
-            asked = tuple(want for want in self.wants if want.strict and want.cue.search(clause))
-            if asked:
-                return asked
+            found = [
+                (want, hit[0])
+                for want in self.wants
+                if want.strict and (hit := want.cue.search(clause))
+            ]
+            # «额度管几年» names an amount and asks for years.
+            plain = tuple(want for want, cue in found if pattern("asks").search(cue))
+            if found:
+                return plain or tuple(want for want, _ in found)
         return tuple(want for want in self.wants if want.strict)
 
     @cached_property
@@ -101,6 +112,12 @@ def understand(text: str) -> Question:
     unnumbered = pattern("number_of_document").sub(" ", folded)
     # «What is document X?» is about its number; other questions are about what stands in it.
     words = tuple(_words(unnumbered, places) or _words(folded, places))
+    beside = "，".join(asides(folded))
+    if beside:
+        asked = set(_CLAUSE.split(folded)) - set(_CLAUSE.split(beside))
+        main = {word.text for clause in asked for word in _words(clause, places)}
+        if main:
+            words = tuple(replace(word, aside=word.text not in main) for word in words)
     return Question(
         text=folded,
         words=words,
@@ -206,7 +223,7 @@ def content_words(text: str) -> list[str]:
 def with_alike(question: Question, alike: dict[str, tuple[str, ...]]) -> Question:
     """The question with words that sound the same beside the words nobody knows."""
     words = tuple(
-        Word(word.text, (*word.others, *alike.get(word.text, ()))) for word in question.words
+        replace(word, others=(*word.others, *alike.get(word.text, ()))) for word in question.words
     )
     return replace(question, words=words)
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
-from credit_core.knowledge.clauses import asides
+from credit_core.knowledge.clauses import asides, asks
 from credit_core.knowledge.places import Place, find_places
 from credit_core.knowledge.rules import (
     Want,
@@ -83,9 +83,10 @@ class Question:
                 if want.strict and (hit := want.cue.search(clause))
             ]
             # «额度管几年» names an amount and asks for years.
-            plain = tuple(want for want, cue in found if pattern("asks").search(cue))
+            named = [want for want, cue in found if want.named and not asks(cue)]
+            asked = tuple(want for want, _ in found if want not in named)
             if found:
-                return plain or tuple(want for want, _ in found)
+                return asked or tuple(named)
         return tuple(want for want in self.wants if want.strict)
 
     @cached_property

@@ -64,6 +64,7 @@ class Want:
 
     :ivar cue: how it sounds in the question.
     :ivar shape: how such a fact looks in a sentence; None where it has no shape.
+    :ivar named: its cue may only name the thing, so that another cue asks.
     :ivar strict: a passage without that shape does not answer.
     :ivar words: words that only name the kind of fact (期限, 金额): a passage that gives the fact
         need not have them.
@@ -74,6 +75,7 @@ class Want:
     shape: re.Pattern[str] | None
     strict: bool
     whole: bool
+    named: bool
     words: frozenset[str]
 
 
@@ -86,6 +88,7 @@ def wants() -> tuple[Want, ...]:
             shape=re.compile(entry["shape"]) if entry.get("shape") else None,
             strict=bool(entry.get("strict", False)),
             whole=bool(entry.get("whole", False)),
+            named=bool(entry.get("named", False)),
             words=frozenset(str(entry.get("words", "")).split()),
         )
         for name, entry in _document("wants").items()

@@ -176,6 +176,15 @@ class Search:
         """In how many passages the term stands."""
         return sum(len(numbers) for numbers, _ in self._found.get(term, ()))
 
+    def passages_of(self, terms: Iterable[str]) -> NDArray[np.uint32]:
+        """Numbers of the passages that have all of these terms."""
+        found: NDArray[np.uint32] | None = None
+        for term in terms:
+            numbers = [one for one, _ in self._found.get(term, ())]
+            here = np.concatenate(numbers) if numbers else np.empty(0, dtype=np.uint32)
+            found = here if found is None else np.intersect1d(found, here)
+        return np.empty(0, dtype=np.uint32) if found is None else found
+
     def rarity(self, frequency: int) -> float:
         """Inverse document frequency, never negative."""
         return math.log1p((self.passages - frequency + 0.5) / (frequency + 0.5))

@@ -18,8 +18,8 @@ _NEAR = 14
 _FIT = 0.6
 # 有效期 is met by 有效, 覆盖率 by 覆盖.
 _STEM = 0.8
-_HAS = 0.5
 _SAID = 0.4
+_HAS = 0.5
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Reading:
     :ivar focus: the same for the best sentence with its surroundings.
     :ivar told: how much the words found say together; common words say little.
     :ivar satisfied: the kind of fact asked for stands in that sentence.
-    :ivar lacks_name: it speaks of something else than the name in the question.
+    :ivar lacks_name: neither it nor its document has a name that stands in the question.
     :ivar fitting: other sentences beside the best that have this kind of fact too.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from credit_core.knowledge.clauses import asked_parts
 from credit_core.knowledge.places import find_places
 from credit_core.knowledge.question import understand
 from credit_core.knowledge.sounds import sound_of
@@ -57,3 +58,33 @@ def test_slips_of_the_keyboard_sound_alike() -> None:
 def test_a_yes_or_no_question_does_not_demand_a_figure() -> None:
     assert understand("药店评级有没有年龄限制").strict == ()
     assert understand("药店公示几天").strict
+
+
+def test_what_is_said_beside_the_question_weighs_less() -> None:
+    asked = understand("我是开药店的，信用报告能用几年，写论文用")
+    beside = {word.text for word in asked.words if word.aside}
+    assert "论文" in beside
+    assert "信用报告" not in beside
+
+
+def test_two_questions_in_one_message_are_two() -> None:
+    assert asked_parts("公司两年没报税，会吊销吗？一共吊销了多少家") == [
+        "公司两年没报税，会吊销吗",
+        "一共吊销了多少家",
+    ]
+    assert asked_parts("我是开药店的，怎么修复") == ["我是开药店的，怎么修复"]
+
+
+def test_an_amount_that_is_only_named_is_not_asked_for() -> None:
+    (wanted,) = understand("贷款额度管几年").strict
+    assert wanted.search("额度在2年内都有效")
+
+
+def test_times_are_counted_in_times() -> None:
+    (wanted,) = understand("一年最多能申请几次修复").strict
+    assert not wanted.search("满1年可以申请")
+    assert wanted.search("每年2次")
+
+
+def test_five_years_are_found_in_figures_too() -> None:
+    assert "5年" in understand("五年禁业").words[-1].others + understand("五年禁业").words[0].others

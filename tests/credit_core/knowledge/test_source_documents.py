@@ -23,6 +23,8 @@ ROOT = Path(__file__).resolve().parents[3]
 FOLDER = Path(os.environ.get("MEDCREDIT_SEED_DOCUMENTS", ROOT.parent / "shared" / "seeds"))
 FILES = sorted(FOLDER.glob("*.txt")) if FOLDER.is_dir() else []
 SETS = sorted((Path(__file__).parent / "data").glob("*.yaml"))
+HARD = sorted((Path(__file__).parent / "data" / "hard").glob("*.yaml"))
+"""Slang, and an auditor's questions in two parts with traps: the bar is lower."""
 
 pytestmark = pytest.mark.skipif(len(FILES) < 5, reason="the source documents are not here")
 
@@ -68,7 +70,9 @@ def _measure(asked: list[dict], answers) -> tuple[float, float, float]:
 
 
 def test_answers_on_the_source_documents(answers) -> None:
-    asked = [one for path in SETS for one in yaml.safe_load(path.read_text(encoding="utf-8"))]
+    asked = [
+        one for path in (*SETS, *HARD) for one in yaml.safe_load(path.read_text(encoding="utf-8"))
+    ]
     facts, files, refused = _measure(asked, answers)
     assert facts >= 0.85
     assert files >= 0.92
@@ -79,6 +83,13 @@ def test_answers_on_the_source_documents(answers) -> None:
 def test_no_voice_is_left_behind(path: Path, answers) -> None:
     facts, files, refused = _measure(yaml.safe_load(path.read_text(encoding="utf-8")), answers)
     assert min(facts, files, refused) >= 0.8
+
+
+@pytest.mark.parametrize("path", HARD, ids=lambda path: path.stem)
+def test_hard_questions_are_mostly_answered(path: Path, answers) -> None:
+    facts, files, refused = _measure(yaml.safe_load(path.read_text(encoding="utf-8")), answers)
+    assert min(facts, files) >= 0.75
+    assert refused >= 0.5
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,281 @@
+"""The passages that may answer a question, read closely and ranked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from credit_core.knowledge.catalogue import Catalogue, Entry
+from credit_core.knowledge.index import Search
+from credit_core.knowledge.models import KnowledgePassage
+from credit_core.knowledge.places import (
+    Place,
+    find_places,
+    place_named,
+    speaks_of,
+    without_organisations,
+)
+from credit_core.knowledge.question import Question, Word, search_terms, with_alike
+from credit_core.knowledge.reading import Candidate, Reading, read, skim
+from credit_core.knowledge.rules import pattern, thresholds
+from credit_core.knowledge.sounds import alike
+from credit_core.knowledge.terms import (
+    bigrams,
+    dictionary_frequency,
+    names_a_thing,
+    normalise,
+)
+
+_LEAST_WEIGHT = 1.0
+_KIND = 0.3
+_ASIDE = 0.4
+# Aims and considerations name everything and say nothing in particular.
+_PREAMBLE = 0.93
+_HARDLY_A_WORD = 10
+_NAME = re.compile("[\u4e00-\u9fff]{3,8}")
+_FEW_PASSAGES = 6
+# A word that no document has, by how common it is in the language: a very common one is only a
+# way of talking, a rarer one is what the question is about.
+_EVERYDAY = ((2000, 0.25), (1000, 0.5))
+_SAID_OTHERWISE = 0.3
+
+
+def readings_of(
+    session: Session, catalogue: Catalogue, question: Question, home: Place | None
+) -> tuple[Question, list[Reading]]:
+    """What passages give to a question, the best first.
+
+    :param home: only documents of this place are read.
+    :returns: the question with words that sound alike beside those that nobody knows, and the
+        readings.
+    """
+    limits = thresholds()
+    question, terms, search = _looked_up(session, catalogue, question)
+    weights = {word.text: _rarity(search, word) * _share(question, word) for word in question.words}
+    scores = search.scores(terms)
+    scores[~catalogue.citable] = 0.0
+    if question.number and (named := catalogue.numbered(question.number)).any():
+        scores[~named] = 0.0
+    if home is not None:
+        scores[~catalogue.within(home)] = 0.0
+    chosen = _top(scores, limits.candidates)
+    if question.places:
+        # Documents of the place asked for are read even when others score higher.
+        local = scores * catalogue.within(*question.places)
+        chosen = list(dict.fromkeys([*chosen, *_top(local, limits.candidates // 2)]))
+    candidates = _candidates(session, catalogue, chosen, scores)
+    candidates = [one for one in candidates if _right_year(question, one)]
+    readings = [read(question, one, weights) for one in _promising(question, candidates, weights)]
+    readings = [reading for reading in readings if _right_place(question, reading)]
+    top = max((reading.candidate.score for reading in readings), default=1.0) or 1.0
+    names = [
+        (word, {catalogue.entry_of(number).document_id for number in _named_in(search, word)})
+        for word in question.words
+        if _is_known_name(search, word)
+    ]
+    for reading in readings:
+        reading.lacks_name = not all(
+            reading.candidate.document_id in documents or reading.has(word)
+            for word, documents in names
+        )
+        reading.rank = _rank(question, reading, top)
+    return question, sorted(readings, key=lambda reading: -reading.rank)
+
+
+def _share(question: Question, word: Word) -> float:
+    """How much of its rarity a word weighs: what kind of fact, and what was said beside, less."""
+    share = _KIND if word.text in question.kind_words else 1.0
+    return share * _ASIDE if word.aside else share
+
+
+def _looked_up(
+    session: Session, catalogue: Catalogue, question: Question
+) -> tuple[Question, dict[str, float], Search]:
+    """Look the question's words up; those that nobody knows once more by their sound."""
+    limits = thresholds()
+
+    def look(asked: Question) -> tuple[dict[str, float], Search]:
+        terms = search_terms(
+            asked, synonym_weight=limits.synonym_weight, pair_weight=limits.bigram_weight
+        )
+        return terms, Search(session, terms, catalogue.passages)
+
+    terms, search = look(question)
+    unknown = [
+        word.text
+        for word in question.words
+        if not word.text.isascii()
+        and dictionary_frequency(word.text) < _HARDLY_A_WORD
+        and not _frequencies(search, word)
+    ]
+    found = {word: others for word, others in alike(session, unknown).items() if others}
+    if found:
+        question = with_alike(question, found)
+        terms, search = look(question)
+    return question, terms, search
+
+
+def _promising(
+    question: Question, candidates: list[Candidate], weights: dict[str, float]
+) -> list[Candidate]:
+    """The candidates worth reading sentence by sentence."""
+    top = max((one.score for one in candidates), default=1.0) or 1.0
+    named = [place.name for place in question.places]
+
+    def worth(one: Candidate) -> float:
+        local = bool(named) and all(name in one.places or name in one.text for name in named)
+        return 0.4 * one.score / top + 0.6 * skim(question, one, weights) + float(local)
+
+    return sorted(candidates, key=worth, reverse=True)[: thresholds().read_closely]
+
+
+def _rank(question: Question, reading: Reading, top: float) -> float:
+    rank = (
+        0.4 * reading.candidate.score / top
+        + 0.25 * reading.coverage
+        + 0.35 * reading.focus
+        + 0.15 * max(reading.hits, default=0.0)
+        + reading.suits
+    )
+    if question.strict and not reading.satisfied:
+        rank *= 0.6
+    if reading.lacks_name:
+        rank *= 0.6
+    headings = " ".join(reading.candidate.path)
+    if pattern("preamble").search(headings) and not pattern("preamble_asked").search(question.text):
+        rank *= _PREAMBLE
+    return rank
+
+
+def _frequencies(search: Search, word: Word) -> list[int]:
+    """In how many passages the word, or what means the same, can stand; without the zeros."""
+    counts = []
+    for form in (word.text, *word.others):
+        pairs = [search.frequency(pair) for pair in bigrams(form)]
+        counts.append(min(pairs, default=search.frequency(form)))
+    return [count for count in counts if count]
+
+
+def _rarity(search: Search, word: Word) -> float:
+    """How much a word matters: rare ones more.
+
+    A name that no document has matters most; an everyday word that no document has may just be
+    how people talk.
+    """
+    frequencies = _frequencies(search, word)
+    if frequencies:
+        return max(_LEAST_WEIGHT, search.rarity(min(frequencies)))
+    common = dictionary_frequency(word.text)
+    share = next((share for least, share in _EVERYDAY if common >= least), 1.0)
+    if not names_a_thing(word.text):
+        share = min(share, _SAID_OTHERWISE)
+    return search.rarity(0) * share
+
+
+def _is_known_name(search: Search, word: Word) -> bool:
+    """A name that few passages have and no dictionary: what is asked about it stands with it."""
+    if dictionary_frequency(word.text) or not _NAME.fullmatch(word.text):
+        return False
+    frequencies = _frequencies(search, Word(word.text))
+    return bool(frequencies) and min(frequencies) <= max(_FEW_PASSAGES, search.passages // 100)
+
+
+def _named_in(search: Search, word: Word) -> list[int]:
+    return [int(number) for number in search.passages_of(bigrams(word.text))]
+
+
+def _top(scores: np.ndarray[tuple[int, ...], np.dtype[np.float64]], count: int) -> list[int]:
+    if len(scores) > count:
+        best = np.argpartition(scores, -count)[-count:]
+    else:
+        best = np.arange(len(scores))
+    return [int(number) for number in best[np.argsort(-scores[best])] if scores[number] > 0]
+
+
+def _candidates(
+    session: Session,
+    catalogue: Catalogue,
+    numbers: Iterable[int],
+    scores: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+) -> list[Candidate]:
+    rows = session.execute(
+        select(KnowledgePassage.number, KnowledgePassage.path, KnowledgePassage.text).where(
+            KnowledgePassage.number.in_(list(numbers))
+        )
+    )
+    return [
+        _candidate(catalogue.entry_of(number), number, path, body, float(scores[number]))
+        for number, path, body in rows
+    ]
+
+
+def _candidate(entry: Entry, number: int, path: str, body: str, score: float) -> Candidate:
+    return Candidate(
+        number=number,
+        text=body,
+        path=tuple(filter(None, path.split("\n"))),
+        document_id=entry.document_id,
+        title=entry.title,
+        document_number=entry.number,
+        file=entry.file,
+        publication=entry.publication,
+        places=entry.places,
+        own_place=entry.own_place,
+        year=entry.year,
+        score=score,
+    )
+
+
+def _right_year(question: Question, candidate: Candidate) -> bool:
+    """A question that names a year is answered by what is of that year or speaks of it."""
+    if not question.years:
+        return True
+    body = normalise(candidate.text + candidate.title)
+    for year in question.years:
+        if str(year) in body or candidate.year == year:
+            return True
+        if candidate.year == year + 1 and pattern("last_year").search(body):
+            return True
+    return False
+
+
+def _right_place(question: Question, reading: Reading) -> bool:
+    """A question that names a place is answered by that place alone."""
+    return all(_speaks_of(place, reading) for place in question.places)
+
+
+def _speaks_of(place: Place, reading: Reading) -> bool:
+    candidate = reading.candidate
+    headings = without_organisations(" ".join((candidate.title, *candidate.path)))
+    local = _narrowest(candidate)
+    if place.name in headings or place.name == local:
+        return True
+    if local and (here := place_named(local)) is not None and here.lies_in(place.name):
+        return True
+    if not local and place.name in candidate.places:
+        return True
+    if place.name not in candidate.text:
+        return False
+    if local and place.lies_in(local):
+        return True
+    if not local:
+        around = reading.parts[max(reading.best - 1, 0) : reading.best + 2]
+        return speaks_of("".join(around), place)
+    # The document is of another place and mentions this one: only a sentence that is about this
+    # place alone may answer.
+    sentence = reading.parts[reading.best]
+    return place.name in sentence and local not in sentence
+
+
+def _narrowest(candidate: Candidate) -> str:
+    """The place a passage is about: of its section if it has one, else of its document."""
+    named = [
+        place.name
+        for step in candidate.path[::-1]
+        for place in find_places(without_organisations(step))
+    ]
+    return named[0] if named else candidate.own_place

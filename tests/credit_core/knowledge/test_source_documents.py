@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory):
         with database.begin() as session:
             library.import_file(session, path, now=datetime(2026, 3, 2, tzinfo=UTC))
 
+    @cache
     def ask(question: str) -> Answer:
         with database.read() as session:
             return library.ask(session, question, today=date(2026, 3, 2))

@@ -20,7 +20,7 @@ from credit_core.knowledge.question import (
     understand,
 )
 from credit_core.knowledge.reading import Reading, window
-from credit_core.knowledge.retrieval import readings_of
+from credit_core.knowledge.retrieval import Retrieval
 from credit_core.knowledge.rules import thresholds
 from credit_core.knowledge.terms import (
     normalise,
@@ -32,6 +32,7 @@ _ELSEWHERE = 0.3
 _BESIDE = 0.95
 _TOLD_BY_FIGURE, _TOLD_BY_KIND = 2.0, 1.0
 _BESIDE_LENGTH = 240
+_READ_AGAIN = 10
 # A short question has to be covered more fully than a long one.
 _FEW_WORDS = {1: 0.3, 2: 0.22, 3: 0.1}
 
@@ -52,13 +53,16 @@ def answer_question(
     if not catalogue.passages:
         return Answer(text(TOPIC, "answer.empty"), refused=True)
     asked = question_text[:LONGEST_QUESTION]
-    whole = _attempt(session, catalogue, understand(asked), city, today)
+    question = understand(asked)
+    if not question.words:
+        return _refusal(question, None)
+    found = Retrieval(session, catalogue, question, _home(catalogue, question, city))
+    whole = _attempt(found.question, found.readings(found.question), today)
     parts = asked_parts(asked)
-    others = (
-        [_attempt(session, catalogue, _part(whole.question, one), city, today) for one in parts]
-        if len(parts) > 1
-        else []
-    )
+    others = []
+    if len(parts) > 1:
+        questions = [_part(found.question, part) for part in parts]
+        others = [_attempt(one, found.readings(one, _READ_AGAIN), today) for one in questions]
     first = next((one for one in (whole, *others) if one.answered), None)
     if first is None:
         return _refusal(whole.question, whole.best, today)
@@ -78,17 +82,7 @@ class _Attempt:
         return self.readings[0] if self.readings else None
 
 
-def _attempt(
-    session: Session,
-    catalogue: Catalogue,
-    question: Question,
-    city: str | None,
-    today: date | None,
-) -> _Attempt:
-    if not question.words:
-        return _Attempt(question, [], answered=False)
-    home = _home(catalogue, question, city)
-    question, readings = readings_of(session, catalogue, question, home)
+def _attempt(question: Question, readings: list[Reading], today: date | None) -> _Attempt:
     answered = bool(readings) and _answers(question, readings[0], today)
     return _Attempt(question, readings, answered)
 
@@ -96,11 +90,13 @@ def _attempt(
 def _part(whole: Question, text_of_part: str) -> Question:
     """One of several questions: what the others name goes on to hold."""
     part = understand(text_of_part)
-    own = {word.text for word in part.words}
-    carried = [replace(word, aside=True) for word in whole.words if word.text not in own]
+    own = {word.text: word for word in part.words}
+    words = tuple(
+        replace(word, aside=word.text not in own or own[word.text].aside) for word in whole.words
+    )
     return replace(
         part,
-        words=(*part.words, *carried),
+        words=words,
         places=part.places or whole.places,
         years=part.years or whole.years,
     )
@@ -126,6 +122,8 @@ def _answers(question: Question, reading: Reading, today: date | None) -> bool:
         return False
     by_kind = _TOLD_BY_FIGURE if question.strict else _TOLD_BY_KIND if question.wants else 0.0
     if reading.told + by_kind < limits.least_told:
+        return False
+    if question.head is not None and not reading.has(question.head):
         return False
     least = limits.refuse_below + _FEW_WORDS.get(len(question.words), 0.0)
     return min(reading.coverage, reading.focus + _ELSEWHERE) >= least

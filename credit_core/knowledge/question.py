@@ -21,6 +21,7 @@ from credit_core.knowledge.terms import (
     bigrams,
     cut,
     dictionary_frequency,
+    names_a_thing,
     normalise,
     to_number,
 )
@@ -93,6 +94,17 @@ class Question:
     def kind_words(self) -> frozenset[str]:
         """Words that name the kind of fact wanted, not its subject."""
         return frozenset().union(*(want.words for want in self.wants))
+
+    @cached_property
+    def head(self) -> Word | None:
+        """What «… is what?» asks for: the thing right before it, unless it names a kind of fact."""
+        before = pattern("asked_of").search(self.text)
+        if before is None or not before[0]:
+            return None
+        tokens = _tokens(before[0])
+        if not tokens or tokens[-1] in self.kind_words or not names_a_thing(tokens[-1]):
+            return None
+        return next((word for word in self.words if word.text == tokens[-1]), None)
 
     @cached_property
     def welcome(self) -> tuple[re.Pattern[str], ...]:

@@ -138,7 +138,11 @@ def read(question: Question, candidate: Candidate, weights: dict[str, float]) ->
     parts, folded, around = _prepared(candidate.text)
     total = sum(weights.values()) or 1.0
     over = {word.text: _ABOVE * matched(word, above) for word in question.words}
-    table = [{word.text: matched(word, sentence) for word in question.words} for sentence in folded]
+    # What the whole passage does not have, no sentence of it has.
+    whole = _folded(candidate.text)
+    here = [word for word in question.words if matched(word, whole)]
+    missing = {word.text: 0.0 for word in question.words if word not in here}
+    table = [missing | {word.text: matched(word, sentence) for word in here} for sentence in folded]
     coverage = (
         sum(
             weights[word.text] * max([over[word.text], *(row[word.text] for row in table)])
@@ -149,13 +153,13 @@ def read(question: Question, candidate: Candidate, weights: dict[str, float]) ->
     hits: list[float] = []
     best, focus, satisfied, best_score = 0, 0.0, False, -1.0
     for index, row in enumerate(table):
-        here = _focus(question, table, around[index], over, weights) / total
+        covered = _focus(question, table, around[index], over, weights) / total
         fits = _fits(question, folded[index])
         own = sum(weights[key] * value for key, value in row.items()) / total
         hits.append(own)
-        score = here + 0.35 * own + (_FIT if fits else 0.0) + _welcome(question, folded[index])
+        score = covered + 0.35 * own + (_FIT if fits else 0.0) + _welcome(question, folded[index])
         if score > best_score:
-            best_score, best, focus, satisfied = score, index, here, fits
+            best_score, best, focus, satisfied = score, index, covered, fits
     listed = question.whole and len(pattern("enumerated").findall(candidate.text)) >= 2
     suits = _welcome(question, folded[best]) + (0.1 if listed else 0.0)
     told = coverage * total

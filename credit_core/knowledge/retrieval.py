@@ -44,46 +44,72 @@ _EVERYDAY = ((2000, 0.25), (1000, 0.5))
 _SAID_OTHERWISE = 0.3
 
 
-def readings_of(
-    session: Session, catalogue: Catalogue, question: Question, home: Place | None
-) -> tuple[Question, list[Reading]]:
-    """What passages give to a question, the best first.
+class Retrieval:
+    """The passages found for a question, which may be read again for each of its parts.
 
     :param home: only documents of this place are read.
-    :returns: the question with words that sound alike beside those that nobody knows, and the
-        readings.
+    :ivar question: with words that sound alike beside those that nobody knows.
     """
-    limits = thresholds()
-    question, terms, search = _looked_up(session, catalogue, question)
-    weights = {word.text: _rarity(search, word) * _share(question, word) for word in question.words}
-    scores = search.scores(terms)
-    scores[~catalogue.citable] = 0.0
-    if question.number and (named := catalogue.numbered(question.number)).any():
-        scores[~named] = 0.0
-    if home is not None:
-        scores[~catalogue.within(home)] = 0.0
-    chosen = _top(scores, limits.candidates)
-    if question.places:
-        # Documents of the place asked for are read even when others score higher.
-        local = scores * catalogue.within(*question.places)
-        chosen = list(dict.fromkeys([*chosen, *_top(local, limits.candidates // 2)]))
-    candidates = _candidates(session, catalogue, chosen, scores)
-    candidates = [one for one in candidates if _right_year(question, one)]
-    readings = [read(question, one, weights) for one in _promising(question, candidates, weights)]
-    readings = [reading for reading in readings if _right_place(question, reading)]
-    top = max((reading.candidate.score for reading in readings), default=1.0) or 1.0
-    names = [
-        (word, {catalogue.entry_of(number).document_id for number in _named_in(search, word)})
-        for word in question.words
-        if _is_known_name(search, word)
-    ]
-    for reading in readings:
-        reading.lacks_name = not all(
-            reading.candidate.document_id in documents or reading.has(word)
-            for word, documents in names
-        )
-        reading.rank = _rank(question, reading, top)
-    return question, sorted(readings, key=lambda reading: -reading.rank)
+
+    def __init__(
+        self, session: Session, catalogue: Catalogue, question: Question, home: Place | None
+    ) -> None:
+        limits = thresholds()
+        question, terms, self._search = _looked_up(session, catalogue, question)
+        self._catalogue = catalogue
+        scores = self._search.scores(terms)
+        scores[~catalogue.citable] = 0.0
+        if question.number and (named := catalogue.numbered(question.number)).any():
+            scores[~named] = 0.0
+        if home is not None:
+            scores[~catalogue.within(home)] = 0.0
+        chosen = _top(scores, limits.candidates)
+        if question.places:
+            # Documents of the place asked for are read even when others score higher.
+            local = scores * catalogue.within(*question.places)
+            chosen = list(dict.fromkeys([*chosen, *_top(local, limits.candidates // 2)]))
+        found = _candidates(session, catalogue, chosen, scores)
+        found = [one for one in found if _right_year(question, one)]
+        self.question = question
+        self._candidates = _promising(question, found, self._weights(question))
+
+    def readings(self, question: Question, most: int | None = None) -> list[Reading]:
+        """What the passages give to the question or a part of it, the best first.
+
+        :param most: read only so many passages.
+        """
+        weights = self._weights(question)
+        readings = [read(question, one, weights) for one in self._candidates[:most]]
+        readings = [reading for reading in readings if _right_place(question, reading)]
+        top = max((reading.candidate.score for reading in readings), default=1.0) or 1.0
+        names = self._names(question)
+        for reading in readings:
+            reading.lacks_name = not all(
+                reading.candidate.document_id in documents or reading.has(word)
+                for word, documents in names
+            )
+            reading.rank = _rank(question, reading, top)
+        return sorted(readings, key=lambda reading: -reading.rank)
+
+    def _weights(self, question: Question) -> dict[str, float]:
+        return {
+            word.text: _rarity(self._search, word) * _share(question, word)
+            for word in question.words
+        }
+
+    def _names(self, question: Question) -> list[tuple[Word, set[int]]]:
+        """Names in the question, each with the documents that have it."""
+        return [
+            (
+                word,
+                {
+                    self._catalogue.entry_of(number).document_id
+                    for number in _named_in(self._search, word)
+                },
+            )
+            for word in question.words
+            if _is_known_name(self._search, word)
+        ]
 
 
 def _share(question: Question, word: Word) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,17 @@ def is_sqlite(session: Session) -> bool:
 def driver(session: Session) -> Any:
     """The driver's own connection (sqlite3 or psycopg) inside the session's transaction."""
     return session.connection().connection.driver_connection
+
+
+def plan_for_few(session: Session) -> None:
+    """For the rest of the transaction keep PostgreSQL to indexes, and from compiling queries.
+
+    Right after much was written its statistics are old, and it would rather read a whole table
+    than the few rows of today; compiling takes longer than what is compiled here.
+    """
+    if not is_sqlite(session):
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        session.execute(text("SET LOCAL jit = off"))
 
 
 def insert_rows(

@@ -50,7 +50,7 @@ class ListEntry(Base):
     """Which list rule of ``config/lists`` it was entered under."""
     document_no: Mapped[str] = mapped_column(String(120))
     decided_on: Mapped[date]
-    entered_on: Mapped[date]
+    entered_on: Mapped[date] = mapped_column(index=True)
     """First day with effect."""
     left_on: Mapped[date | None] = mapped_column(index=True)
     """First day without effect."""
@@ -60,7 +60,7 @@ class ListEntry(Base):
     responsible_subject_id: Mapped[int | None] = mapped_column(ForeignKey("subject.id"))
     responsible_sealed: Mapped[bytes | None]
     entered_by: Mapped[str] = mapped_column(String(60))
-    recorded_at: Mapped[datetime]
+    recorded_at: Mapped[datetime] = mapped_column(index=True)
     left_reason: Mapped[str] = mapped_column(Text, default="")
     left_document_no: Mapped[str] = mapped_column(String(120), default="")
     left_by: Mapped[str | None] = mapped_column(String(60))

@@ -8,7 +8,7 @@ import unicodedata
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from credit_core.database import Base
@@ -65,7 +65,12 @@ class Record(Base):
     __table_args__ = (
         Index("ix_record_effect", "effective_from"),
         Index("ix_record_end", "effective_to"),
-        Index("ix_record_ended", "ended_on"),
+        Index(
+            "ix_record_ended",
+            "ended_on",
+            sqlite_where=text("ended_on IS NOT NULL"),
+            postgresql_where=text("ended_on IS NOT NULL"),
+        ),
         Index("ix_record_recorded", "recorded_at"),
         # Holds all that scoring reads, so a rescore walks this index in order and nothing else.
         Index(

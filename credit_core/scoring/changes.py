@@ -2,58 +2,68 @@
 
 A score changes by itself only on days on which a record begins or ends to count, a subject
 begins or ends to be evaluated, a commitment or list entry begins or ends; and by what was
-written since. Each of these is an index, so the answer costs what changed.
+written since. Each of these is an index of its own, so the answer costs what changed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import Select, select, text
+from sqlalchemy.orm import Session
 
 from credit_core.lists.models import ListEntry
 from credit_core.records.models import Record, RecordEvent
+from credit_core.rows import is_sqlite, plan_for_few
 from credit_core.scoring.models import RescoreRun
 from credit_core.subjects.models import Subject
 
 _OVERLAP = timedelta(minutes=10)
 """Writers that were under way when the last run began may have committed after it read."""
 
+_BOUNDS = (
+    (Record.subject_id, Record.effective_from),
+    (Record.subject_id, Record.effective_to),
+    (Record.subject_id, Record.ended_on),
+    (Subject.id, Subject.evaluable_from),
+    (Subject.id, Subject.ended_on),
+    (Subject.id, Subject.committed_from),
+    (Subject.id, Subject.committed_until),
+    (ListEntry.subject_id, ListEntry.entered_on),
+    (ListEntry.subject_id, ListEntry.left_on),
+)
+"""Columns of days on which a score may change, each with the subject whose score it is."""
+
 
 def changed_subjects(session: Session, last: RescoreRun, on: date) -> list[int]:
     """Subjects to score again for ``on``, given the last run; also when days go backwards."""
-    first, until = min(last.on, on), max(last.on, on)
-    since = last.started_at - _OVERLAP
-
-    def between(
-        column: InstrumentedAttribute[date] | InstrumentedAttribute[date | None],
-    ) -> ColumnElement[bool]:
-        return (column > first) & (column <= until)
-
+    plan_for_few(session)
+    if not is_sqlite(session):
+        # An index that held many rows until a moment ago is full of dead entries; reading it in
+        # order throws them out on the way, a bitmap reads them again every time.
+        session.execute(text("SET LOCAL enable_bitmapscan = off"))
     found: set[int] = set()
-    for column in (Record.effective_from, Record.effective_to, Record.ended_on):
-        found.update(session.scalars(select(Record.subject_id).where(between(column))))
-    found.update(session.scalars(select(Record.subject_id).where(Record.recorded_at >= since)))
-    events = select(RecordEvent.record_id).where(RecordEvent.at >= since)
-    found.update(session.scalars(select(Record.subject_id).where(Record.id.in_(events))))
-    for bound in (
-        Subject.evaluable_from,
-        Subject.ended_on,
-        Subject.committed_from,
-        Subject.committed_until,
-    ):
-        found.update(session.scalars(select(Subject.id).where(between(bound))))
-    found.update(
-        session.scalars(
-            select(ListEntry.subject_id).where(
-                or_(
-                    between(ListEntry.entered_on),
-                    between(ListEntry.left_on),
-                    ListEntry.recorded_at >= since,
-                )
-            )
-        )
-    )
-    found.update(session.scalars(select(Subject.id).where(Subject.rated_on.is_(None))))
+    for query in (*_by_day(last.on, on), *_by_writing(last)):
+        found.update(session.scalars(query))
     return sorted(found)
+
+
+def _by_day(one: date, other: date) -> Iterator[Select[int]]:
+    first, until = min(one, other), max(one, other)
+    if first == until:
+        return
+    for subject, bound in _BOUNDS:
+        yield select(subject).where(bound > first, bound <= until)
+
+
+def _by_writing(last: RescoreRun) -> Iterator[Select[int]]:
+    since = last.started_at - _OVERLAP
+    yield select(Record.subject_id).where(Record.recorded_at >= since)
+    yield (
+        select(Record.subject_id)
+        .join(RecordEvent, RecordEvent.record_id == Record.id)
+        .where(RecordEvent.at >= since)
+    )
+    yield select(ListEntry.subject_id).where(ListEntry.recorded_at >= since)
+    yield select(Subject.id).where(Subject.rated_on.is_(None))

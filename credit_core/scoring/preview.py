@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from credit_core.masking import mask_identity
 from credit_core.rules.book import KINDS, RuleBook
-from credit_core.scoring.bulk import Bulk, Rated
+from credit_core.scoring.ranges import Bulk, Rated
 from credit_core.subjects.models import Subject, SubjectKind
 
 SAMPLES = 5

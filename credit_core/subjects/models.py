@@ -49,6 +49,16 @@ class Subject(Base):
             sqlite_where=text("rated_on IS NULL"),
             postgresql_where=text("rated_on IS NULL"),
         ),
+        *(
+            # Most files have none of these days, and would all stand in the index for nothing.
+            Index(
+                f"ix_subject_{day}",
+                day,
+                sqlite_where=text(f"{day} IS NOT NULL"),
+                postgresql_where=text(f"{day} IS NOT NULL"),
+            )
+            for day in ("evaluable_from", "ended_on", "committed_from", "committed_until")
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
@@ -63,15 +73,15 @@ class Subject(Base):
     status: Mapped[str] = mapped_column(String(12), default=SubjectStatus.ACTIVE)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("subject.id"))
     registered_on: Mapped[date] = mapped_column(Day)
-    evaluable_from: Mapped[date | None] = mapped_column(Day, index=True)
+    evaluable_from: Mapped[date | None] = mapped_column(Day)
     """First day with a score (18th birthday; six months of contract); None: since ever."""
-    ended_on: Mapped[date | None] = mapped_column(Day, index=True)
+    ended_on: Mapped[date | None] = mapped_column(Day)
     """First day after the contract, the registration or the life."""
     identity_verified: Mapped[bool] = mapped_column(default=True)
     """Name and identifier agree with the register of the insured; AAA and AA ask for it."""
-    committed_from: Mapped[date | None] = mapped_column(Day, index=True)
+    committed_from: Mapped[date | None] = mapped_column(Day)
     """First day of the signed commitment in force; AAA and AA of organisations ask for it."""
-    committed_until: Mapped[date | None] = mapped_column(Day, index=True)
+    committed_until: Mapped[date | None] = mapped_column(Day)
     """First day without it; None: open."""
     # The newest stored rating; the history stands in `rating`.
     score: Mapped[int | None]

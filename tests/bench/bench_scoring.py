@@ -33,8 +33,9 @@ from credit_core.database import Base, Database
 from credit_core.days import day_number
 from credit_core.records.models import Record, RecordEvent
 from credit_core.rules.book import KINDS, rule_book
-from credit_core.scoring.bulk import Bulk, rescore
+from credit_core.scoring.bulk import rescore
 from credit_core.scoring.evaluate import Standing, evaluate
+from credit_core.scoring.ranges import Bulk
 from credit_core.seeding.service import UNTIL, Plan, seed
 from credit_core.subjects.models import Subject
 

@@ -19,8 +19,8 @@ from credit_core.records.models import Record, RecordState, decision_key
 from credit_core.rules.book import DIRECTORY, RuleBook, entry
 from credit_core.rules.check import faults
 from credit_core.rules.schema import RuleSet
-from credit_core.scoring.bulk import Bulk
 from credit_core.scoring.evaluate import evaluate
+from credit_core.scoring.ranges import Bulk
 from credit_core.scoring.service import standing
 from credit_core.subjects.models import Subject
 from tests.credit_core.scoring.people import AT, someone

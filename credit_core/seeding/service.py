@@ -20,12 +20,13 @@ from credit_core.accounts.models import Binding, BindingRole, Follower
 from credit_core.crypto import keyring, place_of
 from credit_core.database import Base, Database
 from credit_core.errors import Refusal
-from credit_core.records.models import Record, RecordState, decision_key
+from credit_core.lists.models import ListEntry
+from credit_core.records.models import Record, RecordEvent, RecordState, decision_key
 from credit_core.rows import insert_rows
 from credit_core.rules.book import RuleBook, rule_book
 from credit_core.rules.choice import effect_end
-from credit_core.seeding import identities
-from credit_core.subjects.models import Subject, SubjectStatus
+from credit_core.seeding import fates, identities
+from credit_core.subjects.models import Subject
 from credit_core.subjects.service import evaluable_from, identifier_index, name_index
 
 KINDS = ("resident", "institution", "practitioner", "employer", "supplier")
@@ -106,7 +107,10 @@ def _seed_chunk(session: Session, book: RuleBook, plan: Plan, kind: str, indexes
     made = _insert(session, Subject, _SUBJECT, _subject_rows(plan, kind, subjects))
     followers = _insert(session, Follower, _FOLLOWER, _follower_rows(plan, kind, subjects))
     _insert(session, Binding, _BINDING, _binding_rows(plan, kind, subjects))
-    records = _insert(session, Record, _RECORD, _record_rows(book, plan, kind, subjects))
+    steps: list[tuple[Any, ...]] = []
+    records = _insert(session, Record, _RECORD, _record_rows(book, plan, kind, subjects, steps))
+    _insert(session, RecordEvent, _STEP, iter(steps))
+    _insert(session, ListEntry, fates.LIST_ENTRY, _entry_rows(book, plan, kind, subjects))
     return Seeded(made, records, followers)
 
 
@@ -119,8 +123,8 @@ def _insert(
 
 _SUBJECT = (
     "id", "kind", "identifier_sealed", "identifier_index", "name_sealed", "name_index",
-    "district", "subkind", "status", "registered_on", "evaluable_from", "identity_verified",
-    "committed_from",
+    "district", "subkind", "status", "merged_into_id", "registered_on", "evaluable_from",
+    "ended_on", "identity_verified", "committed_from", "committed_until",
 )  # fmt: skip
 _FOLLOWER = ("id", "openid", "following", "followed_at", "scene", "elderly_mode", "unreachable",
              "window_used")  # fmt: skip
@@ -128,8 +132,10 @@ _BINDING = ("id", "follower_id", "subject_id", "role", "since")
 _RECORD = (
     "id", "subject_id", "item", "level", "occurred_on", "decided_on", "document_no",
     "decision_key", "source_unit", "basis", "severity", "points", "detail", "state",
-    "effective_from", "effective_to", "fingerprint", "recorded_at", "recorded_by",
+    "effective_from", "effective_to", "ended_on", "replaced_by_id", "fingerprint", "recorded_at",
+    "recorded_by",
 )  # fmt: skip
+_STEP = ("id", "record_id", "state", "on", "at", "by", "reason")
 
 
 def identifier_of(kind: str, index: int, seed_number: int) -> str:
@@ -155,8 +161,11 @@ def _subject_rows(
     districts = identities.words()["districts"]
     registered = plan.until - timedelta(days=SPAN_DAYS)
     subkind = {"practitioner": "doctor"}.get(kind, "")
+    seed_part = plan.seed % 255 + 1
     for row_id, index in subjects:
         identifier, name = identifier_of(kind, index, plan.seed), name_of(kind, index, plan.seed)
+        life = fates.life(kind, index, plan.until)
+        committed = registered if kind in {"institution", "supplier"} and index % 3 else None
         yield (
             row_id,
             kind,
@@ -166,12 +175,20 @@ def _subject_rows(
             name_index(name),
             districts[index % len(districts)],
             subkind,
-            str(SubjectStatus.ACTIVE),
+            str(life.status),
+            None if life.into is None else _subject_id(seed_part, kind, life.into),
             registered,
-            evaluable_from(kind, identifier, None),
-            True,
-            registered if kind in {"institution", "supplier"} and index % 3 else None,
+            evaluable_from(kind, identifier, _contract(plan, index)),
+            life.ended_on,
+            life.verified,
+            committed,
+            None if committed is None else life.committed_until,
         )
+
+
+def _contract(plan: Plan, index: int) -> date | None:
+    """Some institutions are too new to be evaluated."""
+    return plan.until - timedelta(days=index % 200) if index % 110 == 109 else None
 
 
 def _openid(kind: str, index: int) -> str | None:
@@ -201,9 +218,16 @@ def _binding_rows(
 
 
 def _record_rows(
-    book: RuleBook, plan: Plan, kind: str, subjects: list[tuple[int, int]]
+    book: RuleBook,
+    plan: Plan,
+    kind: str,
+    subjects: list[tuple[int, int]],
+    steps: list[tuple[Any, ...]],
 ) -> Iterator[tuple[Any, ...]]:
-    """Records of the subjects; each subject draws from a stream of its own."""
+    """Records of the subjects; each subject draws from a stream of its own.
+
+    ``steps`` is filled with what happened to them later.
+    """
     each = plan.records_per_subject
     entry = book.on(kind, plan.until)
     cells = entry.compiled.cells
@@ -212,6 +236,8 @@ def _record_rows(
     units, pattern = identities.words()["units"], identities.words()["document"]
     at, ends = plan.at, _Ends(entry.rules)
     for row_id, index in subjects:
+        if fates.life(kind, index, plan.until).into is not None:
+            continue
         source = f"{plan.seed}|{kind}|{index}".encode()
         stream = np.random.Generator(
             np.random.PCG64(int.from_bytes(hashlib.blake2b(source, digest_size=8).digest(), "big"))
@@ -228,6 +254,11 @@ def _record_rows(
                 key = decision_key(document)
             occurred = decided - timedelta(days=int(draw[2] * 60))
             record_id = (1 << 58) + row_id * 64 + number
+            end = ends(cell, decided)
+            fate = fates.fate(entry.rules, cell, record_id, decided, end, plan.until)
+            if fate.state != RecordState.ACTIVE:
+                steps.append((record_id, record_id, str(fate.state), fate.on, at, "seed", ""))
+            corrected = fate.state == RecordState.CORRECTED and number > 0
             yield (
                 record_id,
                 row_id,
@@ -242,13 +273,23 @@ def _record_rows(
                 cell.variant.class_,
                 _amount(cell.item.open, draw[4]),
                 "",
-                str(RecordState.ACTIVE),
+                str(fate.state),
                 decided,
-                ends(cell, decided),
+                end,
+                fate.ended_on,
+                record_id - 1 if corrected else None,
                 b"seed" + record_id.to_bytes(12, "big"),
                 at,
                 "seed",
             )
+
+
+def _entry_rows(
+    book: RuleBook, plan: Plan, kind: str, subjects: list[tuple[int, int]]
+) -> Iterator[tuple[Any, ...]]:
+    words = identities.words()
+    basis = book.on(kind, plan.until).rules.severe_list.basis
+    return fates.entries(subjects, words["document"], words["units"][0], basis, plan.until, plan.at)
 
 
 class _Ends:

@@ -13,7 +13,10 @@ EPOCH = date(1970, 1, 1)
 
 
 class Day(TypeDecorator[date]):
-    """A day; on SQLite a whole number (days since 1970), which NumPy reads without parsing."""
+    """A day; on SQLite a whole number (days since 1970), which NumPy reads without parsing.
+
+    A number is taken for a day too, so that rows of many days need not be turned forth and back.
+    """
 
     impl = Date
     cache_ok = True
@@ -21,7 +24,9 @@ class Day(TypeDecorator[date]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else Date())
 
-    def process_bind_param(self, value: date | None, dialect: Dialect) -> Any:
+    def process_bind_param(self, value: date | int | None, dialect: Dialect) -> Any:
+        if isinstance(value, int):
+            return value if dialect.name == "sqlite" else EPOCH + timedelta(days=value)
         if value is None or dialect.name != "sqlite":
             return value
         return day_number(value)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import Any, Self
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,12 +31,12 @@ from credit_core.ids import new_id
 from credit_core.records.judging import Judged, judge
 from credit_core.records.models import Record, RecordState, decision_key
 from credit_core.records.sheets import Row, read_rows
-from credit_core.rows import insert_rows
+from credit_core.rows import insert_rows, plan_for_few, select_in, without_collector
 from credit_core.rules.book import RuleBook, rule_book
 from credit_core.scoring.bulk import rate_subjects
 from credit_core.scoring.service import counts_points, score, warn_points
 from credit_core.subjects.identifiers import check_identifier, explain
-from credit_core.subjects.models import Subject, SubjectKind, SubjectName, SubjectStatus
+from credit_core.subjects.models import Subject, SubjectKind, SubjectStatus
 from credit_core.subjects.service import (
     current,
     evaluable_from,
@@ -78,6 +78,7 @@ class Imported:
 class _Import:
     database: Database
     at: datetime
+    today: date
     by: str
     register: bool
     reject: Reject
@@ -88,10 +89,6 @@ class _Import:
     fresh: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
     """Id and name of the subjects that this file registers, by identifier."""
     touched: set[int] = field(default_factory=set)
-
-    @property
-    def today(self) -> date:
-        return local_day(self.at)
 
 
 def import_records(
@@ -113,16 +110,40 @@ def import_records(
     """
     with database.read() as session:
         book = rule_book(session)
-    run = _Import(database, at, by, register, reject, book)
-    with tempfile.TemporaryFile() as spool:
+    run = _Import(database, at, local_day(at), by, register, reject, book)
+    with without_collector(), _Spool() as people, _Spool() as records:
         rows = read_rows(path)
         while batch := list(islice(rows, BATCH)):
-            _judge_batch(run, batch, spool)
+            _judge_batch(run, batch, people, records)
             run.totals.rows += len(batch)
             progress("read", run.totals.rows, 0)
         if run.touched:
-            _write(run, spool, progress)
+            _write(run, people, records, progress)
     return run.totals
+
+
+class _Spool:
+    """Rows that wait in a nameless temporary file, to be read as often as needed."""
+
+    def __init__(self) -> None:
+        self.file = tempfile.TemporaryFile()  # noqa: SIM115  Closed by leaving the spool.
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+    def add(self, rows: list[tuple[Any, ...]]) -> None:
+        if rows:
+            packed = marshal.dumps(rows)
+            self.file.write(len(packed).to_bytes(8, "big") + packed)
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        self.file.seek(0)
+        # Unpacked from memory: from a file marshal asks for every value by itself.
+        while size := int.from_bytes(self.file.read(8), "big"):
+            yield from marshal.loads(self.file.read(size))  # noqa: S302  Written by this process.
 
 
 def reason(refusal: Refusal) -> str:
@@ -134,18 +155,19 @@ def reason(refusal: Refusal) -> str:
     return explain(refusal)
 
 
-def _judge_batch(run: _Import, batch: Sequence[Row], spool: IO[bytes]) -> None:
+def _judge_batch(run: _Import, batch: Sequence[Row], people: _Spool, records: _Spool) -> None:
     judged: list[Judged] = []
-    refusals: list[tuple[Row, Refusal]] = []
+    refused: list[tuple[Row, str]] = []
     for row in batch:
         try:
             judged.append(judge(run.book, run.today, row))
         except Refusal as refusal:
-            refusals.append((row, refusal))
+            refused.append((row, reason(refusal)))
     with run.database.read() as session:
+        plan_for_few(session)
         known = _known_fingerprints(session, judged)
         subjects = _Register(session, run, judged)
-        records, people = [], []
+        new_records, new_people = [], []
         for one in judged:
             try:
                 if one.fingerprint in known:
@@ -155,17 +177,17 @@ def _judge_batch(run: _Import, batch: Sequence[Row], spool: IO[bytes]) -> None:
                 subject_id, made = subjects.find(one)
                 _first_of_its_kind(run, one)
             except Refusal as refusal:
-                refusals.append((one.row, refusal))
+                refused.append((one.row, reason(refusal)))
                 continue
             if made is not None:
-                people.append(made)
-            records.append(_record_row(subject_id, one))
+                new_people.append(made)
+            new_records.append(_record_row(subject_id, one))
             run.touched.add(subject_id)
-    if records:
-        marshal.dump((people, records), spool)
-    run.totals.rejected += len(refusals)
-    for row, why in sorted(refusals, key=lambda pair: pair[0].line):
-        run.reject(row, reason(why))
+    people.add(new_people)
+    records.add(new_records)
+    run.totals.rejected += len(refused)
+    for row, why in sorted(refused, key=lambda pair: pair[0].line):
+        run.reject(row, why)
 
 
 def _first_of_its_kind(run: _Import, one: Judged) -> None:
@@ -176,10 +198,17 @@ def _first_of_its_kind(run: _Import, one: Judged) -> None:
 
 
 def _known_fingerprints(session: Session, judged: Sequence[Judged]) -> set[bytes]:
-    keys = [one.fingerprint for one in judged]
-    if not keys:
-        return set()
-    return set(session.scalars(select(Record.fingerprint).where(Record.fingerprint.in_(keys))))
+    keys = {one.fingerprint for one in judged}
+    query = "SELECT fingerprint FROM record WHERE fingerprint"
+    return {bytes(row[0]) for row in select_in(session, query, keys)}
+
+
+# The index is by kind and identifier; without the kinds the whole register would be read.
+_BY_IDENTIFIER = (
+    "SELECT identifier_index, id, name_index, merged_into_id FROM subject "
+    f"WHERE kind IN ({', '.join(repr(str(kind)) for kind in SubjectKind)}) AND identifier_index"
+)
+_EARLIER_NAMES = "SELECT subject_id, name_index FROM subject_name WHERE subject_id"
 
 
 class _Register:
@@ -188,22 +217,17 @@ class _Register:
     def __init__(self, session: Session, run: _Import, judged: Sequence[Judged]) -> None:
         self.session, self.run = session, run
         wanted = {one.who.index for one in judged}
-        columns = (Subject.identifier_index, Subject.id, Subject.name_index, Subject.merged_into_id)
-        rows = session.execute(select(*columns).where(Subject.identifier_index.in_(wanted)))
+        rows = select_in(session, _BY_IDENTIFIER, wanted - run.fresh.keys())
         self.known: dict[bytes, tuple[int, bytes]] = {}
         for index, row_id, name, merged in rows:
             if merged is None:
-                self.known[index] = (row_id, name)
+                self.known[bytes(index)] = (row_id, bytes(name))
             else:
                 carried_on = current(session, session.get_one(Subject, row_id))
-                self.known[index] = (carried_on.id, carried_on.name_index)
-        ids = [row_id for row_id, _ in self.known.values()]
-        earlier = session.execute(
-            select(SubjectName.subject_id, SubjectName.name_index).where(
-                SubjectName.subject_id.in_(ids)
-            )
-        )
-        self.earlier = {(row[0], row[1]) for row in earlier}
+                self.known[bytes(index)] = (carried_on.id, carried_on.name_index)
+        ids = {row_id for row_id, _ in self.known.values()}
+        earlier = select_in(session, _EARLIER_NAMES, ids)
+        self.earlier = {(row_id, bytes(name)) for row_id, name in earlier}
 
     def find(self, one: Judged) -> tuple[int, tuple[object, ...] | None]:
         """The subject's id, and its row when it is to be registered.
@@ -278,50 +302,27 @@ def _date(number: int | None) -> date | None:
     return None if number is None else EPOCH + timedelta(days=number)
 
 
-def _spooled(spool: IO[bytes], part: int) -> Iterator[tuple[object, ...]]:
-    """Rows of the temporary file: part 0 the subjects, part 1 the records."""
-    spool.seek(0)
-    while True:
-        try:
-            yield from marshal.load(spool)[part]  # noqa: S302  Written by this process.
-        except EOFError:
-            return
-
-
-def _write(run: _Import, spool: IO[bytes], progress: Progress) -> None:
+def _write(run: _Import, people: _Spool, records: _Spool, progress: Progress) -> None:
     total = run.totals.rows
-    days_of_subject, days_of_record = (9, 10), (4, 5, 14, 15)
+    tables = Record.metadata.tables
     with run.database.begin() as session:
         _rate_unrated(session, run)
-        run.totals.registered = insert_rows(
-            session,
-            Subject.metadata.tables["subject"],
-            _SUBJECT,
-            (_with_days(row, days_of_subject) for row in _spooled(spool, 0)),
-        )
+        run.totals.registered = insert_rows(session, tables["subject"], _SUBJECT, people)
         moment = (run.at, run.by)
         run.totals.imported = insert_rows(
             session,
-            Record.metadata.tables["record"],
+            tables["record"],
             _RECORD,
-            ((*_with_days(row[:-1], days_of_record), *moment) for row in _spooled(spool, 1)),
+            ((*row[:-1], *moment) for row in records),
             ignore_known=True,
         )
         progress("write", total, total)
-        points = _tell(session, run, spool)
+        points = _tell(session, run, records)
         run.totals.changed = rate_subjects(session, run.touched, on=run.today, at=run.at).changed
         for subject_id, added in points.items():
             made = score(session, session.get_one(Subject, subject_id), run.today)
             warn_points(session, made, added, run.at)
         progress("rescore", total, total)
-
-
-def _with_days(row: Sequence[object], places: tuple[int, ...]) -> list[object]:
-    values = list(row)
-    for place in places:
-        number = values[place]
-        values[place] = _date(number) if isinstance(number, int) else None
-    return values
 
 
 def _rate_unrated(session: Session, run: _Import) -> None:
@@ -341,7 +342,7 @@ def _rate_unrated(session: Session, run: _Import) -> None:
         rate_subjects(session, unrated, on=run.today, at=run.at)
 
 
-def _tell(session: Session, run: _Import, spool: IO[bytes]) -> dict[int, int]:
+def _tell(session: Session, run: _Import, records: _Spool) -> dict[int, int]:
     """One event for every new negative record; a plus is told with the grade it brings.
 
     Returns the statutory points that the file brought, by practitioner.
@@ -350,7 +351,7 @@ def _tell(session: Session, run: _Import, spool: IO[bytes]) -> dict[int, int]:
     if not session.info.get(SUBSCRIBERS):
         return points
     entry = run.book.on(SubjectKind.PRACTITIONER, run.today)
-    for row in _spooled(spool, 1):
+    for row in records:
         subject_id, item, amount, start, end = row[1], row[2], row[11], row[14], row[15]
         if not row[-1] or not isinstance(subject_id, int):
             continue

@@ -75,6 +75,7 @@ def _who(kind: str, identifier: str, name: str) -> Who:
     return Who(kind, value, identifier_index(kind, value), name, name_index(name), born)
 
 
+@lru_cache(maxsize=1_000)
 def _kind(value: str) -> str:
     if value in {*SubjectKind}:
         return value
@@ -90,14 +91,22 @@ _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,
 
 def _day(name: str, value: str) -> date:
     """A day in one of the usual spellings; one that does not exist is refused."""
+    day = _known_day(value)
+    if day is None:
+        raise Refusal("row.date", field=name, value=value)
+    return day
+
+
+@lru_cache(maxsize=50_000)
+def _known_day(value: str) -> date | None:
     found = _DAY.fullmatch(value) if value.isascii() or "年" in value else None
-    if found is not None:
-        year, *rest = (part for part in found.groups() if part is not None)
-        try:
-            return date(int(year), int(rest[0]), int(rest[1]))
-        except ValueError:
-            pass
-    raise Refusal("row.date", field=name, value=value)
+    if found is None:
+        return None
+    year, month, day = (int(part) for part in found.groups() if part is not None)
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _points(value: str) -> int | None:

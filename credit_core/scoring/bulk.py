@@ -7,11 +7,9 @@ is simply run again: stored ratings do not change twice.
 
 from __future__ import annotations
 
-import gc
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -22,6 +20,7 @@ from sqlalchemy.orm import Session
 from credit_core.database import Database
 from credit_core.ids import new_id
 from credit_core.records.models import Record
+from credit_core.rows import without_collector
 from credit_core.rules.book import rule_book
 from credit_core.scoring.changes import changed_subjects
 from credit_core.scoring.models import RescoreRun
@@ -92,7 +91,7 @@ def rescore(
         complete = complete or last is None or last.rules != digest
         ids = [] if complete or last is None else changed_subjects(session, last, on)
     if complete:
-        with _without_collector():
+        with without_collector():
             total = _all(database, on, at, progress)
     with database.begin() as session:
         if not complete:
@@ -111,18 +110,6 @@ def rescore(
             )
         )
     return total
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Reading makes millions of tuples and no cycle: searching them costs a third of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _all(database: Database, on: date, at: datetime, progress: Progress | None) -> Rescored:

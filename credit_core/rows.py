@@ -78,27 +78,17 @@ def insert_rows(
     rows: Iterable[Sequence[Any]],
     *,
     ignore_known: bool = False,
-    replace_on: Sequence[str] = (),
 ) -> int:
     """Insert rows given as tuples in the order of ``columns``; returns how many were new.
 
     :param ignore_known: a row whose key or unique value stands there already is passed over.
-    :param replace_on: columns of a unique index; a row that meets a known one takes its place.
     """
     dialect = session.get_bind().dialect
     encode = _encoder(table, tuple(columns), dialect)
     if dialect.name == "sqlite":
-        verb = (
-            "INSERT OR IGNORE" if ignore_known else "INSERT OR REPLACE" if replace_on else "INSERT"
-        )
+        verb = "INSERT OR IGNORE" if ignore_known else "INSERT"
         return _insert_sqlite(session, table, columns, map(encode, rows), verb)
     conflict = "DO NOTHING" if ignore_known else ""
-    if replace_on:
-        names = ", ".join(f'"{name}"' for name in replace_on)
-        values = ", ".join(
-            f'"{name}" = excluded."{name}"' for name in columns if name not in replace_on
-        )
-        conflict = f"({names}) DO UPDATE SET {values}"
     return _insert_postgres(session, table, columns, map(encode, rows), conflict)
 
 
@@ -120,6 +110,12 @@ def update_rows(
         cursor.executemany(statement, list(map(encode, rows)))
     finally:
         cursor.close()
+
+
+def encoded(session: Session, table: Table, column: str, value: Any) -> Any:
+    """One value as the driver wants it for a column."""
+    encode = _encoder(table, (column,), session.get_bind().dialect)
+    return encode((value,))[0]
 
 
 def _encoder(

@@ -45,7 +45,8 @@ def judge(book: RuleBook, today: date, row: Row) -> Judged:
     :raises Refusal: why it stays out.
     """
     if row.fault is not None:
-        raise row.fault
+        # Another one: an exception that is raised holds its frames, and those hold the row.
+        raise Refusal(row.fault.code, **row.fault.fields)
     values = row.values
     for name in column_names()["required"]:
         if not values[name]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import repeat
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from credit_core.events import SUBSCRIBERS, emit
 from credit_core.ids import new_ids
-from credit_core.rows import driver, insert_rows, is_sqlite, plan_for_few, update_rows
+from credit_core.rows import driver, encoded, is_sqlite, plan_for_few
 from credit_core.rules.book import KINDS, RuleBook, rule_book
 from credit_core.scoring.models import Rating
 from credit_core.scoring.near import Near, Standing, came_near
@@ -48,24 +49,19 @@ def store(session: Session, made: Rated, on: date, at: datetime) -> int:
 
 
 def _write_sqlite(session: Session, new: _Columns, on: date, at: datetime) -> None:
-    tables = Rating.metadata.tables
-    update_rows(
-        session,
-        tables["subject"],
-        ("score", "grade", "rated_on"),
-        ("id",),
-        ((score_, grade, on, row_id) for row_id, score_, grade, _ in zip(*new, strict=True)),
+    table = Rating.metadata.tables["rating"]
+    day = repeat(encoded(session, table, "on", on))
+    moment = repeat(encoded(session, table, "recorded_at", at))
+    connection = driver(session)
+    connection.executemany(
+        "UPDATE subject SET score = ?, grade = ?, rated_on = ? WHERE id = ?",
+        zip(new.score, new.grade, day, new.id, strict=False),
     )
     # A second rating of the same day takes the place of the first.
-    insert_rows(
-        session,
-        tables["rating"],
-        ("id", "subject_id", "score", "grade", "rule_set", "on", "recorded_at"),
-        (
-            (row_id, *row, on, at)
-            for row_id, row in zip(new_ids(len(new.id)), zip(*new, strict=True), strict=True)
-        ),
-        replace_on=("subject_id", "on"),
+    connection.executemany(
+        'INSERT OR REPLACE INTO rating (id, subject_id, score, grade, rule_set, "on", '
+        "recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        zip(new_ids(len(new.id)), *new, day, moment, strict=False),
     )
 
 

@@ -240,9 +240,11 @@ class Vector:
         if not len(reached):
             return
         reached = reached[~people.governed(reached)]
-        for step in counter.steps:
-            held = reached[value[reached] >= step.at_least]
-            rank[held] = np.maximum(rank[held], self.made.rank_of[step.at_most])
+        # The last step that is reached says what follows, whatever the steps before it say.
+        edges = [step.at_least for step in counter.steps]
+        ranks = _ints(self.made.rank_of[step.at_most] for step in counter.steps)
+        step = np.searchsorted(edges, value[reached], side="right") - 1
+        rank[reached] = np.maximum(rank[reached], ranks[step])
 
     def counter(self, limited: Ints) -> Ints:
         """Statutory points of the year; zeros where the rules know no counter."""

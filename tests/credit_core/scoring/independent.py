@@ -230,10 +230,9 @@ def worst_by_decision(
         and row["effective_from"].year == day.year
         for row in rows
     )
-    for step in counter["steps"]:
-        if not decided and points // counter["points_each"] >= step["at_least"]:
-            worst = max(worst, grades.index(step["at_most"]))
-    return worst
+    value = points // counter["points_each"]
+    reached = [step for step in counter["steps"] if not decided and value >= step["at_least"]]
+    return max(worst, grades.index(reached[-1]["at_most"])) if reached else worst
 
 
 def _day(value: Any) -> date | None:

@@ -22,7 +22,7 @@ from credit_core.ids import new_id
 from credit_core.records.models import Record
 from credit_core.rows import without_collector
 from credit_core.rules.book import rule_book
-from credit_core.scoring.changes import changed_subjects
+from credit_core.scoring.changes import changed_subjects, rules_changed
 from credit_core.scoring.models import RescoreRun
 from credit_core.scoring.ranges import Bulk, Rated
 from credit_core.scoring.storing import store
@@ -84,11 +84,11 @@ def rescore(
         have changed since the last run; without a run before, everybody too.
     """
     with database.read() as session:
-        digest = rule_book(session).digest(on)
+        book = rule_book(session)
         last = session.scalar(
             select(RescoreRun).order_by(RescoreRun.started_at.desc(), RescoreRun.id.desc()).limit(1)
         )
-        complete = complete or last is None or last.rules != digest
+        complete = complete or last is None or rules_changed(book, last, on)
         ids = [] if complete or last is None else changed_subjects(session, last, on)
     if complete:
         with without_collector():
@@ -101,7 +101,7 @@ def rescore(
                 id=new_id(),
                 on=on,
                 complete=complete,
-                rules=digest,
+                rules=book.digest(on),
                 started_at=at,
                 finished_at=at,
                 subjects=total.subjects,

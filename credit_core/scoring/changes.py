@@ -13,9 +13,11 @@ from datetime import date, timedelta
 from sqlalchemy import Select, select, text
 from sqlalchemy.orm import Session
 
+from credit_core.errors import Refusal
 from credit_core.lists.models import ListEntry
 from credit_core.records.models import Record, RecordEvent
 from credit_core.rows import is_sqlite, plan_for_few
+from credit_core.rules.book import KINDS, RuleBook
 from credit_core.scoring.models import RescoreRun
 from credit_core.subjects.models import Subject
 
@@ -34,6 +36,28 @@ _BOUNDS = (
     (ListEntry.subject_id, ListEntry.left_on),
 )
 """Columns of days on which a score may change, each with the subject whose score it is."""
+
+
+def rules_changed(book: RuleBook, last: RescoreRun, on: date) -> bool:
+    """Whether the rules may have given anybody another score since the last run."""
+    if last.rules != book.digest(on):
+        return True
+    return last.on.year != on.year and any(_outlasts_year(book, kind, on) for kind in KINDS)
+
+
+def _outlasts_year(book: RuleBook, kind: str, on: date) -> bool:
+    """Whether points of a counter count on over the new year, when the decision that spoke in its
+    place is one of the year before."""
+    try:
+        rules = book.on(kind, on).rules
+    except Refusal:
+        return False
+    counter = rules.counter
+    return counter is not None and any(
+        item.lasts != "new_year"
+        for item in rules.items
+        if counter.group in {item.group, *(variant.group for variant in item.variants)}
+    )
 
 
 def changed_subjects(session: Session, last: RescoreRun, on: date) -> list[int]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy.orm import Session
 
 from credit_core.database import Database
 from credit_core.events import SUBSCRIBERS, EventKind
 from credit_core.records.service import change_state
+from credit_core.rules.book import DIRECTORY
+from credit_core.rules.models import RuleVersion
 from credit_core.scoring import score
 from credit_core.scoring.bulk import rescore
 from credit_core.scoring.history import history
@@ -62,6 +66,53 @@ def test_the_increment_reaches_the_same_ratings_as_all(town, days):
     assert stored(town) == explained(town, later)
     if days == 1:
         assert done.subjects < 20
+
+
+def approve(session: Session, kind: str, change: Callable[[str], str], first: str) -> None:
+    """A version of staff: the file of a kind with a change."""
+    content = change((DIRECTORY / f"{kind}.yaml").read_text(encoding="utf-8"))
+    content = content.replace(f"id: {kind}-default", f"id: {kind}-changed", 1)
+    content = content.replace("effective_from: 2020-01-01", f"effective_from: {first}", 1)
+    session.add(
+        RuleVersion(
+            rule_set=f"{kind}-changed", kind=kind, effective_from=date.fromisoformat(first),
+            content=content, state="approved", created_by="a", created_at=AT, approved_by="b",
+            approved_at=AT,
+        )
+    )  # fmt: skip
+
+
+def test_rules_that_begin_on_a_day_rate_everybody_anew_on_it(town):
+    rescore(town, on=DAY, at=AT, complete=True)
+    begins = DAY + timedelta(days=5)
+    with town.begin() as session:
+        approve(
+            session, "resident", lambda raw: raw.replace("base: 1000", "base: 990", 1), str(begins)
+        )
+    before = rescore(town, on=begins - timedelta(days=1), at=AT + timedelta(days=1))
+    assert not before.complete
+    done = rescore(town, on=begins, at=AT + timedelta(days=2))
+    assert (done.complete, done.subjects) == (True, 80)
+    assert stored(town) == explained(town, begins)
+
+
+def test_a_counter_that_counts_on_speaks_again_in_the_new_year(sqlite_database):
+    """The decision that spoke in its place was one of the year before: a change that no record
+    tells of."""
+    new_year = date(2027, 1, 1)
+    with sqlite_database.begin() as session:
+        approve(
+            session, "practitioner",
+            lambda raw: raw.replace("    lasts: new_year\n    open:", "    open:", 1), "2020-01-01",
+        )  # fmt: skip
+        subject = someone(session, "practitioner")
+        give(session, subject, "S-0", date(2026, 11, 2), points=12)
+        give(session, subject, "S-1", date(2026, 6, 1), detail="暂停1个月")
+        subject_id = subject.id
+    rescore(sqlite_database, on=new_year - timedelta(days=1), at=AT + timedelta(days=1))
+    assert stored(sqlite_database)[subject_id] == (880, "B")
+    rescore(sqlite_database, on=new_year, at=AT + timedelta(days=2))
+    assert stored(sqlite_database)[subject_id] == (880, "D")
 
 
 def test_nothing_is_read_when_nothing_changed(town):

@@ -30,7 +30,7 @@ from credit_core.events import SUBSCRIBERS, Event, EventKind, emit
 from credit_core.ids import new_id
 from credit_core.records.judging import Judged, judge
 from credit_core.records.models import Record, RecordState, decision_key
-from credit_core.records.sheets import Row, read_rows
+from credit_core.records.sheets import Row, read_rows, shown_column
 from credit_core.rows import insert_rows, plan_for_few, select_in, without_collector
 from credit_core.rules.book import RuleBook, rule_book
 from credit_core.scoring.bulk import rate_subjects
@@ -149,7 +149,10 @@ class _Spool:
 def reason(refusal: Refusal) -> str:
     """Why a row or file stays out, in Chinese."""
     if refusal.code.split(".")[0] in {"record", "row", "file"}:
-        return text("import", refusal.code, **refusal.fields)
+        fields = dict(refusal.fields)
+        if "field" in fields:
+            fields["field"] = shown_column(str(fields["field"]))
+        return text("import", refusal.code, **fields)
     if refusal.code.startswith("rules."):
         return text("scoring", refusal.code, **refusal.fields)
     return explain(refusal)

@@ -63,6 +63,16 @@ def standard_columns() -> tuple[str, ...]:
     return (*names["required"], *names["optional"])
 
 
+def shown_column(name: str) -> str:
+    """A column as people are told it, by its usual and its standard name.
+
+    >>> shown_column("decided_on")
+    '决定日期（decided_on）'
+    """
+    others = column_names()["columns"].get(name)
+    return f"{others[0]}（{name}）" if others else name
+
+
 def read_rows(path: Path) -> Iterator[Row]:
     """Rows of a CSV or XLSX file.
 
@@ -273,12 +283,12 @@ def standard_header(cells: Sequence[str]) -> list[str]:
     header = [known[cell] for cell in spelled if cell in known]
     missing = [name for name in names["required"] if name not in header]
     if missing:
-        raise SheetError("file.header_missing", columns="、".join(missing))
+        raise SheetError("file.header_missing", columns="、".join(map(shown_column, missing)))
     if unknown:
         raise SheetError("file.header_unknown", columns="、".join(unknown))
     double = sorted({name for name in header if header.count(name) > 1})
     if double:
-        raise SheetError("file.header_double", columns="、".join(double))
+        raise SheetError("file.header_double", columns="、".join(map(shown_column, double)))
     return header
 
 

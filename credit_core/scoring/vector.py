@@ -109,7 +109,7 @@ class Vector:
         limited = self._limited(sums)
         total = rules.base + limited.sum(axis=1)
         score = np.clip(total, rules.floor, rules.cap)
-        self._counter_steps(limited, people, rank)
+        self._counter_steps(sums, limited, people, rank)
         return Scores(score, np.maximum(self._grades(score, negative, people), rank))
 
     def _not_closed(self, rows: Rows, count: int) -> Rows:
@@ -231,11 +231,11 @@ class Vector:
                 np.minimum(column, -loss, out=column)
         return limited
 
-    def _counter_steps(self, limited: Ints, people: People, rank: Ints) -> None:
+    def _counter_steps(self, sums: Ints, limited: Ints, people: People, rank: Ints) -> None:
         counter = self.made.rules.counter
         if counter is None:
             return
-        value = self.counter(limited)
+        value = self.counter(sums, limited)
         reached = np.flatnonzero(value >= min(step.at_least for step in counter.steps))
         if not len(reached):
             return
@@ -246,13 +246,14 @@ class Vector:
         step = np.searchsorted(edges, value[reached], side="right") - 1
         rank[reached] = np.maximum(rank[reached], ranks[step])
 
-    def counter(self, limited: Ints) -> Ints:
-        """Statutory points of the year; zeros where the rules know no counter."""
+    def counter(self, sums: Ints, limited: Ints) -> Ints:
+        """Statutory points of the year, whatever limit the score sets to their group; zeros where
+        the rules know no counter."""
         counter = self.made.rules.counter
         if counter is None:
             return np.zeros(len(limited), dtype=np.int64)
         names = self.made.group_names
-        total = limited[:, names.index(counter.group)].copy()
+        total = sums[:, names.index(counter.group)].copy()
         if counter.reduced_by is not None:
             total += limited[:, names.index(counter.reduced_by)]
         return np.maximum(total // counter.points_each, 0)

@@ -223,5 +223,37 @@ def test_each_day_is_scored_by_its_own_version(people, dice, later):
     assert made.rule_set == [explained.rule_set]
 
 
+@pytest.mark.parametrize(
+    ("limit", "steps", "grade"),
+    [
+        # The group's limit once shortened the vectorised counter, to 5 points.
+        (-50, [(9, "C"), (12, "D")], "D"),
+        # The worst of the steps once decided there, not the last that is reached.
+        (None, [(9, "D"), (12, "C")], "C"),
+    ],
+)
+def test_the_counter_goes_by_its_own_points_and_its_last_step(people, limit, steps, grade):
+    raw = copy.deepcopy(FILES["practitioner"])
+    if limit is not None:
+        raw["groups"]["S-0"]["at_least"] = limit
+    raw["counter"]["steps"] = [
+        {"at_least": at_least, "at_most": at_most, "title": "t"} for at_least, at_most in steps
+    ]
+    book = RuleBook([entry(RuleSet.model_validate(raw), "test")])
+    held = book.on("practitioner", ON)
+    record = {
+        "item": "S-0", "level": "", "points": 12, "state": "active", "document_no": "文1",
+        "occurred_on": ON, "decided_on": ON, "effective_from": ON, "effective_to": None,
+    }  # fmt: skip
+    with people.read() as session:
+        subject = session.query(Subject).filter_by(kind="practitioner").first()
+        rows = place(session, subject, {"listed": False}, [record])
+        explained = evaluate(held, standing(session, subject, held, ON), rows, ON)
+        bulk = Bulk(session, ON, book)
+        chunk = next(bulk.reader.chosen([subject.id]))
+        made = bulk.rate(chunk, bulk.reader.records(chunk, chosen=True))
+    assert (explained.counter, explained.grade, made.grade) == (12, grade, [grade])
+
+
 def test_days_are_numbers_since_1970():
     assert day_number(date(1970, 1, 2)) == 1

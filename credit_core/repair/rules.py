@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.settings import DATA
+from config.texts import text
 from credit_core.cases.places import place_of_city
 from credit_core.datafile import load
 from credit_core.errors import Refusal
@@ -30,6 +31,10 @@ ConditionCode = Literal[
 ]
 
 
+def _fault(code: str, /, **fields: object) -> str:
+    return text("repairs", f"faults.{code}", **fields)
+
+
 class _Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -41,7 +46,7 @@ class ClassPeriod(_Shape):
     @model_validator(mode="after")
     def _in_order(self) -> ClassPeriod:
         if self.minimum_months > self.maximum_months:
-            raise ValueError("minimum_months is longer than maximum_months")
+            raise ValueError(_fault("minimum_longer"))
         return self
 
 
@@ -86,13 +91,13 @@ class RepairRules(_Shape):
     @model_validator(mode="after")
     def _whole(self) -> RepairRules:
         if self.classes is not None and set(self.classes) != set(Severity):
-            raise ValueError("classes needs all of 轻微, 一般, 严重")
+            raise ValueError(_fault("classes"))
         if self.classes is not None and not self.conditions:
-            raise ValueError("a rule set with classes needs conditions")
+            raise ValueError(_fault("conditions"))
         if "no_new_breach" in self.conditions and self.clean_months is None:
-            raise ValueError("no_new_breach needs clean_months")
+            raise ValueError(_fault("clean_months"))
         if self.effective_to is not None and self.effective_to < self.effective_from:
-            raise ValueError("effective_to is before effective_from")
+            raise ValueError(_fault("ends_first"))
         return self
 
     def holds_on(self, day: date) -> bool:
@@ -123,10 +128,10 @@ class RepairBook(_Shape):
         names = [rules.id for rules in self.rule_sets]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ValueError(f"rule set {twice[0]!r} stands twice")
+            raise ValueError(_fault("twice", id=twice[0]))
         unknown = set(self.choice.shorter_from) - set(names)
         if unknown:
-            raise ValueError(f"shorter_from names {min(unknown)!r}, which does not exist")
+            raise ValueError(_fault("shorter_unknown", id=min(unknown)))
         return self
 
     def by_id(self, rules_id: str) -> RepairRules:

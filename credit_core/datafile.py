@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Hashable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, Strict, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, core_schema
 
 from config.texts import text as words
 from credit_core.errors import CreditError
@@ -190,11 +190,17 @@ _LIMITS = {
 """Error types with a limit: the text, its field, and where pydantic keeps the limit."""
 
 
+_KNOWN = frozenset(get_args(core_schema.ErrorType))
+"""Error types of pydantic itself; the others are those of our models, with words of their own."""
+
+
 def _said(first: ErrorDetails, found: list[ErrorDetails], model: type[BaseModel]) -> str:
     """What is wrong and what to do, with the place in front."""
     kind, facts = first["type"], first.get("ctx", {})
     if kind == "value_error":
         what = str(facts.get("error", first["msg"]))
+    elif kind not in _KNOWN:
+        what = first["msg"]
     elif kind == "extra_forbidden":
         what = _unknown(first, found, model)
     elif kind in _LIMITS:

@@ -16,7 +16,13 @@ from credit_core.errors import NotFoundError, Refusal
 from credit_core.events import Event, EventKind, emit
 from credit_core.ids import new_id
 from credit_core.records.entry import Entered, Reported, enter, fingerprint
-from credit_core.records.models import Record, RecordEvent, RecordState, decision_key
+from credit_core.records.models import (
+    Record,
+    RecordEvent,
+    RecordState,
+    RecordSuspension,
+    decision_key,
+)
 from credit_core.rules.book import rule_book
 from credit_core.rules.choice import effect_end
 from credit_core.scoring.service import counts_points, refresh, warn_points
@@ -110,7 +116,7 @@ def columns(subject_id: int, reported: Reported, entered: Entered) -> dict[str, 
         "basis": reported.basis,
         "severity": entered.severity,
         "points": entered.points,
-        "detail": reported.detail,
+        "detail": reported.detail or None,
         "effective_from": entered.effective_from,
         "effective_to": entered.effective_to,
     }
@@ -214,6 +220,47 @@ def _subject(session: Session, record: Record) -> Subject:
     return subject
 
 
+def suspend_effect(
+    session: Session, record: Record, *, on: date, at: datetime, by: str, reason: str, case_no: str
+) -> None:
+    """The effect rests from a day on until :func:`resume_effect`; the mark stays visible.
+
+    :raises Refusal: ``record.not_counting``: it has no effect that could rest; ``record.resting``.
+    """
+    if not record.in_effect(on) or record.state != RecordState.UNDER_OBJECTION:
+        raise Refusal("record.not_counting")
+    if _open_suspension(session, record) is not None:
+        raise Refusal("record.resting")
+    session.add(
+        RecordSuspension(
+            id=new_id(), record_id=record.id, subject_id=record.subject_id, since=on,
+            case_no=case_no,
+        )
+    )  # fmt: skip
+    session.add(_event(record.id, record.state, on, at, by, reason, case_no))
+    refresh(session, _subject(session, record), on, at)
+
+
+def resume_effect(session: Session, record: Record, *, on: date) -> None:
+    """The rest of the effect is over, if there is one; the caller's change of state rescores."""
+    row = _open_suspension(session, record)
+    if row is not None:
+        row.until = on
+        session.flush()
+
+
+def is_resting(session: Session, record: Record) -> bool:
+    return _open_suspension(session, record) is not None
+
+
+def _open_suspension(session: Session, record: Record) -> RecordSuspension | None:
+    return session.scalar(
+        select(RecordSuspension).where(
+            RecordSuspension.record_id == record.id, RecordSuspension.until.is_(None)
+        )
+    )
+
+
 def confirm_hit(
     session: Session, record: Record, *, on: date, at: datetime, by: str, reason: str
 ) -> None:
@@ -312,6 +359,11 @@ def move_records(
     session.flush()
     session.execute(
         update(Record).where(Record.subject_id == duplicate.id).values(subject_id=into.id)
+    )
+    session.execute(
+        update(RecordSuspension)
+        .where(RecordSuspension.subject_id == duplicate.id)
+        .values(subject_id=into.id)
     )
     session.flush()
     session.expire_all()

@@ -85,8 +85,6 @@ def _grade_faults(rules: RuleSet) -> Iterator[Fault]:
         names.add(grade.grade)
         if above is not None and grade.at_least >= above:
             yield (*place, "at_least"), _says("grade_order", above=above)
-        if grade.at_least > rules.cap:
-            yield (*place, "at_least"), _says("grade_cap", cap=rules.cap)
         above = grade.at_least
     lowest = rules.grades[-1]
     if lowest.at_least > rules.floor:

@@ -29,6 +29,8 @@ class Standing:
 
     :ivar reason: why it is not evaluated, or None.
     :ivar listed: entries of the severe list in force.
+    :ivar resting: ids of records whose effect a reviewer has suspended until their objection is
+        decided.
     """
 
     subject_id: int
@@ -37,6 +39,7 @@ class Standing:
     identity_verified: bool
     committed: bool
     listed: tuple[Override, ...] = ()
+    resting: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -59,7 +62,7 @@ def evaluate(entry: Entry, standing: Standing, records: Iterable[Record], on: da
     known = [record for record in records if record.state not in VOID]
     known = [record for record in known if record.effective_from <= on]
     known.sort(key=lambda record: (record.effective_from, record.occurred_on, record.id))
-    counted, closed = _in_effect(made, known, on)
+    counted, closed = _in_effect(made, [r for r in known if r.id not in standing.resting], on)
     flags = _flags(counted)
     _once_per_decision(counted)
     _monthly(counted)
@@ -82,7 +85,11 @@ def evaluate(entry: Entry, standing: Standing, records: Iterable[Record], on: da
         evaluated=True,
         reason=None,
         base=rules.base,
-        lines=(*(_line(made, row) for row in counted), *limits),
+        lines=(
+            *(_line(made, row, on) for row in counted),
+            *_resting(made, standing, known, on),
+            *limits,
+        ),
         ended=tuple(_ended(made, known, closed, on)),
         score=points,
         grade=made.grades[rank].grade,
@@ -316,18 +323,14 @@ def _title(cell: Cell) -> str:
     return f"{cell.item.title}（{level}）" if level else cell.item.title
 
 
-def _line(made: Compiled, row: _Counted) -> Line:
+def _line(made: Compiled, row: _Counted, on: date) -> Line:
     record = row.record
-    state = record.state
-    if state not in {RecordState.ACTIVE, RecordState.UNDER_OBJECTION}:
-        # It ended later; on this day it still counted.
-        state = RecordState.ACTIVE
     return Line(
         record_id=record.id,
         item=record.item,
         title=_title(row.cell),
         points=row.points,
-        state=str(state),
+        state=str(record.state_on(on)),
         document_no=record.document_no,
         basis=record.basis or row.cell.item.basis,
         effective_from=record.effective_from,
@@ -340,6 +343,16 @@ def _line(made: Compiled, row: _Counted) -> Line:
         negative=row.cell.negative,
         note=row.note,
     )
+
+
+def _resting(
+    made: Compiled, standing: Standing, known: Iterable[Record], on: date
+) -> Iterable[Line]:
+    """Records that would count and rest for the time of an objection: told with 0 points."""
+    for record in known:
+        cell = made.cell(record.item, record.level)
+        if record.id in standing.resting and cell is not None and record.in_effect(on):
+            yield _line(made, _Counted(record, cell, 0, "resting"), on)
 
 
 def _ends(made: Compiled, cell: Cell, record: Record) -> tuple[End, ...]:
@@ -364,7 +377,7 @@ def _ended(
     oldest = add_months(on, -12 * made.rules.archive_years)
     for record in known:
         cell = made.cell(record.item, record.level)
-        if cell is None or record.decided_on < oldest:
+        if cell is None or record.decided_on < oldest or not record.in_file(on):
             continue
         end = closed.get(record.id) or record.without_effect_from
         if end is None or end > on:

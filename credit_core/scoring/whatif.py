@@ -312,7 +312,6 @@ def _plus(step: Step, row_id: int, day: date) -> Record:
         basis="",
         severity=None,
         points=None,
-        detail="",
         state=RecordState.ACTIVE,
         effective_from=day,
         effective_to=None,

@@ -88,7 +88,6 @@ FAULTS = {
     "a base outside floor and cap": ("base: 1000", "base: 1300", "最低分0和最高分1200", 0),
     "an unknown kind of subject": ("kind: resident", "kind: citizen", "只能是resident", 0),
     "grades that do not fall": ("at_least: 1030", "at_least: 1055", "从高到低", 0),
-    "a grade that nobody reaches": ("at_least: 1050", "at_least: 1500", "高于最高分", 0),
     "a grade that stands twice": ("grade: AA,", "grade: AAA,", "写了两次", 0),
     "no lowest grade": ("grade: D, at_least: 0", "grade: D, at_least: 100", "最低一级", 0),
     "an unknown grade of the severe list": ("at_most: D\n", "at_most: E\n", "没有“E”", 0),

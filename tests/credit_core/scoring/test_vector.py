@@ -15,7 +15,7 @@ from credit_core.database import Database
 from credit_core.days import day_number
 from credit_core.ids import new_id
 from credit_core.lists.models import ListEntry
-from credit_core.records.models import Record, RecordState, decision_key
+from credit_core.records.models import Record, RecordState, RecordSuspension, decision_key
 from credit_core.rules.book import DIRECTORY, RuleBook, entry
 from credit_core.rules.check import faults
 from credit_core.rules.schema import RuleSet
@@ -86,6 +86,8 @@ def situations(draw: st.DrawFn) -> tuple[object, list[dict[str, object]], dict[s
                 "ended_on": draw(ends),
                 "state": str(draw(states)),
                 "document_no": f"文{draw(st.integers(1, 8))}",
+                # Since when its effect rests, and until when.
+                "rests": draw(st.one_of(st.none(), st.none(), st.tuples(days, ends))),
             }
         )
     person = {
@@ -139,11 +141,20 @@ def test_the_vectorised_score_is_the_explained_one(people, situation):
                 fingerprint=new_id().to_bytes(16, "big"),
                 recorded_at=AT,
                 recorded_by="c",
-                **values,
+                **{name: value for name, value in values.items() if name != "rests"},
             )
             for values in records
         ]
         session.add_all(rows)
+        session.flush()
+        session.add_all(
+            RecordSuspension(
+                record_id=row.id, subject_id=subject.id, since=values["rests"][0],
+                until=values["rests"][1], case_no="YY",
+            )
+            for row, values in zip(rows, records, strict=True)
+            if values["rests"]
+        )  # fmt: skip
         session.flush()
         explained = evaluate(
             book.on(rules.kind, on), standing(session, subject, book.on(rules.kind, on), on),

@@ -8,7 +8,7 @@ import unicodedata
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from credit_core.crypto import Sealed
@@ -68,6 +68,13 @@ class Record(Base):
         Index("ix_record_end", "effective_to"),
         Index("ix_record_ended", "ended_on"),
         Index("ix_record_recorded", "recorded_at"),
+        # Negative ones that a file still shows: the nightly removal looks at nothing else.
+        Index(
+            "ix_record_in_file",
+            "occurred_on",
+            sqlite_where=text("removed_on IS NULL AND severity IS NOT NULL"),
+            postgresql_where=text("removed_on IS NULL AND severity IS NOT NULL"),
+        ),
         # Holds all that scoring reads, so a rescore walks this index in order and nothing else.
         Index(
             "ix_record_scoring",
@@ -113,7 +120,8 @@ class Record(Base):
     201–203), so this is 2 March; :attr:`last_day` is the day to show to people.
     """
     ended_on: Mapped[date | None] = mapped_column(Day)
-    """First day without effect, when it was repaired or has expired."""
+    """First day without effect, when it has expired; the day of the repair, when it was repaired
+    (which may be after its effect was over, while it still stood in the file)."""
     removed_on: Mapped[date | None] = mapped_column(Day)
     """First day on which the file no longer shows it (natural repair); kept here for audits."""
     replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("record.id"))
@@ -157,7 +165,8 @@ class Record(Base):
         if end is None or on < end:
             return state if state is RecordState.UNDER_OBJECTION else RecordState.ACTIVE
         if state is RecordState.REPAIRED:
-            return RecordState.REPAIRED if end == self.ended_on else RecordState.EXPIRED
+            repaired = self.ended_on is not None and self.ended_on <= on
+            return RecordState.REPAIRED if repaired else RecordState.EXPIRED
         return state if state is RecordState.UNDER_OBJECTION else RecordState.EXPIRED
 
 

@@ -34,9 +34,10 @@ ALLOWED: dict[RecordState, frozenset[RecordState]] = {
     S.SUSPECTED: frozenset({S.ACTIVE, S.REVOKED}),
     S.ACTIVE: frozenset({S.UNDER_OBJECTION, S.CORRECTED, S.REVOKED, S.REPAIRED, S.EXPIRED}),
     S.UNDER_OBJECTION: frozenset({S.ACTIVE, S.CORRECTED, S.REVOKED, S.REPAIRED, S.EXPIRED}),
-    # Back to active only when a repair is undone because it was got by false papers.
-    S.REPAIRED: frozenset({S.UNDER_OBJECTION, S.CORRECTED, S.REVOKED, S.ACTIVE}),
-    S.EXPIRED: frozenset({S.UNDER_OBJECTION, S.CORRECTED, S.REVOKED}),
+    # Back to active (or run out) only when a repair is undone: it was got by false papers.
+    S.REPAIRED: frozenset({S.UNDER_OBJECTION, S.CORRECTED, S.REVOKED, S.ACTIVE, S.EXPIRED}),
+    # What has run out may still stand in the file, and be repaired there.
+    S.EXPIRED: frozenset({S.UNDER_OBJECTION, S.CORRECTED, S.REVOKED, S.REPAIRED}),
     S.CORRECTED: frozenset(),
     S.REVOKED: frozenset(),
 }
@@ -206,7 +207,10 @@ def change_state(
 def _end_effect(record: Record, before: RecordState, after: RecordState, on: date) -> None:
     """Keep the columns of the end in step with the state."""
     if after == RecordState.REPAIRED:
-        record.ended_on = min(filter(None, (record.ended_on, on)))
+        over = record.effective_to is not None and record.effective_to <= on
+        record.ended_on = on if over else min(filter(None, (record.ended_on, on)))
+    elif after == RecordState.EXPIRED and before == RecordState.REPAIRED:
+        record.ended_on = record.effective_to
     elif after == RecordState.EXPIRED:
         record.ended_on = min(filter(None, (record.ended_on, record.effective_to, on)))
     elif after == RecordState.ACTIVE and before == RecordState.REPAIRED:
@@ -218,6 +222,15 @@ def _subject(session: Session, record: Record) -> Subject:
     if subject is None:
         raise NotFoundError(f"record {record.id} has no subject")
     return subject
+
+
+def leave_file(
+    session: Session, record: Record, *, on: date, at: datetime, by: str, reason: str
+) -> None:
+    """The file shows it no longer from a day on (natural repair); row and steps stay."""
+    record.removed_on = on
+    session.add(_event(record.id, record.state_on(on), on, at, by, reason, None))
+    session.flush()
 
 
 def suspend_effect(

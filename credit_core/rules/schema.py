@@ -77,7 +77,10 @@ class Variant(Strict):
     severity: Class | None = None
     """The severity in the decision that chooses this variant, where it is not the class."""
     words: tuple[Text, ...] = ()
-    """Words in the detail that choose this variant when neither points nor severity do."""
+    """Words in the detail that choose this variant when neither points nor severity do; ``…``
+    stands for anything in between. A word that is denied (未获利) does not count."""
+    percent: Annotated[Whole, Field(ge=0, le=100)] | None = None
+    """The percentage in the detail from which on this variant is chosen."""
     group: Text | None = None
     at_most: Text | None = None
     """The best grade while a record of this variant is in effect."""

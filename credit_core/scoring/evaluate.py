@@ -340,6 +340,7 @@ def _line(made: Compiled, row: _Counted, on: date) -> Line:
         level=record.level,
         source_unit=record.source_unit,
         decided_on=record.decided_on,
+        occurred_on=record.occurred_on,
         negative=row.cell.negative,
         note=row.note,
     )
@@ -382,9 +383,7 @@ def _ended(
         end = closed.get(record.id) or record.without_effect_from
         if end is None or end > on:
             continue
-        by_repair = record.id in closed or (
-            record.state == RecordState.REPAIRED and end == record.ended_on
-        )
+        by_repair = record.id in closed or record.state_on(on) is RecordState.REPAIRED
         yield Line(
             record_id=record.id,
             item=record.item,
@@ -400,6 +399,7 @@ def _ended(
             level=record.level,
             source_unit=record.source_unit,
             decided_on=record.decided_on,
+            occurred_on=record.occurred_on,
             negative=cell.negative,
             note="ended",
         )

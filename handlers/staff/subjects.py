@@ -9,8 +9,8 @@ from credit_core.errors import Refusal
 from credit_core.objections.service import cases_of
 from credit_core.records.models import Record
 from credit_core.repair.service import cases_of as repairs_of
+from credit_core.repair.ways import lawful_score
 from credit_core.scoring.result import Score, end_text
-from credit_core.scoring.service import score
 from credit_core.subjects.models import Subject, SubjectKind
 from handlers.staff import records
 from handlers.staff.audit import looked
@@ -86,7 +86,7 @@ def _file(
 
 def _score(visit: Visit, subject: Subject) -> Score | None:
     try:
-        return score(visit.session, subject, visit.today)
+        return lawful_score(visit.session, subject, visit.today, city=visit.settings.city)
     except Refusal:
         # No rules hold for this day; the file is shown all the same.
         return None

@@ -34,6 +34,14 @@ def upgrade() -> None:
         op.execute("PRAGMA secure_delete = ON")
     _convert(_RECORD.c.detail, _RECORD.c.detail_sealed, _seal)
     op.drop_column("record", "detail")
+    still_shown = sa.text("removed_on IS NULL AND severity IS NOT NULL")
+    op.create_index(
+        "ix_record_in_file",
+        "record",
+        ["occurred_on"],
+        sqlite_where=still_shown,
+        postgresql_where=still_shown,
+    )
     op.create_table(
         "record_suspension",
         sa.Column("id", _ID, autoincrement=False, nullable=False),
@@ -56,6 +64,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("record_suspension")
+    op.drop_index("ix_record_in_file", "record")
     op.add_column(
         "record", sa.Column("detail", sa.Text(), nullable=False, server_default=sa.text("''"))
     )

@@ -11,6 +11,7 @@ from credit_core.records.models import Record
 from credit_core.repair.service import cases_of as repairs_of
 from credit_core.repair.ways import lawful_score
 from credit_core.scoring.result import Score, end_text
+from credit_core.subjects.identifiers import check_identifier, explain_hint
 from credit_core.subjects.models import Subject, SubjectKind
 from handlers.staff import records
 from handlers.staff.audit import looked
@@ -69,6 +70,10 @@ def _file(
         "subject.html",
         {
             "subject": subject,
+            "hints": [
+                explain_hint(one)
+                for one in check_identifier(subject.kind, subject.identifier).hints
+            ],
             "score": _score(visit, subject),
             "end_text": end_text,
             "records": rows,

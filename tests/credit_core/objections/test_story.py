@@ -28,6 +28,7 @@ from credit_core.objections.service import (
 from credit_core.records.models import Record, RecordState
 from credit_core.records.service import add_record, events_of, is_resting
 from credit_core.scoring.bulk import Bulk
+from credit_core.scoring.history import delta
 from credit_core.scoring.service import score
 from credit_core.subjects.models import Subject
 from credit_core.subjects.service import register_subject
@@ -435,3 +436,10 @@ def test_a_record_that_is_over_has_no_effect_to_suspend(bureau):
         "objections.not_counting",
         lambda: handling.suspend(bureau.session, case, staff=REVIEWER, reason="x", now=NOW),
     )
+
+
+def test_the_trend_names_a_suspension_as_the_cause(bureau):
+    case = bureau.checked()
+    handling.suspend(bureau.session, case, staff=REVIEWER, reason="存疑", now=NOW)
+    made = delta(bureau.session, bureau.subject, TODAY - timedelta(days=1), TODAY)
+    assert [(cause.why, cause.points) for cause in made.causes] == [("resting", 40)]

@@ -62,7 +62,10 @@ def evaluate(entry: Entry, standing: Standing, records: Iterable[Record], on: da
     known = [record for record in records if record.state not in VOID]
     known = [record for record in known if record.effective_from <= on]
     known.sort(key=lambda record: (record.effective_from, record.occurred_on, record.id))
-    counted, closed = _in_effect(made, [r for r in known if r.id not in standing.resting], on)
+    working = known
+    if standing.resting:
+        working = [record for record in known if record.id not in standing.resting]
+    counted, closed = _in_effect(made, working, on)
     flags = _flags(counted)
     _once_per_decision(counted)
     _monthly(counted)
@@ -325,24 +328,38 @@ def _title(cell: Cell) -> str:
 
 def _line(made: Compiled, row: _Counted, on: date) -> Line:
     record = row.record
+    ends = _ends(made, row.cell, record)
+    state = record.state_on(on)
+    return _told(row.cell, record, row.points, state, record.last_day, ends, row.note)
+
+
+def _told(
+    cell: Cell,
+    record: Record,
+    points: int,
+    state: RecordState,
+    last_day: date | None,
+    ends: tuple[End, ...],
+    note: str,
+) -> Line:
     return Line(
         record_id=record.id,
         item=record.item,
-        title=_title(row.cell),
-        points=row.points,
-        state=str(record.state_on(on)),
+        title=_title(cell),
+        points=points,
+        state=str(state),
         document_no=record.document_no,
-        basis=record.basis or row.cell.item.basis,
+        basis=record.basis or cell.item.basis,
         effective_from=record.effective_from,
-        effective_to=record.last_day,
-        ends_by=_ends(made, row.cell, record),
+        effective_to=last_day,
+        ends_by=ends,
         severity=record.severity,
         level=record.level,
         source_unit=record.source_unit,
         decided_on=record.decided_on,
         occurred_on=record.occurred_on,
-        negative=row.cell.negative,
-        note=row.note,
+        negative=cell.negative,
+        note=note,
     )
 
 
@@ -350,7 +367,7 @@ def _resting(
     made: Compiled, standing: Standing, known: Iterable[Record], on: date
 ) -> Iterable[Line]:
     """Records that would count and rest for the time of an objection: told with 0 points."""
-    for record in known:
+    for record in known if standing.resting else ():
         cell = made.cell(record.item, record.level)
         if record.id in standing.resting and cell is not None and record.in_effect(on):
             yield _line(made, _Counted(record, cell, 0, "resting"), on)
@@ -384,22 +401,5 @@ def _ended(
         if end is None or end > on:
             continue
         by_repair = record.id in closed or record.state_on(on) is RecordState.REPAIRED
-        yield Line(
-            record_id=record.id,
-            item=record.item,
-            title=_title(cell),
-            points=0,
-            state=str(RecordState.REPAIRED if by_repair else RecordState.EXPIRED),
-            document_no=record.document_no,
-            basis=record.basis or cell.item.basis,
-            effective_from=record.effective_from,
-            effective_to=end - timedelta(days=1),
-            ends_by=(),
-            severity=record.severity,
-            level=record.level,
-            source_unit=record.source_unit,
-            decided_on=record.decided_on,
-            occurred_on=record.occurred_on,
-            negative=cell.negative,
-            note="ended",
-        )
+        state = RecordState.REPAIRED if by_repair else RecordState.EXPIRED
+        yield _told(cell, record, 0, state, end - timedelta(days=1), (), "ended")

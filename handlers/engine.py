@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -29,17 +30,18 @@ def make_engine(
         database,
         WeChatPlatform(client),
         public_url=settings.public_url,
-        jobs=periodic_jobs(),
+        jobs=periodic_jobs(settings.city),
         clock=clock,
         chores=[lambda: tell_tags(database, client)],
     )
 
 
-def periodic_jobs() -> list[Job]:
+def periodic_jobs(city: str) -> list[Job]:
     """Every job with its times in Shanghai; the order is the order of a tick."""
     return [
         Job("expire_records", _expire_records, cron="10 0 * * *"),
         Job("expire_lists", _expire_lists, cron="15 0 * * *"),
+        Job("natural_repair", partial(_natural_repair, city), cron="18 0 * * *"),
         Job("end_measures", _end_measures, cron="20 0 * * *"),
         Job("expire_coupons", _expire_coupons, cron="25 0 * * *"),
         Job("commitments_due", _commitments, cron="28 0 * * *"),
@@ -61,6 +63,14 @@ def _expire_records(database: Database, now: datetime) -> Mapping[str, Any]:
     from credit_core.repair.expiry import expire_due
 
     return _until_none(database, lambda session: expire_due(session, local_day(now), now))
+
+
+def _natural_repair(city: str, database: Database, now: datetime) -> Mapping[str, Any]:
+    from credit_core.repair.natural import remove_due
+
+    return _until_none(
+        database, lambda session: remove_due(session, local_day(now), now, city=city)
+    )
 
 
 def _expire_lists(database: Database, now: datetime) -> Mapping[str, Any]:

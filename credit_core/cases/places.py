@@ -7,6 +7,7 @@ from functools import cache
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from config.settings import DATA
+from config.texts import text
 from credit_core.datafile import load
 
 
@@ -28,9 +29,9 @@ class _Places(BaseModel):
         names = [name for key, place in self.places.items() for name in (key, *place.aliases)]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ValueError(f"{twice[0]!r} stands for two places")
+            raise ValueError(text("cases", "faults.place_twice", alias=twice[0]))
         if self.default not in self.places:
-            raise ValueError(f"the default place {self.default!r} is not defined")
+            raise ValueError(text("cases", "faults.default_unknown", place=self.default))
         return self
 
 

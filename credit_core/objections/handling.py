@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from config.texts import text
 from credit_core.accounts.models import StaffMember, StaffRole
 from credit_core.cases.steps import require_other_hand, require_role
 from credit_core.clock import local_day
@@ -21,7 +22,7 @@ from credit_core.objections.models import Objection, ObjectionState, Outcome
 from credit_core.objections.periods import answer_periods
 from credit_core.objections.service import move, require_state, unmark
 from credit_core.records.models import Record, RecordState
-from credit_core.records.service import change_state
+from credit_core.records.service import change_state, resume_effect, suspend_effect
 from credit_core.workdays import Due, calendar_for
 
 WORKERS = (StaffRole.CLERK, StaffRole.REVIEWER)
@@ -97,6 +98,38 @@ def extend(
     state = ObjectionState(objection.state)
     _move(session, objection, state, staff, now, reason=reason, due=due)
     return due
+
+
+def suspend(
+    session: Session, objection: Objection, *, staff: StaffMember, reason: str, now: datetime
+) -> None:
+    """The record does not count from today until the objection is decided or taken back.
+
+    Without this step the effect stays: shown as under objection, no extra benefit or penalty.
+
+    :raises Refusal: ``objections.wrong_state``, ``cases.role``, ``objections.reason_missing``,
+        ``.not_counting``, ``.suspended_already``.
+    """
+    require_role(staff, (StaffRole.REVIEWER,))
+    require_state(objection, ObjectionState.ACCEPTED, ObjectionState.CHECKING)
+    reason = _reason(reason)
+    record = session.get_one(Record, objection.record_id)
+    try:
+        suspend_effect(
+            session,
+            record,
+            on=local_day(now),
+            at=now,
+            by=staff.login,
+            reason=reason,
+            case_no=objection.case_no,
+        )
+    except Refusal as refusal:
+        code = "suspended_already" if refusal.code == "record.resting" else "not_counting"
+        raise Refusal(f"objections.{code}") from None
+    state = ObjectionState(objection.state)
+    reason = text("objections", "suspended", reason=reason)
+    _move(session, objection, state, staff, now, reason=reason, due=objection.answer_due)
 
 
 def decide(
@@ -206,6 +239,7 @@ def carry_out(
             ended = record.effective_to
             state, on = RecordState.EXPIRED, min(ended, today) if ended else today
     objection.running = False
+    resume_effect(session, record, on=today)
     change_state(
         session, record, state, on=on, at=now, by=by, reason=reason, case_no=objection.case_no
     )

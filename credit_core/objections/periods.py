@@ -8,6 +8,7 @@ from functools import cache
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.settings import DATA
+from config.texts import text
 from credit_core.datafile import load
 from credit_core.workdays import Calendar, Due
 
@@ -43,9 +44,9 @@ class PlaceRule(_Shape):
     def _whole(self) -> PlaceRule:
         own = (self.decide, self.decide_complex, self.review)
         if self.same_as is None and None in own:
-            raise ValueError("decide, decide_complex and review are needed, or same_as")
+            raise ValueError(text("objections", "faults.incomplete"))
         if self.same_as is not None and any(part is not None for part in own):
-            raise ValueError("same_as stands alone, without periods of its own")
+            raise ValueError(text("objections", "faults.same_as_alone"))
         return self
 
 
@@ -70,7 +71,7 @@ class Periods(_Shape):
         whole = {rule.place for rule in self.rules if rule.same_as is None}
         for rule in self.rules:
             if rule.same_as is not None and rule.same_as not in whole:
-                raise ValueError(f"same_as {rule.same_as!r} has no periods of its own")
+                raise ValueError(text("objections", "faults.same_as_unknown", place=rule.same_as))
         return self
 
 

@@ -30,7 +30,7 @@ from credit_core.objections.periods import (
     periods,
 )
 from credit_core.records.models import COUNTING, Record, RecordState
-from credit_core.records.service import change_state
+from credit_core.records.service import change_state, resume_effect
 from credit_core.subjects.models import Subject
 from credit_core.workdays import Due, calendar_for
 
@@ -262,6 +262,7 @@ def unmark(session: Session, objection: Objection, *, now: datetime, by: str, re
     """The record goes back to what it was; a record whose end has come meanwhile is expired."""
     objection.running = False
     record = session.get_one(Record, objection.record_id)
+    resume_effect(session, record, on=local_day(now))
     if record.state != RecordState.UNDER_OBJECTION:
         return
     today = local_day(now)

@@ -52,7 +52,7 @@ _SUBJECT = (
 )  # fmt: skip
 _RECORD = (
     "id", "subject_id", "item", "level", "occurred_on", "decided_on", "document_no",
-    "decision_key", "source_unit", "basis", "severity", "points", "detail", "state",
+    "decision_key", "source_unit", "basis", "severity", "points", "detail_sealed", "state",
     "effective_from", "effective_to", "fingerprint", "recorded_at", "recorded_by",
 )  # fmt: skip
 
@@ -275,8 +275,9 @@ def _subject_row(run: _Import, row_id: int, one: Judged) -> tuple[object, ...]:
 def _record_row(subject_id: int, one: Judged) -> tuple[object, ...]:
     reported, entered = one.reported, one.entered
     end = entered.effective_to
+    row_id = new_id()
     return (
-        new_id(),
+        row_id,
         subject_id,
         entered.item,
         entered.level,
@@ -288,13 +289,19 @@ def _record_row(subject_id: int, one: Judged) -> tuple[object, ...]:
         reported.basis,
         entered.severity,
         entered.points,
-        reported.detail,
+        _sealed_detail(row_id, reported.detail),
         str(RecordState.ACTIVE),
         _number(entered.effective_from),
         None if end is None else _number(end),
         one.fingerprint,
         entered.negative,
     )
+
+
+def _sealed_detail(row_id: int, detail: str) -> bytes | None:
+    if not detail:
+        return None
+    return keyring().seal(detail.encode(), place_of(Record, "detail_sealed", row_id))
 
 
 def _number(day: date) -> int:

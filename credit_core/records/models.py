@@ -11,6 +11,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from credit_core.crypto import Sealed
 from credit_core.database import Base
 from credit_core.days import Day
 from credit_core.ids import new_id
@@ -72,6 +73,13 @@ class Record(Base):
             postgresql_where=text("ended_on IS NOT NULL"),
         ),
         Index("ix_record_recorded", "recorded_at"),
+        # Negative ones that a file still shows: the nightly removal looks at nothing else.
+        Index(
+            "ix_record_in_file",
+            "occurred_on",
+            sqlite_where=text("removed_on IS NULL AND severity IS NOT NULL"),
+            postgresql_where=text("removed_on IS NULL AND severity IS NOT NULL"),
+        ),
         # Holds all that scoring reads, so a rescore walks this index in order and nothing else.
         Index(
             "ix_record_scoring",
@@ -105,7 +113,8 @@ class Record(Base):
     """Which variant of the item it is (``国家级``, ``严重`` …); empty where there is one only."""
     points: Mapped[int | None]
     """Given only where the rule of the item leaves the points open."""
-    detail: Mapped[str] = mapped_column(Text, default="")
+    detail_sealed: Mapped[bytes | None]
+    """What the source says in free words; it may name people, so it is sealed. None: nothing."""
     state: Mapped[str] = mapped_column(String(16), default=RecordState.ACTIVE)
     effective_from: Mapped[date] = mapped_column(Day)
     """Day of decision; later when the rule says so."""
@@ -116,12 +125,17 @@ class Record(Base):
     201–203), so this is 2 March; :attr:`last_day` is the day to show to people.
     """
     ended_on: Mapped[date | None] = mapped_column(Day)
-    """First day without effect, when it was repaired or has expired."""
+    """First day without effect, when it has expired; the day of the repair, when it was repaired
+    (which may be after its effect was over, while it still stood in the file)."""
+    removed_on: Mapped[date | None] = mapped_column(Day)
+    """First day on which the file no longer shows it (natural repair); kept here for audits."""
     replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("record.id"))
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary(16), unique=True)
     """Keyed digest of the row as reported; the same file again changes nothing."""
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str] = mapped_column(String(60))
+
+    detail = Sealed("detail_sealed")
 
     @property
     def without_effect_from(self) -> date | None:
@@ -139,6 +153,40 @@ class Record(Base):
         """Whether it counts on a day, as far as its state and dates go."""
         end = self.without_effect_from
         return self.state not in VOID and self.effective_from <= on and (end is None or on < end)
+
+    def in_file(self, on: date) -> bool:
+        """Whether the file still shows it on a day, to the person and to whoever may look."""
+        return self.removed_on is None or on < self.removed_on
+
+    def state_on(self, on: date) -> RecordState:
+        """Its state as it is told on a day, whether or not the nightly job has been there.
+
+        What became of it later is not told of a past day: it was in effect then, or had run out.
+        """
+        state = RecordState(self.state)
+        end = self.without_effect_from
+        if state in VOID:
+            return state
+        if end is None or on < end:
+            return state if state is RecordState.UNDER_OBJECTION else RecordState.ACTIVE
+        if state is RecordState.REPAIRED:
+            repaired = self.ended_on is not None and self.ended_on <= on
+            return RecordState.REPAIRED if repaired else RecordState.EXPIRED
+        return state if state is RecordState.UNDER_OBJECTION else RecordState.EXPIRED
+
+
+class RecordSuspension(Base):
+    """The effect of a record rests while an objection to it is being checked."""
+
+    __tablename__ = "record_suspension"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
+    record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), index=True)
+    subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"), index=True)
+    since: Mapped[date] = mapped_column(Day)
+    until: Mapped[date | None] = mapped_column(Day)
+    """First day on which it counts again; None: still resting."""
+    case_no: Mapped[str] = mapped_column(String(32))
 
 
 class RecordEvent(Base):

@@ -16,7 +16,13 @@ from credit_core.errors import NotFoundError, Refusal
 from credit_core.events import Event, EventKind, emit
 from credit_core.ids import new_id
 from credit_core.records.entry import Entered, Reported, enter, fingerprint
-from credit_core.records.models import Record, RecordEvent, RecordState, decision_key
+from credit_core.records.models import (
+    Record,
+    RecordEvent,
+    RecordState,
+    RecordSuspension,
+    decision_key,
+)
 from credit_core.rules.book import rule_book
 from credit_core.rules.choice import effect_end
 from credit_core.scoring.service import counts_points, refresh, warn_points
@@ -28,9 +34,10 @@ ALLOWED: dict[RecordState, frozenset[RecordState]] = {
     S.SUSPECTED: frozenset({S.ACTIVE, S.REVOKED}),
     S.ACTIVE: frozenset({S.UNDER_OBJECTION, S.CORRECTED, S.REVOKED, S.REPAIRED, S.EXPIRED}),
     S.UNDER_OBJECTION: frozenset({S.ACTIVE, S.CORRECTED, S.REVOKED, S.REPAIRED, S.EXPIRED}),
-    # Back to active only when a repair is undone because it was got by false papers.
-    S.REPAIRED: frozenset({S.UNDER_OBJECTION, S.CORRECTED, S.REVOKED, S.ACTIVE}),
-    S.EXPIRED: frozenset({S.UNDER_OBJECTION, S.CORRECTED, S.REVOKED}),
+    # Back to active (or run out) only when a repair is undone: it was got by false papers.
+    S.REPAIRED: frozenset({S.UNDER_OBJECTION, S.CORRECTED, S.REVOKED, S.ACTIVE, S.EXPIRED}),
+    # What has run out may still stand in the file, and be repaired there.
+    S.EXPIRED: frozenset({S.UNDER_OBJECTION, S.CORRECTED, S.REVOKED, S.REPAIRED}),
     S.CORRECTED: frozenset(),
     S.REVOKED: frozenset(),
 }
@@ -110,7 +117,7 @@ def columns(subject_id: int, reported: Reported, entered: Entered) -> dict[str, 
         "basis": reported.basis,
         "severity": entered.severity,
         "points": entered.points,
-        "detail": reported.detail,
+        "detail": reported.detail or None,
         "effective_from": entered.effective_from,
         "effective_to": entered.effective_to,
     }
@@ -200,7 +207,10 @@ def change_state(
 def _end_effect(record: Record, before: RecordState, after: RecordState, on: date) -> None:
     """Keep the columns of the end in step with the state."""
     if after == RecordState.REPAIRED:
-        record.ended_on = min(filter(None, (record.ended_on, on)))
+        over = record.effective_to is not None and record.effective_to <= on
+        record.ended_on = on if over else min(filter(None, (record.ended_on, on)))
+    elif after == RecordState.EXPIRED and before == RecordState.REPAIRED:
+        record.ended_on = record.effective_to
     elif after == RecordState.EXPIRED:
         record.ended_on = min(filter(None, (record.ended_on, record.effective_to, on)))
     elif after == RecordState.ACTIVE and before == RecordState.REPAIRED:
@@ -212,6 +222,56 @@ def _subject(session: Session, record: Record) -> Subject:
     if subject is None:
         raise NotFoundError(f"record {record.id} has no subject")
     return subject
+
+
+def leave_file(
+    session: Session, record: Record, *, on: date, at: datetime, by: str, reason: str
+) -> None:
+    """The file shows it no longer from a day on (natural repair); row and steps stay."""
+    record.removed_on = on
+    session.add(_event(record.id, record.state_on(on), on, at, by, reason, None))
+    session.flush()
+
+
+def suspend_effect(
+    session: Session, record: Record, *, on: date, at: datetime, by: str, reason: str, case_no: str
+) -> None:
+    """The effect rests from a day on until :func:`resume_effect`; the mark stays visible.
+
+    :raises Refusal: ``record.not_counting``: it has no effect that could rest; ``record.resting``.
+    """
+    if not record.in_effect(on) or record.state != RecordState.UNDER_OBJECTION:
+        raise Refusal("record.not_counting")
+    if _open_suspension(session, record) is not None:
+        raise Refusal("record.resting")
+    session.add(
+        RecordSuspension(
+            id=new_id(), record_id=record.id, subject_id=record.subject_id, since=on,
+            case_no=case_no,
+        )
+    )  # fmt: skip
+    session.add(_event(record.id, record.state, on, at, by, reason, case_no))
+    refresh(session, _subject(session, record), on, at)
+
+
+def resume_effect(session: Session, record: Record, *, on: date) -> None:
+    """The rest of the effect is over, if there is one; the caller's change of state rescores."""
+    row = _open_suspension(session, record)
+    if row is not None:
+        row.until = on
+        session.flush()
+
+
+def is_resting(session: Session, record: Record) -> bool:
+    return _open_suspension(session, record) is not None
+
+
+def _open_suspension(session: Session, record: Record) -> RecordSuspension | None:
+    return session.scalar(
+        select(RecordSuspension).where(
+            RecordSuspension.record_id == record.id, RecordSuspension.until.is_(None)
+        )
+    )
 
 
 def confirm_hit(
@@ -312,6 +372,11 @@ def move_records(
     session.flush()
     session.execute(
         update(Record).where(Record.subject_id == duplicate.id).values(subject_id=into.id)
+    )
+    session.execute(
+        update(RecordSuspension)
+        .where(RecordSuspension.subject_id == duplicate.id)
+        .values(subject_id=into.id)
     )
     session.flush()
     session.expire_all()

@@ -20,7 +20,7 @@ from credit_core.lists.service import ends_on, on_list
 from credit_core.records.models import VOID, Record, RecordState, Severity
 from credit_core.repair.facts import facts_of, field_of, negatives, record_class
 from credit_core.repair.models import FactKind, RepairFact
-from credit_core.repair.rules import ConditionCode, Law, law_for
+from credit_core.repair.rules import ConditionCode, Law, Stay, law_for, stay_in_file
 from credit_core.subjects.models import Subject
 from credit_core.workdays import add_months
 
@@ -53,7 +53,8 @@ class Condition:
 class RepairCheck:
     """:ivar rule_set: the rule set of the minimum period.
     :ivar procedure_rules: the rule set of the steps' working days.
-    :ivar ends_on: last day with effect when nothing is done (natural expiry)."""
+    :ivar ends_on: last day with effect when nothing is done (natural expiry).
+    :ivar leaves_on: last day in the file where the place has a law on that (natural repair)."""
 
     rule_set: str
     procedure_rules: str
@@ -61,6 +62,7 @@ class RepairCheck:
     conditions: tuple[Condition, ...]
     severity: Severity
     ends_on: date | None
+    leaves_on: date | None = None
 
     def condition(self, code: ConditionCode) -> Condition | None:
         return next((one for one in self.conditions if one.code == code), None)
@@ -81,6 +83,7 @@ class _Case:
     law: Law
     facts: dict[FactKind, RepairFact]
     on: date
+    stay: Stay | None
 
 
 def check(session: Session, record: Record, on: date, *, city: str = "demo") -> RepairCheck:
@@ -100,8 +103,16 @@ def check(session: Session, record: Record, on: date, *, city: str = "demo") -> 
         applied_on=on,
         city=city,
     )
-    case = _Case(session, record, severity, law, facts, on)
-    wanted = dict.fromkeys(("in_effect", *law.conditions, *_barred(case)))
+    stay = stay_in_file(
+        severity,
+        decided_on=record.decided_on,
+        occurred_on=record.occurred_on,
+        last_day=record.last_day,
+        on=on,
+        city=city,
+    )
+    case = _Case(session, record, severity, law, facts, on, stay)
+    wanted = dict.fromkeys(("in_file", *law.conditions, *_barred(case)))
     conditions = tuple(_CHECKS[code](case) for code in wanted)
     return RepairCheck(
         rule_set=law.period.id,
@@ -110,6 +121,7 @@ def check(session: Session, record: Record, on: date, *, city: str = "demo") -> 
         conditions=conditions,
         severity=severity,
         ends_on=record.last_day,
+        leaves_on=stay.last_day if stay is not None and stay.natural else None,
     )
 
 
@@ -141,22 +153,33 @@ def _made(
     )
 
 
-def _in_effect(case: _Case) -> Condition:
-    """It counts on that day; what became of it later is not known on a past day."""
+def _in_file(case: _Case) -> Condition:
+    """It stands in the file on that day and was not repaired yet; its effect on the score may
+    be over. What became of it later is not known on a past day."""
     record = case.record
-    end = record.without_effect_from
-    if record.state in VOID:
-        state = str(record.state)
-    elif record.effective_from > case.on:
-        state = "not_yet"
-    elif end is not None and end <= case.on:
-        repaired = record.state == RecordState.REPAIRED and end == record.ended_on
-        state = str(RecordState.REPAIRED if repaired else RecordState.EXPIRED)
-    else:
-        return _made(case, "in_effect", True, record.effective_from)
+    state: str = record.state_on(case.on)
+    stay = case.stay
+    if state not in VOID:
+        if record.effective_from > case.on:
+            state = "not_yet"
+        elif not record.in_file(case.on) or (stay is not None and case.on > stay.last_day):
+            state = "removed" if stay is not None and stay.natural else RecordState.EXPIRED
+        elif state == RecordState.EXPIRED and (stay is None or _stopped(record)):
+            state = RecordState.EXPIRED
+        elif state != RecordState.REPAIRED:
+            return _made(case, "in_file", True, record.effective_from)
     first = record.effective_from if state == "not_yet" else None
     words = text("repairs", f"record_states.{state}")
-    return _made(case, "in_effect", False, first, state=words)
+    return _made(case, "in_file", False, first, state=words)
+
+
+def _stopped(record: Record) -> bool:
+    """Its display was stopped before its time, by the outcome of an objection."""
+    return (
+        record.state == RecordState.EXPIRED
+        and record.ended_on is not None
+        and (record.effective_to is None or record.ended_on < record.effective_to)
+    )
 
 
 def _minimum_period(case: _Case) -> Condition:
@@ -285,7 +308,7 @@ def _not_barred(case: _Case) -> Condition:
 
 
 _CHECKS: dict[ConditionCode, Callable[[_Case], Condition]] = {
-    "in_effect": _in_effect,
+    "in_file": _in_file,
     "minimum_period": _minimum_period,
     "duties_done": _duties_done,
     "corrected": _corrected,

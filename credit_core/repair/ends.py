@@ -15,13 +15,15 @@ from credit_core.repair.models import RepairCase, RepairState
 
 def end_of(record: Record, on: date) -> str | None:
     """One sentence on how the record ended by ``on``; ``None`` while it counts."""
-    if record.state in {RecordState.REVOKED, RecordState.CORRECTED}:
+    state = record.state_on(on)
+    if state in {RecordState.REVOKED, RecordState.CORRECTED}:
         return text("repairs", "ends.revoked")
     end = record.without_effect_from
     if end is None or end > on:
         return None
-    repaired = record.state == RecordState.REPAIRED and end == record.ended_on
-    return text("repairs", "ends.repaired" if repaired else "ends.expired")
+    if state is RecordState.REPAIRED:
+        return text("repairs", "ends.repaired")
+    return text("repairs", "ends.expired" if record.in_file(on) else "ends.removed")
 
 
 def label_of(session: Session, record: Record) -> str | None:

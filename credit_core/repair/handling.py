@@ -260,11 +260,11 @@ def undo(
     record = session.get_one(Record, case.record_id)
     today = local_day(now)
     over = record.effective_to is not None and record.effective_to <= today
-    if record.state == RecordState.REPAIRED and not over:
+    if record.state == RecordState.REPAIRED:
         change_state(
             session,
             record,
-            RecordState.ACTIVE,
+            RecordState.EXPIRED if over else RecordState.ACTIVE,
             on=today,
             at=now,
             by=by,

@@ -11,14 +11,16 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.settings import DATA
+from config.texts import text
 from credit_core.cases.places import place_of_city
 from credit_core.datafile import load
 from credit_core.errors import Refusal
 from credit_core.records.models import Severity
+from credit_core.rules.periods import add_months
 
 NATIONAL = "全国"
 ConditionCode = Literal[
-    "in_effect",
+    "in_file",
     "minimum_period",
     "duties_done",
     "corrected",
@@ -28,6 +30,10 @@ ConditionCode = Literal[
     "not_on_severe_list",
     "not_barred",
 ]
+
+
+def _fault(code: str, /, **fields: object) -> str:
+    return text("repairs", f"faults.{code}", **fields)
 
 
 class _Shape(BaseModel):
@@ -41,7 +47,7 @@ class ClassPeriod(_Shape):
     @model_validator(mode="after")
     def _in_order(self) -> ClassPeriod:
         if self.minimum_months > self.maximum_months:
-            raise ValueError("minimum_months is longer than maximum_months")
+            raise ValueError(_fault("minimum_longer"))
         return self
 
 
@@ -62,6 +68,13 @@ class Procedure(_Shape):
     objection_decide: int = Field(ge=1)
 
 
+class FilePeriod(_Shape):
+    """自然修复: the item leaves the file by itself, whether its effect ended long before or not."""
+
+    months: int = Field(ge=1, le=240)
+    counts_from: Literal["decision", "act"]
+
+
 class RepairRules(_Shape):
     """One rule set. A local one may leave periods or procedure to the national one."""
 
@@ -76,7 +89,7 @@ class RepairRules(_Shape):
     classes: dict[Severity, ClassPeriod] | None = None
     fields: dict[str, int] = Field(default_factory=dict)
     """Minimum months of special fields, whatever the class."""
-    maximum_months: int | None = Field(default=None, ge=1)
+    file: FilePeriod | None = None
     conditions: tuple[ConditionCode, ...] = ()
     clean_months: int | None = Field(default=None, ge=1)
     """For ``no_new_breach``: months without any new record before the application."""
@@ -86,13 +99,13 @@ class RepairRules(_Shape):
     @model_validator(mode="after")
     def _whole(self) -> RepairRules:
         if self.classes is not None and set(self.classes) != set(Severity):
-            raise ValueError("classes needs all of 轻微, 一般, 严重")
+            raise ValueError(_fault("classes"))
         if self.classes is not None and not self.conditions:
-            raise ValueError("a rule set with classes needs conditions")
+            raise ValueError(_fault("conditions"))
         if "no_new_breach" in self.conditions and self.clean_months is None:
-            raise ValueError("no_new_breach needs clean_months")
+            raise ValueError(_fault("clean_months"))
         if self.effective_to is not None and self.effective_to < self.effective_from:
-            raise ValueError("effective_to is before effective_from")
+            raise ValueError(_fault("ends_first"))
         return self
 
     def holds_on(self, day: date) -> bool:
@@ -123,10 +136,10 @@ class RepairBook(_Shape):
         names = [rules.id for rules in self.rule_sets]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ValueError(f"rule set {twice[0]!r} stands twice")
+            raise ValueError(_fault("twice", id=twice[0]))
         unknown = set(self.choice.shorter_from) - set(names)
         if unknown:
-            raise ValueError(f"shorter_from names {min(unknown)!r}, which does not exist")
+            raise ValueError(_fault("shorter_unknown", id=min(unknown)))
         return self
 
     def by_id(self, rules_id: str) -> RepairRules:
@@ -195,8 +208,70 @@ def law_for(
     return Law(chosen, days, days.procedure, months, chosen is not own, own)
 
 
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """How long an item is shown.
+
+    :ivar last_day: last day on which it stands in the file.
+    :ivar natural: it is then removed by the law of the place (自然修复), not only out of effect.
+    """
+
+    last_day: date
+    rules: RepairRules
+    natural: bool
+
+
+def stay_in_file(
+    severity: Severity,
+    *,
+    decided_on: date,
+    occurred_on: date,
+    last_day: date | None,
+    on: date,
+    city: str,
+    book: RepairBook | None = None,
+) -> Stay | None:
+    """How long an item is shown, as the law stands on a day; None: as long as it counts.
+
+    Where the place keeps a file for some years, so long. Elsewhere the longest display of the
+    rule set of the decision's day, or a shorter one from the day on which that came into force.
+    Nothing leaves the file while it still counts.
+
+    :param last_day: last day with effect on the score; None: no end in sight.
+    """
+    book = book or repair_book()
+    place = place_of_city(city)
+    local = _latest(book, place, decided_on, "file") or _latest(book, place, on, "file")
+    if local is not None and local.file is not None and local.place == place:
+        start = decided_on if local.file.counts_from == "decision" else occurred_on
+        return Stay(_later(add_months(start, local.file.months), last_day), local, natural=True)
+    own = _latest(book, place, decided_on, "classes") or _latest(book, place, on, "classes")
+    if own is None or own.classes is None:
+        return None
+    chosen, ends = own, add_months(decided_on, own.classes[severity].maximum_months)
+    for rules_id in book.choice.shorter_from:
+        milder = book.by_id(rules_id)
+        if milder.classes is None or not milder.holds_on(on):
+            continue
+        sooner = add_months(decided_on, milder.classes[severity].maximum_months)
+        sooner = max(sooner, milder.effective_from)
+        if sooner < ends:
+            chosen, ends = milder, sooner
+    return Stay(_later(ends, last_day), chosen, natural=False)
+
+
+def _later(day: date, other: date | None) -> date:
+    return day if other is None else max(day, other)
+
+
+def file_rules(city: str, on: date) -> FilePeriod | None:
+    """For how long the place of a city keeps an item in the file; None: no such rule."""
+    found = _latest(repair_book(), place_of_city(city), on, "file")
+    return None if found is None else found.file
+
+
 def _latest(
-    book: RepairBook, place: str, day: date, part: Literal["classes", "procedure"]
+    book: RepairBook, place: str, day: date, part: Literal["classes", "procedure", "file"]
 ) -> RepairRules | None:
     """The newest rule set in force on a day that says something about ``part``; a local one
     goes before a national one."""

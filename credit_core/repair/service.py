@@ -31,7 +31,7 @@ from credit_core.workdays import Due, calendar_for
 
 STATEMENT_MOST = 2000
 _NOW_OR_NEVER = {
-    "in_effect": "repairs.not_in_effect",
+    "in_file": "repairs.not_in_file",
     "not_on_severe_list": "repairs.on_severe_list",
     "minimum_period": "repairs.too_early",
     "no_new_same_kind": "repairs.new_item",
@@ -73,7 +73,7 @@ def open_application(
     """Begin a draft. What papers can still mend is left open; what they cannot is refused now.
 
     :raises Refusal: ``repairs.not_own``, ``.duplicate`` (``case_no``), ``.positive``,
-        ``.not_in_effect``, ``.too_early`` (``day``), ``.new_item`` (``day``),
+        ``.not_in_file``, ``.too_early`` (``day``), ``.new_item`` (``day``),
         ``.on_severe_list``, ``.barred`` (``day``).
     """
     today = local_day(now)

@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config.settings import DATA
-from credit_core.datafile import DataFileError
+from config.texts import text
+from credit_core.datafile import DataFileError, fault_at
 from credit_core.errors import Refusal
 from credit_core.rules.check import read_rule_set
 from credit_core.rules.compiled import Compiled
@@ -95,7 +96,7 @@ def read_directory(directory: Path = DIRECTORY) -> RuleBook:
     """
     paths = rule_files(directory)
     if not paths:
-        raise DataFileError(directory, 1, "no rule files (*.yaml) stand here")
+        raise DataFileError(directory, 1, text("rules", "faults.no_files"))
     entries = [(path, read_rule_set(path)) for path in paths]
     _check_periods(entries)
     return RuleBook(entry(rules, str(path)) for path, rules in entries)
@@ -110,9 +111,7 @@ def _check_periods(entries: list[tuple[Path, RuleSet]]) -> None:
     seen: dict[str, Path] = {}
     for path, rules in entries:
         if rules.id in seen:
-            raise _fault(
-                path, "id", f"{rules.id!r} stands in {seen[rules.id].name} too; rename one"
-            )
+            raise _fault(path, "id", _says("id_twice", id=rules.id, other=seen[rules.id].name))
         seen[rules.id] = path
     for kind in KINDS:
         rows = sorted(
@@ -124,23 +123,21 @@ def _check_periods(entries: list[tuple[Path, RuleSet]]) -> None:
                 raise _fault(
                     path,
                     "effective_from",
-                    f"is the first day of {before_path.name} too; keep one of them, or give them "
-                    "different periods",
+                    _says("same_day", other=before_path.name),
                 )
             if before.effective_to is None or before.effective_to >= rules.effective_from:
                 wanted = rules.effective_from - timedelta(days=1)
                 raise _fault(
                     path,
                     "effective_from",
-                    f"overlaps {before_path.name}; end that one on {wanted} (effective_to)",
+                    _says("overlap", other=before_path.name, wanted=wanted),
                 )
             if before.effective_to + timedelta(days=1) != rules.effective_from:
                 wanted = before.effective_to + timedelta(days=1)
                 raise _fault(
                     path,
                     "effective_from",
-                    f"leaves a gap after {before_path.name}, which ends on "
-                    f"{before.effective_to}; begin on {wanted}",
+                    _says("gap", other=before_path.name, ends=before.effective_to, wanted=wanted),
                 )
 
 
@@ -150,7 +147,11 @@ def _fault(path: Path, key: str, message: str) -> DataFileError:
         if row.startswith(f"{key}:"):
             line = number
             break
-    return DataFileError(path, line, f"{key}: {message}")
+    return DataFileError(path, line, fault_at((key,), message))
+
+
+def _says(fault: str, /, **fields: object) -> str:
+    return text("rules", f"faults.{fault}", **fields)
 
 
 @lru_cache(maxsize=4)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from credit_core.errors import Refusal
 from credit_core.rules.periods import first_day_after, next_new_year
@@ -52,13 +54,50 @@ def choose(
             raise Refusal("record.points_not_open", item=item.code, allowed=allowed)
     found = _by_severity(found, severity)
     if len(found) > 1:
-        spoken = [v for v in found if any(word in detail for word in v.words)]
+        spoken = [v for v in found if _speaks_of(v, detail)] or _by_percent(found, detail)
         usual = [v for level in item.default_levels for v in found if v.level == level]
         found = tuple(spoken[:1]) or tuple(usual[:1])
     if not found:
         allowed = "、".join(f"{v.points}（{v.level}）" for v in item.variants)
         raise Refusal("record.level_missing", item=item.code, allowed=allowed)
     return Choice(item, found[0], None)
+
+
+_DENIED = re.compile("(?:未|没有|没|无|不|非|并未|尚未)(?:有|曾|能|是|属|以)?$")
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*[%％]|百分之(\d{1,3}(?:\.\d+)?)")
+
+
+def _speaks_of(variant: Variant, detail: str) -> bool:
+    """Whether the detail names a word of the variant and does not deny it.
+
+    A number of a word is a whole one: ``暂停…2个月`` is not meant by 暂停12个月.
+    """
+    return any(
+        not _DENIED.search(detail[: found.start()])
+        for word in variant.words
+        for found in _pattern(word).finditer(detail)
+    )
+
+
+@lru_cache(maxsize=1_000)
+def _pattern(word: str) -> re.Pattern[str]:
+    parts = (
+        f"(?<![0-9十.]){re.escape(part)}"
+        if part[:1] in "0123456789一二两三四五六七八九"
+        else re.escape(part)
+        for part in word.split("…")
+    )
+    return re.compile("[^。；;]*?".join(parts))
+
+
+def _by_percent(variants: tuple[Variant, ...], detail: str) -> list[Variant]:
+    """The variant with the highest percentage that the one in the detail reaches."""
+    named = _PERCENT.search(detail)
+    if named is None:
+        return []
+    share = float(named[1] or named[2])
+    reached = [v for v in variants if v.percent is not None and share >= v.percent]
+    return sorted(reached, key=lambda v: -(v.percent or 0))[:1]
 
 
 def _by_severity(variants: tuple[Variant, ...], severity: str | None) -> tuple[Variant, ...]:

@@ -7,10 +7,11 @@ inclusive on both ends, as in laws: ``effective_to`` is the last day.
 from __future__ import annotations
 
 import hashlib
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from credit_core.datafile import Date, Whole
 
 SourceMark = Literal["confirmed", "default", "unconfirmed"]
 """``confirmed``: a law or official text says so. ``default``: proposed by the system, the bureau
@@ -30,7 +31,7 @@ class Grade(Strict):
     """A grade is reached by points *and* all its conditions."""
 
     grade: Annotated[str, Field(pattern=r"^[A-Z]{1,4}$")]
-    at_least: int
+    at_least: Whole
     title: Text
     letter: Annotated[str, Field(pattern=r"^[A-E]$")]
     """What other cities are told."""
@@ -41,16 +42,16 @@ class Grade(Strict):
 class Period(Strict):
     """How long a class of record counts, and from when it may be repaired."""
 
-    months: Annotated[int, Field(gt=0, le=120)]
-    repair_after_months: Annotated[int, Field(ge=0, le=120)]
+    months: Annotated[Whole, Field(gt=0, le=120)]
+    repair_after_months: Annotated[Whole, Field(ge=0, le=120)]
 
 
 class Group(Strict):
     """A limit over the sum of all lines that belong to the group."""
 
     title: Text
-    at_most: Annotated[int, Field(gt=0)] | None = None
-    at_least: Annotated[int, Field(lt=0)] | None = None
+    at_most: Annotated[Whole, Field(gt=0)] | None = None
+    at_least: Annotated[Whole, Field(lt=0)] | None = None
     not_above_loss_of: Text | None = None
     """The plus of this group only makes good the minus of that one."""
 
@@ -58,11 +59,11 @@ class Group(Strict):
 class Open(Strict):
     """The record states the amount: ``points = per_point × amount``."""
 
-    least: int
-    most: int
-    step: Annotated[int, Field(gt=0)] = 1
-    per_point: int = 1
-    default: int | None = None
+    least: Whole
+    most: Whole
+    step: Annotated[Whole, Field(gt=0)] = 1
+    per_point: Whole = 1
+    default: Whole | None = None
     """Where the record states none; None: it must."""
 
 
@@ -70,17 +71,20 @@ class Variant(Strict):
     """One level of an item, with its own points and class."""
 
     level: Annotated[str, Field(max_length=24)] = ""
-    points: Annotated[int, Field(ge=-10_000, le=10_000)]
+    points: Annotated[Whole, Field(ge=-10_000, le=10_000)]
     class_: Class | None = Field(default=None, alias="class")
     """None: a positive item, which counts for ``positive_months``."""
     severity: Class | None = None
     """The severity in the decision that chooses this variant, where it is not the class."""
     words: tuple[Text, ...] = ()
-    """Words in the detail that choose this variant when neither points nor severity do."""
+    """Words in the detail that choose this variant when neither points nor severity do; ``…``
+    stands for anything in between. A word that is denied (未获利) does not count."""
+    percent: Annotated[Whole, Field(ge=0, le=100)] | None = None
+    """The percentage in the detail from which on this variant is chosen."""
     group: Text | None = None
     at_most: Text | None = None
     """The best grade while a record of this variant is in effect."""
-    months: Annotated[int, Field(gt=0, le=120)] | None = None
+    months: Annotated[Whole, Field(gt=0, le=120)] | None = None
     """Counts for so long, whatever the class says."""
 
 
@@ -95,9 +99,9 @@ class Item(Strict):
     open: Open | None = None
     group: Text | None = None
     lasts: Literal["class", "new_year", "always"] = "class"
-    monthly_limit: Annotated[int, Field(gt=0)] | None = None
+    monthly_limit: Annotated[Whole, Field(gt=0)] | None = None
     """So many records of one calendar month (by the day of the act) count."""
-    sequence: Annotated[tuple[int, ...], Field(min_length=1)] | None = None
+    sequence: Annotated[tuple[Whole, ...], Field(min_length=1)] | None = None
     """Points of the first, second … record in effect; the last number goes on."""
     sequence_flag: Text | None = None
     """Consequence once the sequence has reached its last number."""
@@ -109,7 +113,7 @@ class Item(Strict):
 
 
 class CounterStep(Strict):
-    at_least: Annotated[int, Field(gt=0)]
+    at_least: Annotated[Whole, Field(gt=0)]
     at_most: Text
     title: Text
 
@@ -119,7 +123,7 @@ class Counter(Strict):
 
     group: Text
     reduced_by: Text | None = None
-    points_each: Annotated[int, Field(lt=0)]
+    points_each: Annotated[Whole, Field(lt=0)]
     steps: Annotated[tuple[CounterStep, ...], Field(min_length=1)]
     governed_by: tuple[Code, ...] = ()
     """Once such a decision was taken in the year, it alone says what follows."""
@@ -146,18 +150,18 @@ class RuleSet(Strict):
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{2,39}$")]
     kind: Literal["resident", "institution", "practitioner", "employer", "supplier"]
     title: Text
-    effective_from: date
-    effective_to: date | None = None
-    last_checked: date
+    effective_from: Date
+    effective_to: Date | None = None
+    last_checked: Date
     basis: Text
     note: str = ""
-    base: int
-    floor: int
-    cap: int
+    base: Whole
+    floor: Whole
+    cap: Whole
     grades: Annotated[tuple[Grade, ...], Field(min_length=2)]
     classes: dict[Class, Period]
-    positive_months: Annotated[int, Field(gt=0, le=120)]
-    archive_years: Annotated[int, Field(gt=0, le=50)]
+    positive_months: Annotated[Whole, Field(gt=0, le=120)]
+    archive_years: Annotated[Whole, Field(gt=0, le=50)]
     """Ended records are told with a score for so many years after their decision."""
     not_evaluated: NotEvaluated
     severe_list: SevereList

@@ -29,6 +29,8 @@ class Standing:
 
     :ivar reason: why it is not evaluated, or None.
     :ivar listed: entries of the severe list in force.
+    :ivar resting: ids of records whose effect a reviewer has suspended until their objection is
+        decided.
     """
 
     subject_id: int
@@ -37,6 +39,7 @@ class Standing:
     identity_verified: bool
     committed: bool
     listed: tuple[Override, ...] = ()
+    resting: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -59,7 +62,10 @@ def evaluate(entry: Entry, standing: Standing, records: Iterable[Record], on: da
     known = [record for record in records if record.state not in VOID]
     known = [record for record in known if record.effective_from <= on]
     known.sort(key=lambda record: (record.effective_from, record.occurred_on, record.id))
-    counted, closed = _in_effect(made, known, on)
+    working = known
+    if standing.resting:
+        working = [record for record in known if record.id not in standing.resting]
+    counted, closed = _in_effect(made, working, on)
     flags = _flags(counted)
     _once_per_decision(counted)
     _monthly(counted)
@@ -82,7 +88,11 @@ def evaluate(entry: Entry, standing: Standing, records: Iterable[Record], on: da
         evaluated=True,
         reason=None,
         base=rules.base,
-        lines=(*(_line(made, row) for row in counted), *limits),
+        lines=(
+            *(_line(made, row, on) for row in counted),
+            *_resting(made, standing, known, on),
+            *limits,
+        ),
         ended=tuple(_ended(made, known, closed, on)),
         score=points,
         grade=made.grades[rank].grade,
@@ -316,30 +326,51 @@ def _title(cell: Cell) -> str:
     return f"{cell.item.title}（{level}）" if level else cell.item.title
 
 
-def _line(made: Compiled, row: _Counted) -> Line:
+def _line(made: Compiled, row: _Counted, on: date) -> Line:
     record = row.record
-    state = record.state
-    if state not in {RecordState.ACTIVE, RecordState.UNDER_OBJECTION}:
-        # It ended later; on this day it still counted.
-        state = RecordState.ACTIVE
+    ends = _ends(made, row.cell, record)
+    state = record.state_on(on)
+    return _told(row.cell, record, row.points, state, record.last_day, ends, row.note)
+
+
+def _told(
+    cell: Cell,
+    record: Record,
+    points: int,
+    state: RecordState,
+    last_day: date | None,
+    ends: tuple[End, ...],
+    note: str,
+) -> Line:
     return Line(
         record_id=record.id,
         item=record.item,
-        title=_title(row.cell),
-        points=row.points,
+        title=_title(cell),
+        points=points,
         state=str(state),
         document_no=record.document_no,
-        basis=record.basis or row.cell.item.basis,
+        basis=record.basis or cell.item.basis,
         effective_from=record.effective_from,
-        effective_to=record.last_day,
-        ends_by=_ends(made, row.cell, record),
+        effective_to=last_day,
+        ends_by=ends,
         severity=record.severity,
         level=record.level,
         source_unit=record.source_unit,
         decided_on=record.decided_on,
-        negative=row.cell.negative,
-        note=row.note,
+        occurred_on=record.occurred_on,
+        negative=cell.negative,
+        note=note,
     )
+
+
+def _resting(
+    made: Compiled, standing: Standing, known: Iterable[Record], on: date
+) -> Iterable[Line]:
+    """Records that would count and rest for the time of an objection: told with 0 points."""
+    for record in known if standing.resting else ():
+        cell = made.cell(record.item, record.level)
+        if record.id in standing.resting and cell is not None and record.in_effect(on):
+            yield _line(made, _Counted(record, cell, 0, "resting"), on)
 
 
 def _ends(made: Compiled, cell: Cell, record: Record) -> tuple[End, ...]:
@@ -364,29 +395,11 @@ def _ended(
     oldest = add_months(on, -12 * made.rules.archive_years)
     for record in known:
         cell = made.cell(record.item, record.level)
-        if cell is None or record.decided_on < oldest:
+        if cell is None or record.decided_on < oldest or not record.in_file(on):
             continue
         end = closed.get(record.id) or record.without_effect_from
         if end is None or end > on:
             continue
-        by_repair = record.id in closed or (
-            record.state == RecordState.REPAIRED and end == record.ended_on
-        )
-        yield Line(
-            record_id=record.id,
-            item=record.item,
-            title=_title(cell),
-            points=0,
-            state=str(RecordState.REPAIRED if by_repair else RecordState.EXPIRED),
-            document_no=record.document_no,
-            basis=record.basis or cell.item.basis,
-            effective_from=record.effective_from,
-            effective_to=end - timedelta(days=1),
-            ends_by=(),
-            severity=record.severity,
-            level=record.level,
-            source_unit=record.source_unit,
-            decided_on=record.decided_on,
-            negative=cell.negative,
-            note="ended",
-        )
+        by_repair = record.id in closed or record.state_on(on) is RecordState.REPAIRED
+        state = RecordState.REPAIRED if by_repair else RecordState.EXPIRED
+        yield _told(cell, record, 0, state, end - timedelta(days=1), (), "ended")

@@ -109,7 +109,8 @@ class Cause:
     """A part of the difference between two days.
 
     :ivar why: ``began``, ``expired``, ``repaired``, ``new_year``, ``limit`` (a cap moved),
-        ``rules`` (other points by other rules, or another base) or ``moved`` (another item of
+        ``rules`` (other points by other rules, or another base), ``resting`` (its effect was
+        suspended for the time of an objection, or counts again) or ``moved`` (another item of
         the same decision, month or sequence now counts).
     """
 
@@ -171,6 +172,8 @@ def _cause(
         why = "began"
     elif becomes is None:
         why = _ending(was, after)
+    elif "resting" in {was.note, becomes.note}:
+        why = "resting"
     else:
         why = "rules" if before.rule_set != after.rule_set else "moved"
     return Cause(why, points, line.item, line.title, line.record_id, line.document_no)

@@ -32,6 +32,10 @@ ANY_LEVEL = "*"
 MERGED, ENDED, NOT_YET, VERIFIED, COMMITTED, RATED, LISTED = (1 << bit for bit in range(7))
 NONE = -(1 << 40)
 _NO_POINTS, _POINT_SHIFT, _DAY_SHIFT, _DAY_MASK = 1 << 15, 34, 17, (1 << 17) - 1
+_RESTING = (
+    "SELECT record_id FROM record_suspension WHERE since <= :day AND coalesce(until > :day, true)"
+)
+"""Records whose effect rests for the time of an objection; there are few, mostly none."""
 _VOID = ", ".join(f"'{state}'" for state in VOID)
 _IN_EFFECT = (
     "effective_from <= :day AND (effective_to IS NULL OR effective_to > :day) "
@@ -105,6 +109,7 @@ class Reader(ABC):
         self.on = on
         self.tokens = Tokens()
         self.connection = driver(session)
+        self._rest: bool | None = None
 
     def know(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Number the items and levels that the rules know; other levels of a known item share
@@ -147,8 +152,16 @@ class Reader(ABC):
     def records(self, subjects: SubjectRows, *, chosen: bool = False) -> RecordRows:
         """Records in effect of a range of subjects (or of the chosen ones)."""
         where = self._chosen("subject_id") if chosen else _RANGE
+        if self._some_rest():
+            where += f" AND id NOT IN ({_RESTING})"
         values = {"first": int(subjects.id[0]), "last": int(subjects.id[-1])}
         return self._records(where, values)
+
+    def _some_rest(self) -> bool:
+        """Whether the effect of any record rests on the day; asked once."""
+        if self._rest is None:
+            self._rest = bool(self._fetch(f"{_RESTING} LIMIT 1", {}))
+        return self._rest
 
     def count(self, *, chosen: bool = False) -> int:
         """Records of all subjects (or of the chosen ones), whether they count or not."""

@@ -14,9 +14,11 @@ class End:
     """One way in which a line can end.
 
     :ivar way: ``expires``, ``repair``, ``new_year``, ``objection``, ``with_cause`` (a cap goes
-        when what it limits goes) or ``correction`` (the item that closes it).
+        when what it limits goes), ``correction`` (the item that closes it) or ``leaves_file``
+        (the law of the place removes it from the file; the effect on the score ends before).
     :ivar on: expires and new_year: last day with effect; repair: first day on which it may be
-        applied for (by the class; the repair rules of the day decide); else None.
+        applied for (by the class; :mod:`credit_core.repair.ways` puts the law's day there);
+        leaves_file: last day in the file; else None.
     """
 
     way: str
@@ -47,6 +49,7 @@ class Line:
     level: str = ""
     source_unit: str = ""
     decided_on: date | None = None
+    occurred_on: date | None = None
     negative: bool = False
     note: str = ""
 

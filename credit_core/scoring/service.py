@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from credit_core.events import Event, EventKind, emit
 from credit_core.ids import new_id
 from credit_core.lists.models import ListEntry, ListKind
-from credit_core.records.models import Record
+from credit_core.records.models import Record, RecordSuspension
 from credit_core.rules.book import Entry, RuleBook, rule_book
 from credit_core.scoring.evaluate import Standing, evaluate
 from credit_core.scoring.models import Rating
@@ -43,6 +43,7 @@ def standing(session: Session, subject: Subject, entry: Entry, on: date) -> Stan
         identity_verified=subject.identity_verified,
         committed=committed(subject, on),
         listed=_listed(session, subject, entry, on),
+        resting=resting(session, subject.id, on),
     )
 
 
@@ -64,6 +65,20 @@ def committed(subject: Subject, on: date) -> bool:
         subject.committed_from is not None
         and subject.committed_from <= on
         and (subject.committed_until is None or on < subject.committed_until)
+    )
+
+
+def resting(session: Session, subject_id: int, on: date) -> frozenset[int]:
+    """Ids of the records of a subject that do not count on a day because a reviewer suspended
+    their effect until an objection is decided."""
+    return frozenset(
+        session.scalars(
+            select(RecordSuspension.record_id).where(
+                RecordSuspension.subject_id == subject_id,
+                RecordSuspension.since <= on,
+                (RecordSuspension.until.is_(None)) | (RecordSuspension.until > on),
+            )
+        )
     )
 
 

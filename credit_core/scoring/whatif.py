@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from credit_core.errors import NotFoundError, Refusal
 from credit_core.records.models import Record, RecordState
+from credit_core.repair.ways import by_law
 from credit_core.rules.book import Entry, rule_book
 from credit_core.rules.compiled import NO_GROUP, Cell
 from credit_core.scoring.evaluate import Standing, evaluate
@@ -120,15 +121,19 @@ class Way:
     grade: str
 
 
-def ways_to(session: Session, subject: Subject, grade: str, on: date) -> list[Way]:
+def ways_to(
+    session: Session, subject: Subject, grade: str, on: date, *, city: str = "demo"
+) -> list[Way]:
     """The honest ways to a grade, the earliest and shortest first; empty: none is known.
 
     Only waiting, only repairing and earning, or both: each is checked by computing the score it
     leads to. Positive items are counted on the day of the way.
 
+    :param city: the setting ``CITY``; its law says from when what may be repaired.
     :raises Refusal: ``score.no_grade``: the rules know no such grade.
     """
-    entry = rule_book(session).on(subject.kind, on)
+    book = rule_book(session)
+    entry = book.on(subject.kind, on)
     if grade not in entry.compiled.rank_of:
         raise Refusal("score.no_grade", grade=grade)
     search = _Search(
@@ -137,6 +142,7 @@ def ways_to(session: Session, subject: Subject, grade: str, on: date) -> list[Wa
         records=_records(session, subject),
         grade=entry.compiled.rank_of[grade],
         on=on,
+        law=lambda made: by_law(made, book, city=city),
     )
     ways = [way for way in (search.now(), search.waiting(), search.repairing()) if way is not None]
     found: dict[tuple[Step, ...], Way] = {way.steps: way for way in ways}
@@ -150,6 +156,7 @@ class _Search:
     records: list[Record]
     grade: int
     on: date
+    law: Callable[[Score], Score]
 
     def _score(self, on: date, records: Sequence[Record], standing_: Standing) -> Score:
         return evaluate(self.entry, standing_, records, on)
@@ -182,7 +189,7 @@ class _Search:
         return self._ending(use_repair=True)
 
     def _ending(self, *, use_repair: bool) -> Way | None:
-        made = self._score(self.on, self.records, self.standing)
+        made = self.law(self._score(self.on, self.records, self.standing))
         ends = [
             step
             for line in made.lines
@@ -312,7 +319,6 @@ def _plus(step: Step, row_id: int, day: date) -> Record:
         basis="",
         severity=None,
         points=None,
-        detail="",
         state=RecordState.ACTIVE,
         effective_from=day,
         effective_to=None,

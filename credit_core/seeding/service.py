@@ -131,7 +131,7 @@ _FOLLOWER = ("id", "openid", "following", "followed_at", "scene", "elderly_mode"
 _BINDING = ("id", "follower_id", "subject_id", "role", "since")
 _RECORD = (
     "id", "subject_id", "item", "level", "occurred_on", "decided_on", "document_no",
-    "decision_key", "source_unit", "basis", "severity", "points", "detail", "state",
+    "decision_key", "source_unit", "basis", "severity", "points", "detail_sealed", "state",
     "effective_from", "effective_to", "ended_on", "replaced_by_id", "fingerprint", "recorded_at",
     "recorded_by",
 )  # fmt: skip
@@ -272,7 +272,7 @@ def _record_rows(
                 cell.item.basis,
                 cell.variant.class_,
                 _amount(cell.item.open, draw[4]),
-                "",
+                None,
                 str(fate.state),
                 decided,
                 end,

@@ -1,7 +1,8 @@
 """Identifiers of the five kinds of subject: made plain, checked, explained when wrong.
 
 A resident is known by the identity number (GB 11643), organisations by the unified social
-credit code (GB 32100), medical staff by the national code of medical-insurance staff. A number
+credit code (GB 32100; institutions also by their national medical-insurance code), medical staff
+by the national code of medical-insurance staff. A number
 is refused only for what is certain (shape, check digit, impossible date, unknown province); a
 region that today's tables do not know is no fault, because people keep the region of the day on
 which the number was given. Softer doubts are hints of :class:`Checked`.
@@ -38,6 +39,7 @@ _MEDICAL = {
     "hospital_pharmacist": re.compile(r"HY\d{12}"),
     "technician": re.compile(r"HJ\d{12}"),
 }
+_CODE_OF_INSTITUTION = re.compile(r"[HP].{11}$")
 PRACTITIONERS = ("doctor", "nurse", "hospital_pharmacist", "technician")
 _DASHES = str.maketrans("", "", "-‐‑‒–—−\u200b\u200c\u200d\ufeff")
 
@@ -203,6 +205,9 @@ def check_identifier(kind: str, raw: str) -> Checked:
             return check_identity(raw)
         case SubjectKind.PRACTITIONER:
             return check_medical_code(raw, *PRACTITIONERS)
+        case SubjectKind.INSTITUTION if _CODE_OF_INSTITUTION.match(compact(raw)):
+            # Where a source has no credit code, the national code of the institution stands.
+            return check_medical_code(raw, "institution", "pharmacy")
         case SubjectKind.INSTITUTION | SubjectKind.EMPLOYER | SubjectKind.SUPPLIER:
             return check_credit_code(raw)
 

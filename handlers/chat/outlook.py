@@ -80,7 +80,9 @@ def improve(turn: Turn) -> Reply:
         return Text(text("score", "improve_top", grade=now.grade), choices("benefits", "lines"))
     gap = max(target.at_least - now.score, 0)
     lines = [text("score", "improve_head", grade=now.grade, wanted=target.grade, gap=gap)]
-    ways = ways_to(turn.session, subject, target.grade, turn.today)[:MOST_WAYS]
+    ways = ways_to(
+        turn.session, subject, target.grade, turn.today, city=turn.services.settings.city
+    )[:MOST_WAYS]
     for number, way in enumerate(ways, 1):
         steps = "；".join(_step(step) for step in way.steps)
         key = "improve_way_now" if way.on <= turn.today else "improve_way"

@@ -31,8 +31,8 @@ from credit_core.repair.check import Condition, RepairCheck, check
 from credit_core.repair.models import RepairCase
 from credit_core.repair.service import cases_of, open_application, submit
 from credit_core.repair.service import status as standing_of
+from credit_core.repair.ways import lawful_score
 from credit_core.scoring import Line
-from credit_core.scoring import score as score_on
 from handlers.chat import photos
 from handlers.chat.phrases import bind_first, choices, day
 
@@ -210,12 +210,14 @@ def _verdict(found: RepairCheck) -> str:
 
 
 def _repairable(turn: Turn) -> list[Line]:
-    """Negative lines in effect, each with a record of its own."""
+    """Negative lines with a record of their own: in effect, or over and still in the file."""
     subject = turn.subject()
     if subject is None:
         return []
-    result = score_on(turn.session, subject, turn.today)
-    return [line for line in result.lines if line.negative and line.record_id is not None]
+    result = lawful_score(turn.session, subject, turn.today, city=turn.services.settings.city)
+    open_ones = [line for line in result.ended if any(end.way == "repair" for end in line.ends_by)]
+    lines = (*result.lines, *open_ones)
+    return [line for line in lines if line.negative and line.record_id is not None]
 
 
 def _named(turn: Turn, lines: list[Line]) -> Line | None:

@@ -7,8 +7,8 @@ from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
 from config.texts import text
 from credit_core.records.models import RecordState
+from credit_core.repair.ways import lawful_score
 from credit_core.scoring import Line, Override, Score
-from credit_core.scoring import score as score_on
 from credit_core.scoring.result import End
 from credit_core.subjects.models import Subject
 from handlers.chat.bind import shown_name
@@ -33,7 +33,7 @@ def score(turn: Turn) -> Reply:
     subject = turn.subject()
     if subject is None:
         return bind_first(turn, "score")
-    result = score_on(turn.session, subject, turn.today)
+    result = lawful_score(turn.session, subject, turn.today, city=turn.services.settings.city)
     if not result.evaluated:
         return not_evaluated(turn, subject, result)
     plain = turn.follower.elderly_mode
@@ -102,7 +102,7 @@ def _lines_from(turn: Turn, start: int) -> Reply:
     subject = turn.subject()
     if subject is None:
         return bind_first(turn, "score_detail")
-    result = score_on(turn.session, subject, turn.today)
+    result = lawful_score(turn.session, subject, turn.today, city=turn.services.settings.city)
     if not result.evaluated:
         return not_evaluated(turn, subject, result)
     listed = _listed(turn, result)
@@ -175,7 +175,7 @@ def one_line(turn: Turn) -> Reply:
     subject = turn.subject()
     if subject is None:
         return bind_first(turn, "score_detail")
-    result = score_on(turn.session, subject, turn.today)
+    result = lawful_score(turn.session, subject, turn.today, city=turn.services.settings.city)
     if not result.evaluated:
         return not_evaluated(turn, subject, result)
     listed = _listed(turn, result)

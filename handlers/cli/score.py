@@ -10,7 +10,7 @@ from config.texts import text
 from credit_core.clock import SystemClock, local_day
 from credit_core.errors import Refusal
 from credit_core.scoring import Score
-from handlers.cli.context import open_database, parse_day, print_json, refuse
+from handlers.cli.context import open_database, parse_day, print_json, refuse, settings_or_exit
 
 
 def register(app: typer.Typer) -> None:
@@ -24,7 +24,7 @@ def score(
     json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """The score of a subject, explained line by line."""
-    from credit_core.scoring import score as compute
+    from credit_core.repair.ways import lawful_score
     from credit_core.subjects.identifiers import compact
     from credit_core.subjects.models import SubjectKind
     from credit_core.subjects.service import find_subject
@@ -32,12 +32,13 @@ def score(
     if kind not in {*SubjectKind}:
         refuse(text("identifiers", "subject.kind", kind=kind))
     day = parse_day(as_of) if as_of else local_day(SystemClock().now())
-    with open_database() as database, database.read() as session:
+    settings = settings_or_exit()
+    with open_database(settings) as database, database.read() as session:
         try:
             subject = find_subject(session, kind, identifier)
             if subject is None:
                 refuse(text("scoring", "cli.unknown"))
-            made = compute(session, subject, day)
+            made = lawful_score(session, subject, day, city=settings.city)
         except Refusal as refusal:
             refuse(refusal_text(refusal))
     if json:

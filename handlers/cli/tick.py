@@ -48,7 +48,7 @@ def tick(
         done = (
             asyncio.run(_run_and_send(settings, database, clock))
             if sends
-            else _run(database, clock)
+            else _run(settings, database, clock)
         )
         moved = _moved(database, clock) if sends else {}
     if json:
@@ -75,10 +75,10 @@ def _clock(now: str) -> Clock:
         refuse(f"{now!r} is not a time; write it as 2026-12-01 or 2026-12-01T09:30.")
 
 
-def _run(database: Database, clock: Clock) -> list[Done]:
+def _run(settings: Settings, database: Database, clock: Clock) -> list[Done]:
     from handlers.engine import periodic_jobs
 
-    return Clockwork(database, periodic_jobs()).run_due(clock.now())
+    return Clockwork(database, periodic_jobs(settings.city)).run_due(clock.now())
 
 
 async def _run_and_send(settings: Settings, database: Database, clock: Clock) -> list[Done]:

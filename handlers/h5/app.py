@@ -47,6 +47,7 @@ class H5:
     clock: Clock
     visitors: Visitors
     authority: Authorises
+    city: str
 
 
 _H5 = web.AppKey("h5", H5)
@@ -64,7 +65,7 @@ def h5_app(
         style=f"/h5/static/h5.css?v={content_hash(HERE / 'static' / 'h5.css')}",
         words=lambda key, **fields: text("h5", key, **fields),
     )
-    app[_H5] = H5(database, clock, Visitors(settings), authority)
+    app[_H5] = H5(database, clock, Visitors(settings), authority, settings.city)
     app.router.add_get("/oauth", _returned)
     app.router.add_get("/static/h5.css", _style)
     for path, view in pages.VIEWS.items():
@@ -93,7 +94,7 @@ def _run(h5: H5, view: View, openid: str, request: web.Request) -> Shown:
         follower = _follower(session, openid)
         if follower is None:
             return "message.html", {"message": text("h5", "follow_first")}
-        return view(pages.Visit(session, follower, h5.clock.now(), request.match_info))
+        return view(pages.Visit(session, follower, h5.clock.now(), request.match_info, h5.city))
 
 
 def _follower(session: Session, openid: str) -> Follower | None:

@@ -17,9 +17,9 @@ from credit_core.cases.steps import steps_of
 from credit_core.clock import local_day
 from credit_core.deadlines.models import Deadline
 from credit_core.errors import Refusal
+from credit_core.repair.ways import lawful_score
 from credit_core.reports.service import verify
 from credit_core.scoring import Line
-from credit_core.scoring import score as score_on
 from credit_core.subjects.models import Subject
 from handlers.chat.bind import shown_name
 from handlers.chat.phrases import day
@@ -35,6 +35,7 @@ class Visit:
     follower: Follower
     now: datetime
     parts: Mapping[str, str]
+    city: str
 
     def subject_ids(self) -> list[int]:
         """The subjects that the visitor is or speaks for."""
@@ -138,7 +139,7 @@ def large(visit: Visit) -> tuple[str, dict[str, Any]]:
     people = []
     for subject_id in visit.subject_ids():
         subject = visit.session.get_one(Subject, subject_id)
-        result = score_on(visit.session, subject, today)
+        result = lawful_score(visit.session, subject, today, city=visit.city)
         people.append(
             {
                 "name": shown_name(subject),

@@ -16,6 +16,7 @@ from credit_core.objections import handling
 from credit_core.objections.models import Objection, Outcome
 from credit_core.objections.service import find_case, review_until, status
 from credit_core.records.models import Record, RecordState
+from credit_core.records.service import is_resting
 from credit_core.subjects.models import Subject
 from handlers.staff.audit import looked, record
 from handlers.staff.items import item_title
@@ -35,6 +36,7 @@ def show(visit: Visit, case_no: str) -> Shown:
     """The case page shows a statement and pictures, so opening it is a look at the person."""
     objection = find_case(visit.session, case_no)
     subject = visit.session.get_one(Subject, objection.subject_id)
+    disputed = visit.session.get_one(Record, objection.record_id)
     looked(visit, subject, Purpose.SOCIAL_SECURITY, case_no, "case")
     return Shown(
         "objection.html",
@@ -42,7 +44,9 @@ def show(visit: Visit, case_no: str) -> Shown:
             "case": objection,
             "status": status(visit.session, case_no),
             "subject": subject,
-            "record": visit.session.get_one(Record, objection.record_id),
+            "record": disputed,
+            "resting": is_resting(visit.session, disputed),
+            "counting": disputed.in_effect(visit.today),
             "item_title": item_title(visit, subject.kind, objection.record_id),
             "pictures": evidence_of(visit.session, case_no),
             "steps": steps_of(visit.session, case_no),
@@ -89,6 +93,12 @@ def _extend(visit: Visit, objection: Objection, staff: StaffMember) -> None:
     )
 
 
+def _suspend(visit: Visit, objection: Objection, staff: StaffMember) -> None:
+    handling.suspend(
+        visit.session, objection, staff=staff, reason=visit.text("reason"), now=visit.now
+    )
+
+
 def _decide(visit: Visit, objection: Objection, staff: StaffMember) -> None:
     handling.decide(
         visit.session,
@@ -126,6 +136,7 @@ STEPS: dict[str, Step] = {
     "refuse": _refuse,
     "check": _check,
     "extend": _extend,
+    "suspend": _suspend,
     "decide": _decide,
     "tell": _tell,
     "decide-review": _decide_review,

@@ -9,8 +9,9 @@ from credit_core.errors import Refusal
 from credit_core.objections.service import cases_of
 from credit_core.records.models import Record
 from credit_core.repair.service import cases_of as repairs_of
+from credit_core.repair.ways import lawful_score
 from credit_core.scoring.result import Score, end_text
-from credit_core.scoring.service import score
+from credit_core.subjects.identifiers import check_identifier, explain_hint
 from credit_core.subjects.models import Subject, SubjectKind
 from handlers.staff import records
 from handlers.staff.audit import looked
@@ -69,6 +70,10 @@ def _file(
         "subject.html",
         {
             "subject": subject,
+            "hints": [
+                explain_hint(one)
+                for one in check_identifier(subject.kind, subject.identifier).hints
+            ],
             "score": _score(visit, subject),
             "end_text": end_text,
             "records": rows,
@@ -86,7 +91,7 @@ def _file(
 
 def _score(visit: Visit, subject: Subject) -> Score | None:
     try:
-        return score(visit.session, subject, visit.today)
+        return lawful_score(visit.session, subject, visit.today, city=visit.settings.city)
     except Refusal:
         # No rules hold for this day; the file is shown all the same.
         return None

@@ -325,7 +325,7 @@ def _one_score() -> list[Measured]:
             occurred_on=date(2026, 9, 1), decided_on=date(2026, 9, 1) + timedelta(days=n),
             effective_from=date(2026, 9, 1) + timedelta(days=n),
             effective_to=date(2027, 9, 1), ended_on=None, document_no=str(n), decision_key=n,
-            source_unit="", basis="", severity=None, detail="",
+            source_unit="", basis="", severity=None,
         )
         for n in range(20)
     ]  # fmt: skip

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
 
 from bot.schema import MODULES
 from credit_core.database import Base, Database
 from credit_core.migrate import is_current, upgrade
+from credit_core.records.models import Record
 from tests.conftest import ROOT
 
 
@@ -49,3 +53,42 @@ def test_every_module_with_tables_is_listed() -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_models_stand_in_files_called_models(module: str) -> None:
     assert module.endswith(".models")
+
+
+def test_details_that_stood_in_clear_are_sealed_and_read_as_before(empty_database, tmp_path):
+    """Imported details may name a person; before revision 0003 they were plain text."""
+    upgrade(empty_database, "0001")
+    columns = "item, occurred_on, decided_on, document_no, decision_key, source_unit, basis, level"
+    values = "'P-5', :day, :day, 'x', 1, 'u', '', ''"
+    day: object = 20000 if empty_database.is_sqlite else date(2024, 10, 4)
+    told = {1: "赵某某代其母领取", 2: "", 3: "x" * 4000}
+    with empty_database.begin() as session:
+        session.execute(
+            text(
+                "INSERT INTO subject (id, kind, identifier_sealed, identifier_index, name_sealed, "
+                "name_index, district, subkind, status, registered_on, identity_verified) VALUES "
+                "(1, 'resident', :b, :b, :b, :b, '', '', 'active', :day, true)"
+            ),
+            {"b": b"x", "day": day},
+        )
+        for number, detail in told.items():
+            session.execute(
+                text(
+                    f"INSERT INTO record (id, subject_id, {columns}, detail, state, "
+                    "effective_from, fingerprint, recorded_at, recorded_by) VALUES "
+                    f"(:id, 1, {values}, :detail, 'active', :day, :f, :at, 'c')"
+                ),
+                {
+                    "id": number, "day": day, "detail": detail, "f": bytes([number]) * 16,
+                    "at": datetime(2026, 11, 23, tzinfo=UTC),
+                },
+            )  # fmt: skip
+    upgrade(empty_database)
+    with empty_database.read() as session:
+        read = {row.id: row.detail for row in session.query(Record)}
+        assert read == {1: told[1], 2: None, 3: told[3]}
+        stored = session.execute(text("SELECT detail_sealed FROM record WHERE id = 1")).scalar()
+    assert "赵某某".encode() not in stored
+    if empty_database.is_sqlite:
+        empty_database.dispose()
+        assert "赵某某代其母".encode() not in (tmp_path / "empty.sqlite3").read_bytes()

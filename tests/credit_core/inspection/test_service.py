@@ -269,13 +269,13 @@ matters:
     ("right", "wrong", "line", "says"),
     [
         ("    cap: 0.1\n", "", 8, "needs a cap"),
-        ("cap: 0.1", "cap: 1.1", 11, "less than or equal to 1"),
+        ("cap: 0.1", "cap: 1.1", 11, "不能大于1"),
         ("cap: 0.1", "cap: 0.1\n    everybody: true", 8, "key matter"),
         ("AAA: 0.02", "AAA: 0.5", 1, "less often"),
         ("D: 1}", "D: 0.9}", 1, "always drawn"),
         (", C: 0.40", "", 1, "a rate for each"),
-        ("least_inspectors: 2", "least_inspectors: 1", 5, "greater than or equal to 2"),
-        ("basis: 某条例", 'basis: ""', 12, "at least 1"),
+        ("least_inspectors: 2", "least_inspectors: 1", 5, "不能小于2"),
+        ("basis: 某条例", 'basis: ""', 12, "不能为空"),
     ],
 )
 def test_a_faulty_plan_names_its_line(tmp_path, right, wrong, line, says):

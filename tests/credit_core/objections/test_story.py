@@ -26,7 +26,9 @@ from credit_core.objections.service import (
     withdraw,
 )
 from credit_core.records.models import Record, RecordState
-from credit_core.records.service import add_record, events_of
+from credit_core.records.service import add_record, events_of, is_resting
+from credit_core.scoring.bulk import Bulk
+from credit_core.scoring.history import delta
 from credit_core.scoring.service import score
 from credit_core.subjects.models import Subject
 from credit_core.subjects.service import register_subject
@@ -41,6 +43,7 @@ def staff(role: StaffRole, login: str) -> StaffMember:
 
 
 CLERK = staff(StaffRole.CLERK, "clerk")
+REVIEWER = staff(StaffRole.REVIEWER, "reviewer")
 APPROVER = staff(StaffRole.APPROVER, "approver")
 
 
@@ -350,3 +353,93 @@ def test_a_repaired_record_can_be_objected_to_without_counting_again(bureau):
     assert bureau.record.state == RecordState.REPAIRED
     assert bureau.score() == before
     assert isinstance(bureau.subject, Subject)
+
+
+def lines(bureau: Bureau, on: date) -> list[tuple[str, int, str, str]]:
+    made = score(bureau.session, bureau.subject, on)
+    assert made.base + sum(line.points for line in made.lines) == made.score
+    return [(line.item, line.points, line.state, line.note) for line in made.lines]
+
+
+def all_at_once(bureau: Bureau, on: date) -> int:
+    """The same score by the way that scores everybody."""
+    bureau.session.flush()
+    bulk = Bulk(bureau.session, on)
+    chunk = next(bulk.reader.chosen([bureau.subject.id]))
+    return int(bulk.rate(chunk, bulk.reader.records(chunk, chosen=True)).score[0])
+
+
+def test_the_effect_stays_under_objection_unless_a_reviewer_suspends_it(bureau):
+    case = bureau.checked()
+    assert lines(bureau, TODAY) == [("I-1", -40, "under_objection", "")]
+    handling.suspend(bureau.session, case, staff=REVIEWER, reason="单据存疑", now=NOW)
+    assert lines(bureau, TODAY) == [("I-1", 0, "under_objection", "resting")]
+    assert bureau.subject.score == 1000
+    assert lines(bureau, TODAY - timedelta(days=1)) == [("I-1", -40, "under_objection", "")]
+    later = NOW + timedelta(days=2)
+    handling.decide(
+        bureau.session, case, staff=APPROVER, outcome=Outcome.REJECTED, reason="属实", now=later
+    )
+    assert lines(bureau, TODAY + timedelta(days=1)) == [("I-1", 0, "active", "resting")]
+    assert lines(bureau, TODAY + timedelta(days=2)) == [("I-1", -40, "active", "")]
+    assert bureau.subject.score == 960
+    assert all_at_once(bureau, TODAY + timedelta(days=1)) == 1000
+    assert all_at_once(bureau, TODAY + timedelta(days=2)) == 960
+
+
+def test_a_suspended_ban_holds_the_grade_no_longer(bureau):
+    fraud = bureau.add("I-3", date(2026, 10, 8), "测医保罚〔2026〕3号")
+    case = bureau.file(record=fraud)
+    handling.accept(bureau.session, case, staff=CLERK, now=NOW)
+    assert score(bureau.session, bureau.subject, TODAY).grade == "C"
+    handling.suspend(bureau.session, case, staff=REVIEWER, reason="主体有误", now=NOW)
+    made = score(bureau.session, bureau.subject, TODAY)
+    assert (made.score, made.grade, made.overrides) == (960, "A", ())
+    assert all_at_once(bureau, TODAY) == 960
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REVOKED, Outcome.STOPPED])
+def test_a_suspension_ends_with_the_objection_whatever_comes_of_it(bureau, outcome):
+    case = bureau.checked()
+    handling.suspend(bureau.session, case, staff=REVIEWER, reason="存疑", now=NOW)
+    handling.decide(bureau.session, case, staff=APPROVER, outcome=outcome, reason="查实", now=NOW)
+    assert not is_resting(bureau.session, bureau.record)
+    assert bureau.score() == 1000
+
+
+def test_a_suspension_ends_when_the_objection_is_taken_back(bureau):
+    case = bureau.checked()
+    handling.suspend(bureau.session, case, staff=REVIEWER, reason="存疑", now=NOW)
+    withdraw(bureau.session, case, now=NOW)
+    assert bureau.score() == 960
+
+
+def test_what_cannot_be_suspended(bureau):
+    case = bureau.file()
+
+    def suspend(by: StaffMember = REVIEWER, reason: str = "存疑") -> None:
+        handling.suspend(bureau.session, case, staff=by, reason=reason, now=NOW)
+
+    refused("objections.wrong_state", suspend)
+    handling.accept(bureau.session, case, staff=CLERK, now=NOW)
+    refused("cases.role", lambda: suspend(CLERK))
+    refused("objections.reason_missing", lambda: suspend(reason=" "))
+    suspend()
+    refused("objections.suspended_already", suspend)
+
+
+def test_a_record_that_is_over_has_no_effect_to_suspend(bureau):
+    old = bureau.add("I-1", date(2025, 3, 3), "测医保罚〔2025〕3号")
+    case = bureau.file(record=old)
+    handling.accept(bureau.session, case, staff=CLERK, now=NOW)
+    refused(
+        "objections.not_counting",
+        lambda: handling.suspend(bureau.session, case, staff=REVIEWER, reason="x", now=NOW),
+    )
+
+
+def test_the_trend_names_a_suspension_as_the_cause(bureau):
+    case = bureau.checked()
+    handling.suspend(bureau.session, case, staff=REVIEWER, reason="存疑", now=NOW)
+    made = delta(bureau.session, bureau.subject, TODAY - timedelta(days=1), TODAY)
+    assert [(cause.why, cause.points) for cause in made.causes] == [("resting", 40)]

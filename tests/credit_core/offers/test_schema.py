@@ -53,11 +53,11 @@ def test_the_sound_row_is_read(tmp_path):
         ("table: {AAA: 11}", "table: {AAA: 10}", 13, "outside 0 to 10"),
         ("by: rank, table: {AAA: 10}", "by: grade, table: {AAA: 10}", 13, "no fact 'rank'"),
         ("period: week", "period: month", 14, "day"),
-        ("days: 0", "days: 7", 14, "greater than or equal to 1"),
-        ("kinds: []", "kinds: [resident]", 6, "at least 1"),
+        ("days: 0", "days: 7", 14, "不能小于1"),
+        ("kinds: []", "kinds: [resident]", 6, "至少要有1项"),
         ("kinds: [villager]", "kinds: [resident]", 6, "resident"),
-        ("source: 第21项", "source: X21", 3, "pattern"),
-        ("effective_from: 2026-02-30", "effective_from: 2020-01-01", 9, "not a day"),
+        ("source: 第21项", "source: X21", 3, "格式不对"),
+        ("effective_from: 2026-02-30", "effective_from: 2020-01-01", 9, "不是真实存在的日期"),
         ("confirmed: default", "confirmed: source", 2, "note"),
         ("confirmed: sure", "confirmed: source", 10, "default"),
     ],
@@ -84,7 +84,7 @@ def test_two_rows_with_one_id(tmp_path):
 
 
 def test_a_key_that_stands_twice(tmp_path):
-    with pytest.raises(DataFileError, match="'title' stands twice") as caught:
+    with pytest.raises(DataFileError, match="“title”写了两次") as caught:
         read(tmp_path, GOOD.replace("    says:", "    title: 又一个\n    says:"))
     assert caught.value.line == 7
 

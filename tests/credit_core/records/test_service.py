@@ -19,6 +19,8 @@ from credit_core.records.service import (
     events_of,
     reject_hit,
 )
+from credit_core.rules.book import rule_book
+from credit_core.rules.choice import choose
 from credit_core.scoring import score
 from credit_core.seeding.service import identifier_of
 from credit_core.subjects.service import born_on
@@ -78,6 +80,38 @@ def test_the_level_is_read_from_points_severity_or_words(sqlite_database):
         assert give(session, person, "P-1", TODAY, severity="严重").level == "严重"
         assert give(session, clinic, "I-4", TODAY, points=-60).level == "暂停协议"
         assert give(session, clinic, "I-4", TODAY, severity="轻微").level == "约谈"
+
+
+@pytest.mark.parametrize(
+    ("kind", "item", "detail", "level"),
+    [
+        ("resident", "P-1", "借给邻居用，未获利", "一般"),
+        ("resident", "P-1", "借给邻居用，没有获利，不以骗保为目的", "一般"),
+        ("resident", "P-1", "出借后获利200元", "严重"),
+        ("resident", "P-1", "未获利，但以骗取基金为目的", "严重"),
+        ("practitioner", "S-1", "暂停医保支付资格1个月", "暂停1个月"),
+        ("practitioner", "S-1", "决定暂停其医保支付资格两个月", "暂停2个月"),
+        ("practitioner", "S-1", "暂停医保支付资格", "暂停"),
+        ("practitioner", "S-1", "终止医保支付资格3年", "终止3年"),
+        ("practitioner", "S-1", "终止医保支付资格13年", "终止"),
+        ("practitioner", "S+1", "完成医保学习课程", "学习宣传"),
+        ("practitioner", "S+1", "获省级表彰", "省级"),
+        ("institution", "I-8", "被暂停、终止的占52.5%", "50%以上"),
+        ("institution", "I-8", "占百分之二十以上", None),
+        ("institution", "I-8", "占20％", "20%以上"),
+        ("institution", "I-8", "占19.9%", None),
+        ("institution", "I+3", "满意度95%", "95%以上"),
+        ("institution", "I+3", "满意度94.9%", "90%以上"),
+        ("institution", "I+3", "满意度89%", None),
+    ],
+)
+def test_words_that_are_denied_and_numbers_inside_others_choose_no_level(kind, item, detail, level):
+    chosen = rule_book().on(kind, TODAY).compiled.items[item]
+    if level is None:
+        with pytest.raises(Refusal, match="level_missing"):
+            choose(chosen, detail=detail)
+    else:
+        assert choose(chosen, detail=detail).variant.level == level
 
 
 def test_before_birth(sqlite_database):

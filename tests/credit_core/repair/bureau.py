@@ -53,12 +53,13 @@ class Bureau:
         )
 
     def record(self, item: str, decided: date, *, seen: date | None = None, **more: Any) -> Record:
+        """:param acted: day of the act; the day of decision without it."""
         count = len(self.told)
         return add_record(
             self.session,
             self.subject,
             item,
-            occurred_on=decided,
+            occurred_on=more.pop("acted", decided),
             decided_on=decided,
             document_no=more.pop("document_no", f"测医保罚〔{decided.year}〕{count}号"),
             source_unit="测试市医疗保障局",

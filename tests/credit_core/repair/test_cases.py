@@ -298,6 +298,19 @@ def test_a_repair_got_with_false_papers_is_undone_and_barred(bureau):
     assert (barred.code, barred.fields["day"]) == ("repairs.barred", date(2029, 11, 2))
 
 
+def test_a_repair_undone_after_its_record_ran_out_leaves_no_label(bureau):
+    """The record stayed repaired, labelled, though the repair had been taken back."""
+    session = bureau.session
+    record, case = verified(bureau)
+    handling.confirm(session, case, staff=APPROVER, now=at(DAY))
+    handling.label(session, case, staff=CLERK, now=at(DAY))
+    later = date(2027, 6, 1)
+    handling.undo(session, case, staff=APPROVER, reason="凭证系伪造", now=at(later))
+    assert record.state == RecordState.EXPIRED
+    assert record.ended_on == record.effective_to
+    assert [line.state for line in score(session, bureau.subject, later).ended] == ["expired"]
+
+
 @pytest.mark.parametrize("form", form_names())
 def test_every_form_prints(bureau, form):
     _, case = accepted(bureau)

@@ -14,6 +14,7 @@ from credit_core.records.service import change_state
 from credit_core.repair.check import check
 from credit_core.repair.facts import record_fact, withdraw_fact
 from credit_core.repair.models import FactKind
+from credit_core.scoring.service import score
 from tests.credit_core.repair.bureau import Bureau, at
 
 DECIDED = date(2026, 5, 11)
@@ -186,12 +187,12 @@ def test_nobody_on_the_severe_list(bureau):
 
 
 @pytest.mark.parametrize("state", [RecordState.REVOKED, RecordState.REPAIRED])
-def test_what_has_no_effect_needs_no_repair(bureau, state):
+def test_what_is_no_longer_in_the_file_needs_no_repair(bureau, state):
     record = bureau.record("I-1", DECIDED)
     bureau.ready(record, DECIDED)
     day = date(2026, 9, 1)
     change_state(bureau.session, record, state, on=day, at=at(day), by="x", reason="x")
-    assert failing(bureau, record, day) == {"in_effect"}
+    assert failing(bureau, record, day) == {"in_file"}
 
 
 def test_a_past_day_does_not_know_what_came_later(bureau):
@@ -202,18 +203,54 @@ def test_a_past_day_does_not_know_what_came_later(bureau):
         bureau.session, record, RecordState.REPAIRED, on=day, at=at(day), by="x", reason="x"
     )
     assert failing(bureau, record, date(2026, 8, 31)) == set()
-    assert "in_effect" in failing(bureau, record, date(2026, 5, 10))
-    assert day_of(bureau, record, date(2026, 5, 10), "in_effect") == DECIDED
+    assert "in_file" in failing(bureau, record, date(2026, 5, 10))
+    assert day_of(bureau, record, date(2026, 5, 10), "in_file") == DECIDED
 
 
 def test_a_record_that_ran_out_needs_no_repair(bureau):
     record = bureau.record("I-1", DECIDED)
     bureau.ready(record, DECIDED)
     assert failing(bureau, record, date(2027, 5, 11)) == set()
-    assert failing(bureau, record, date(2027, 5, 12)) == {"in_effect"}
+    assert failing(bureau, record, date(2027, 5, 12)) == {"in_file"}
 
 
 def test_a_good_record_has_nothing_to_repair(bureau):
     record = bureau.record("I+1", DECIDED)
     with pytest.raises(Refusal, match=r"repairs\.positive"):
         check(bureau.session, record, DECIDED)
+
+
+def test_in_zhejiang_an_item_whose_effect_is_over_is_repaired_while_the_file_keeps_it(zhejiang):
+    """The local year had just passed when the effect on the score ended; nobody could apply."""
+    record = zhejiang.record("I-1", date(2020, 3, 2))
+    zhejiang.ready(record, date(2020, 3, 2))
+    assert score(zhejiang.session, zhejiang.subject, date(2021, 3, 3)).score == 1000
+    for day in (date(2021, 3, 2), date(2021, 3, 3), date(2025, 3, 2)):
+        assert failing(zhejiang, record, day) == set()
+    assert failing(zhejiang, record, date(2025, 3, 3)) == {"in_file"}
+    made = check(zhejiang.session, record, date(2025, 3, 3), city="hangzhou")
+    assert made.condition("in_file").why.startswith("这条记录已满保存期限")
+    assert check(zhejiang.session, record, date(2025, 3, 2), city="hangzhou").leaves_on == date(
+        2025, 3, 2
+    )
+
+
+@pytest.mark.parametrize(
+    ("decided", "asked", "shown"),
+    [
+        # Decree 58 shows three years, whatever the class; the score counts a general item one.
+        (date(2023, 6, 1), date(2025, 1, 6), True),
+        (date(2023, 6, 1), date(2026, 3, 31), True),
+        # Decree 36 shows a general item one year: what is older goes on the day it begins.
+        (date(2023, 6, 1), date(2026, 4, 1), True),
+        (date(2023, 6, 1), date(2026, 4, 2), False),
+        (date(2023, 3, 1), date(2024, 3, 1), True),
+        (date(2023, 3, 1), date(2024, 3, 2), False),
+    ],
+)
+def test_nationally_an_item_may_be_repaired_as_long_as_the_law_shows_it(
+    bureau, decided, asked, shown
+):
+    record = bureau.record("I-1", decided)
+    bureau.ready(record, decided)
+    assert ("in_file" not in failing(bureau, record, asked)) == shown

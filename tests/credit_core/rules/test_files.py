@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from credit_core.datafile import DataFileError
 from credit_core.rules.book import DIRECTORY, KINDS, read_directory, rule_book
+from credit_core.rules.check import read_rule_set
 from credit_core.rules.compare import book_differences
 from credit_core.rules.models import RuleVersion
 from credit_core.rules.periods import add_months, first_day_after
@@ -57,38 +59,63 @@ def test_every_kind_can_reach_aaa_from_its_plus_items_alone(kind, most):
 
 
 FAULTS = {
-    "points beyond all measure": ("points: -200", "points: -99999999999999999999", "points", 0),
-    "a key that stands twice": ("base: 1000", "base: 1000\nbase: 1001", "stands twice", 1),
-    "an unknown field": ("base: 1000", "colour: red\nbase: 1000", "colour", 0),
-    "a missing field": ("base: 1000\n", "", "base", None),
-    "a word for a number": ("base: 1000", "base: viel", "base", 0),
-    "an impossible day": ("2020-01-01", "2020-02-30", "not a day", 0),
+    "points beyond all measure": ("points: -200", "points: -99999999999999999999", "不能小于", 0),
+    "a digit too many in the points": ("points: -200", "points: -2000", "多写了数字", 0),
+    "a key that stands twice": ("base: 1000", "base: 1000\nbase: 1001", "写了两次", 1),
+    "an unknown field": ("base: 1000", "colour: red\nbase: 1000", "colour：不认识这一项", 0),
+    "a misspelt field": ("base: 1000", "bass: 1000", "可用的有：base", 0),
+    "an unknown field of an item": ("    title: 重复", "    titel: 重复", "titel：不认识", 0),
+    "a missing field": ("base: 1000\n", "", "base：缺少这一项", None),
+    "a missing basis": (
+        "    title: 违背书面信用承诺\n    basis: 信用承诺制度\n", "    title: 违背书面信用承诺\n",
+        "basis：缺少这一项", -1,
+    ),
+    "a word for a number": ("base: 1000", "base: viel", "应为整数", 0),
+    "a number in quotes": ("base: 1000", "base: '1000'", "应为整数", 0),
+    "a truth value for a number": ("base: 1000", "base: yes", "应为整数", 0),
+    "a fraction for a number": ("points: -200", "points: -200.5", "应为整数", 0),
+    "a number for a word": ("title: 违背书面信用承诺", "title: 12", "应为文字", 0),
+    "a word for a truth value": ("self_help: true", "self_help: vielleicht", "true或false", 0),
+    "a word for a list": ("default_levels: [一般]", "default_levels: 一般", "一列内容", 0),
+    "a list for a mapping": ("{title: 学习宣传加分上限, at_most: 9}", "[1]", "名字", 0),
+    "an impossible day": ("2020-01-01", "2020-02-30", "不是真实存在的日期", 0),
+    "a day in another spelling": ("2020-01-01", "2020/1/1", "应为日期", 0),
+    "a number for a day": ("2020-01-01", "20200101", "应为日期", 0),
+    "no day at all": ("2020-01-01", "", "应为日期", 0),
     "a period that ends before it begins": (
-        "effective_to:\n", "effective_to: 2019-01-01\n", "before effective_from", 0,
+        "effective_to:\n", "effective_to: 2019-01-01\n", "早于开始的2020-01-01", 0,
     ),
-    "a base outside floor and cap": ("base: 1000", "base: 1300", "between", 0),
-    "grades that do not fall": ("at_least: 1030", "at_least: 1055", "best grade first", 0),
-    "a grade that stands twice": ("grade: AA,", "grade: AAA,", "stands twice", 0),
-    "no lowest grade": ("grade: D, at_least: 0", "grade: D, at_least: 100", "floor", 0),
-    "an unknown grade of the severe list": ("at_most: D\n", "at_most: E\n", "no grade", 0),
+    "a base outside floor and cap": ("base: 1000", "base: 1300", "最低分0和最高分1200", 0),
+    "an unknown kind of subject": ("kind: resident", "kind: citizen", "只能是resident", 0),
+    "grades that do not fall": ("at_least: 1030", "at_least: 1055", "从高到低", 0),
+    "a grade that stands twice": ("grade: AA,", "grade: AAA,", "写了两次", 0),
+    "no lowest grade": ("grade: D, at_least: 0", "grade: D, at_least: 100", "最低一级", 0),
+    "an unknown grade of the severe list": ("at_most: D\n", "at_most: E\n", "没有“E”", 0),
     "a lacking class": ("  轻微: {months: 3, repair_after_months: 0}\n", "", "轻微", None),
-    "a class that is none": ("class: 轻微}", "class: 特轻}", "class", 0),
-    "an item that stands twice": ("code: P-3", "code: P-2", "stands twice", 0),
-    "an item code of another shape": ("code: P-3", "code: P3", "code", 0),
-    "a group that is not there": ("group: P+3", "group: P+33", "no group", 0),
-    "a minus without class": ("points: -100, class: 一般", "points: -100", "needs a class", 0),
-    "a plus with class": ("- {points: 20}", "- {points: 20, class: 一般}", "no class", 0),
+    "a class that is none": ("class: 轻微}", "class: 特轻}", "只能是轻微、一般、严重", 0),
+    "an item that stands twice": ("code: P-3", "code: P-2", "写了两次", 0),
+    "an item code of another shape": ("code: P-3", "code: P3", "格式不对", 0),
+    "a group that is not there": ("group: P+3", "group: P+33", "没有“P.33”", 0),
+    "a cap of another kind": ("at_most: 24}", "at_most: 两打}", "应为整数", 0),
+    "a minus without class": ("points: -100, class: 一般", "points: -100", "要写class", 0),
+    "a plus with class": ("- {points: 20}", "- {points: 20, class: 一般}", "没有轻重之分", 0),
     "a default level that is not there": (
-        "default_levels: [一般]", "default_levels: [轻]", "no variant", 0,
+        "default_levels: [一般]", "default_levels: [轻]", "没有“轻”", 0,
     ),
-    "a source mark that is none": ("source_mark: confirmed", "source_mark: sure", "source_mark", 0),
-    "no source": ("basis: 信用承诺制度", "basis: ''", "basis", 0),
-    "broken yaml": ("items:\n", "items: [\n", "", None),
-    "a tab": ("items:\n", "items:\n\t- x\n", "", None),
+    "a source mark that is none": ("source_mark: confirmed", "source_mark: sure", "只能是", 0),
+    "no source": ("basis: 信用承诺制度", "basis: ''", "不能为空", 0),
+    "an open bracket": ("items:\n", "items: [\n", "YAML|括号|缩进", None),
+    "a quote that is not closed": ("title: 参保人信用", "title: '参保人信用", "引号", None),
+    "a colon inside": ("title: 违背书面信用承诺", "title: 违背: 书面: 承诺", "冒号", 0),
+    "a crooked indent": ("base: 1000", "  base: 1000", "缩进|冒号", None),
+    "a tab": ("items:\n", "items:\n\t- x\n", "制表符", 1),
+    "a tag": ("base: 1000", "base: !!python/name:os.system", "标记", 0),
+    "a control sign": ("title: 违背书面信用承诺", "title: 违背\x07承诺", "控制字符", 0),
+    "two documents": ("items:\n", "---\nitems:\n", "只留一段", 0),
     "an unused group": (
-        "groups:\n", "groups:\n  P+9: {title: x}\n", "used by no item", 1,
+        "groups:\n", "groups:\n  P+9: {title: x}\n", "没有指标用到", 1,
     ),
-    "a condition that is none": ("[no_negative,", "[no_positive,", "condition", 0),
+    "a condition that is none": ("[no_negative,", "[no_positive,", "conditions 第1项", 0),
 }  # fmt: skip
 
 
@@ -99,15 +126,32 @@ def test_a_fault_is_told_with_file_and_line(rules, name):
     with pytest.raises(DataFileError) as caught:
         read_directory(rules)
     assert caught.value.path.name == "resident.yaml"
-    assert said in str(caught.value)
+    assert re.search(said, caught.value.message)
+    assert re.search("[请应]", caught.value.message), "what to do"
+    assert not re.search("[a-z]+ [a-z]+ [a-z]+", caught.value.message), "English"
     if below is not None:
         assert caught.value.line == line + below
 
 
 @pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "空的"), (b"# \xe8\xa7\x84\n", "空的"), ("title: 规则".encode("gbk"), "UTF-8"),
+     ("id: x".encode("utf-16"), "UTF-8"), (b"- a\n- b\n", "名字"), (b"[" * 5000, "套得太深"),
+     (None, "找不到")],
+)  # fmt: skip
+def test_a_file_that_is_no_rule_file_at_all_is_told(tmp_path, content, said):
+    path = tmp_path / "one.yaml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(DataFileError, match=said) as caught:
+        read_rule_set(path)
+    assert str(caught.value).startswith(f"{path}:1: ")
+
+
+@pytest.mark.parametrize(
     ("last", "first", "said"),
-    [("", "2026-01-01", "overlaps"), ("2025-12-31", "2025-12-31", "overlaps"),
-     ("2025-12-30", "2026-01-01", "gap"), ("", "2020-01-01", "first day")],
+    [("", "2026-01-01", "重叠"), ("2025-12-31", "2025-12-31", "重叠"),
+     ("2025-12-30", "2026-01-01", "空档"), ("", "2020-01-01", "同一天")],
 )  # fmt: skip
 def test_periods_neither_overlap_nor_leave_gaps(rules, last, first, said):
     content = (rules / "resident.yaml").read_text(encoding="utf-8")

@@ -102,7 +102,7 @@ def test_a_faulty_text_is_refused_with_its_line(database, clock):
         with pytest.raises(DataFileError) as fault:
             draft_version(session, text, by="clerk", at=clock.now())
         assert fault.value.line == line
-        assert "AAA stands twice" in fault.value.message
+        assert "等级AAA写了两次" in fault.value.message
         assert not list_versions(session)
 
 

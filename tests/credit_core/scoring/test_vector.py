@@ -17,7 +17,7 @@ from credit_core.database import Database
 from credit_core.days import day_number
 from credit_core.ids import new_id
 from credit_core.lists.models import ListEntry
-from credit_core.records.models import Record, RecordState, decision_key
+from credit_core.records.models import Record, RecordState, RecordSuspension, decision_key
 from credit_core.rules.book import DIRECTORY, RuleBook, entry
 from credit_core.rules.check import faults
 from credit_core.rules.compiled import Compiled
@@ -96,6 +96,8 @@ def records_of(dice: Random, made: Compiled) -> list[dict[str, object]]:
                 "ended_on": end(dice),
                 "state": str(dice.choice(STATES)),
                 "document_no": f"文{dice.randint(1, 8)}",
+                # Since when its effect rests, and until when.
+                "rests": (day(dice), end(dice)) if dice.random() < 0.2 else None,
             }
         )
     return records
@@ -155,11 +157,19 @@ def place(
             fingerprint=new_id().to_bytes(16, "big"),
             recorded_at=AT,
             recorded_by="c",
-            **values,
+            **{name: value for name, value in values.items() if name != "rests"},
         )
         for values in records
     ]
     session.add_all(rows)
+    session.flush()
+    session.add_all(
+        RecordSuspension(
+            record_id=row.id, subject_id=subject.id, since=rests[0], until=rests[1], case_no="YY",
+        )
+        for row, values in zip(rows, records, strict=True)
+        if (rests := values.get("rests"))
+    )  # fmt: skip
     session.flush()
     return rows
 

@@ -154,3 +154,24 @@ def test_all_texts_are_filled():
     assert set(topic("identifiers")) == {
         "identity", "credit_code", "medical_code", "subject", "hints",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [("H50015501017", "institution"), ("P37100200001", "pharmacy"),
+     (" h5001 5501017", "institution"),
+     ("91110000600037341L", "credit_code")],
+)  # fmt: skip
+def test_an_institution_is_known_by_credit_code_or_medical_code(code, kind):
+    assert check_identifier("institution", code).kind_of_code == kind
+
+
+@pytest.mark.parametrize("code", ["H5001550101", "H5001550101X", "D50015501017"])
+def test_no_institution_is_known_by(code):
+    with pytest.raises(IdentifierError):
+        check_identifier("institution", code)
+
+
+def test_an_employer_is_not_known_by_the_code_of_an_institution():
+    with pytest.raises(IdentifierError):
+        check_identifier("employer", "H50015501017")

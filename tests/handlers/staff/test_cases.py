@@ -116,6 +116,24 @@ async def test_an_objection_is_accepted_checked_and_decided_by_another_hand(
     clerk.shows("可申请复核至")
 
 
+async def test_a_reviewer_suspends_the_effect_until_the_objection_is_decided(
+    browse, objection, sqlite_database
+):
+    reviewer, approver = await browse("reviewer"), await browse("approver")
+    await reviewer.post(f"/cases/{objection}/accept")
+    await approver.get(f"/cases/{objection}")
+    assert "暂停计分" not in approver.page
+    await reviewer.get(f"/cases/{objection}")
+    reviewer.shows("暂停计分")
+    await reviewer.post(f"/cases/{objection}/suspend", reason="原始单据存疑")
+    reviewer.shows("已暂停，异议有结果后恢复或取消", "原始单据存疑")
+    with sqlite_database.read() as session:
+        record = session.query(Record).one()
+        assert session.get_one(Subject, record.subject_id).score == 1000
+    await reviewer.post(f"/cases/{objection}/suspend", reason="再停一次")
+    reviewer.shows("已经暂停计分")
+
+
 async def test_whoever_worked_a_case_does_not_decide_it(browse, objection):
     both = await browse("both")
     await both.get(f"/cases/{objection}")

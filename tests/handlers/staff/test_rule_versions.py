@@ -77,7 +77,7 @@ async def test_a_fault_is_shown_with_its_line_beside_the_text_that_was_typed(
     line = next(n for n, row in enumerate(content.splitlines(), 1) if row.startswith("base:"))
     await clerk.post("/rules/versions/new", content=content, step=step)
     assert clerk.status == 422
-    clerk.shows(f"第 {line} 行有问题", "must lie between floor", f'data-line="{line}"')
+    clerk.shows(f"第 {line} 行有问题", "最低分0和最高分800", f'data-line="{line}"')
     assert re.search(rf'<li value="{line}" class="faulty"><code>base: 1000', clerk.page)
     assert text_of(clerk) == content
     with sqlite_database.read() as session:

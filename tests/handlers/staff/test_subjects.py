@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from credit_core.subjects.identifiers import check_identifier, credit_check_sign
 from credit_core.subjects.models import Subject
+from credit_core.subjects.service import register_subject
 
 WHY = {"purpose": "social_security", "matter": "本人到窗口咨询"}
 
@@ -58,3 +62,19 @@ async def test_a_file_cannot_be_opened_by_its_address(browse, people):
     clerk = await browse("clerk")
     await clerk.get(f"/subjects/{people['pharmacy']}")
     assert clerk.status == 405
+
+
+async def test_a_doubt_about_a_number_is_shown_where_staff_look(browse, sqlite_database):
+    """The check of the organisation code inside is a hint only; nobody saw it."""
+    first = next(
+        code
+        for serial in range(100)
+        for code in [f"91371002{serial:08d}0"]
+        for code in [code + credit_check_sign(code)]
+        if check_identifier("institution", code).hints
+    )
+    with sqlite_database.begin() as session:
+        register_subject(session, "institution", first, "可疑大药房", on=date(2020, 1, 1))
+    clerk = await browse("clerk")
+    await clerk.post("/subjects", q=first, **WHY)
+    clerk.shows("组织机构代码段校验不符")

@@ -28,7 +28,10 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 _TRADER = re.compile(r"(?<![A-Za-z\d])92\d{6}[0-9A-HJ-NP-RTUW-Ya-z]{10}(?![A-Za-z\d])")
-_MAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
+# Each pattern begins at a boundary, so that a long run is read once and not from every sign.
+_MAIL = re.compile(
+    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]+@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,}"
+)
 _IDENTITY = re.compile(rf"(?<!\d)(?:\d{_PARTED}){{17}}[\dXxＸｘ](?!\d)")
 _OLD_IDENTITY = re.compile(r"(?<!\d)[1-9]\d{7}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}(?!\d)")
 _PHONE = re.compile(rf"(?<!\d)(?:\+?86{_PARTED})?[1１][3-9３-９](?:{_PARTED}\d){{9}}(?!\d)")

@@ -39,6 +39,7 @@ LONGEST_NAME = 30
 def register(routes: Routes) -> None:
     routes.intents["bind"] = bind
     routes.taps["bind_organisation"] = bind_organisation
+    routes.forms_of_text.append((identifiers.looks_like_identity, number_alone))
     routes.forms["bind"] = Form(
         "bind",
         text("bind", "title"),
@@ -79,6 +80,11 @@ def bind(turn: Turn) -> Reply:
             (*choices("score"), Choice("bind_organisation", text("bind", "organisation"))),
         )
     return start(turn, "bind")
+
+
+def number_alone(turn: Turn) -> Reply:
+    """An identity number that nobody asked for: 取消 was said just before, or 绑定 never."""
+    return Text(text("bind", "number_alone"), choices("bind" if not turn.resident() else "score"))
 
 
 def bind_organisation(turn: Turn) -> Reply:
@@ -306,6 +312,7 @@ def _bound(turn: Turn, answers: Answers) -> Reply:
         minor = years is not None and years < ADULT_AGE
         done = text("bind", "done_minor" if minor else "done_person", name=mask_name(subject.name))
         following = ("score", "benefits", "remind_on")
+    turn.rebound()
     after = turn.context.pop("after_bind", None)
     handler = turn.services.routes.intents.get(after) if isinstance(after, str) else None
     if handler is None:

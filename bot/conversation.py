@@ -12,7 +12,7 @@ from bot.message import Inbound
 from bot.models import NotUnderstood
 from bot.reply import Choice, Nothing, Reply, Text
 from bot.turn import Handler, Turn, Understood
-from config.texts import text
+from config.texts import text, topic
 from credit_core.masking import mask_free_text
 
 SURE = 0.8
@@ -138,6 +138,8 @@ def _alone(turn: Turn) -> Reply:
     repeated = follow_up.again(turn) if follow_up.says(turn, "again") else None
     if repeated is not None:
         return repeated
+    if form.plainly(turn.text) in topic("form")["words"]["of_forms"]:
+        return Text(text("form", "nothing_open"), _offered(turn, "help"))
     for fits, handler in turn.services.routes.forms_of_text:
         if fits(turn.text):
             return handler(turn)

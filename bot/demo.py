@@ -6,7 +6,9 @@ else is the product as it runs in a city.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -18,7 +20,7 @@ from sqlalchemy import func, select
 from stdnum.cn.ric import calc_check_digit
 
 from bot.sandbox import TemplateSpec
-from config.settings import DATA, Settings, load_settings
+from config.settings import DATA, Settings, SettingsError, load_settings
 from config.texts import text
 from credit_core.accounts.models import StaffRole
 from credit_core.accounts.staff import create_member
@@ -46,23 +48,11 @@ class Persona:
 
 
 def demo_settings(port: int, var_dir: Path) -> Settings:
-    """Settings of the demo: its own secrets, kept in ``var/demo/secrets.json``."""
-    file = var_dir / "demo" / "secrets.json"
-    if not file.is_file():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-        made = {
-            "secret_key": secrets.token_urlsafe(40),
-            "data_key": secrets.token_urlsafe(40),
-            "wechat_secret": secrets.token_hex(16),
-            "wechat_token": "".join(secrets.choice(letters) for _ in range(24)),
-            "wechat_aes_key": "".join(secrets.choice(letters) for _ in range(43)),
-            "wechat_appid": "wx" + secrets.token_hex(8),
-            "password": "yixintong-" + secrets.token_hex(3),
-        }
-        file.write_text(json.dumps(made), encoding="utf-8")
-        file.chmod(0o600)
-    kept = json.loads(file.read_text(encoding="utf-8"))
+    """Settings of the demo: its own secrets, kept in ``var/demo/secrets.json``.
+
+    :raises SettingsError: the folder cannot be written, or the secrets cannot be read.
+    """
+    kept = _secrets(var_dir / "demo" / "secrets.json")
     kept.pop("password")
     base = f"http://127.0.0.1:{port}"
     return load_settings(
@@ -73,6 +63,44 @@ def demo_settings(port: int, var_dir: Path) -> Settings:
         wechat_oauth_base=f"{base}{MOUNT}/platform",
         **kept,
     )
+
+
+def _secrets(file: Path) -> dict[str, str]:
+    try:
+        if not file.is_file():
+            _make_secrets(file)
+        if not os.access(file.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        kept: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            f"{file.parent} cannot be written ({error.strerror}): make it writable, or choose "
+            "another folder with --state."
+        ) from None
+    except ValueError:
+        raise SettingsError(
+            f"{file} is damaged: remove the folder {file.parent} and start again."
+        ) from None
+    return kept
+
+
+def _make_secrets(file: Path) -> None:
+    """Whole or not at all: a kill in between must not leave half a file."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+    made = {
+        "secret_key": secrets.token_urlsafe(40),
+        "data_key": secrets.token_urlsafe(40),
+        "wechat_secret": secrets.token_hex(16),
+        "wechat_token": "".join(secrets.choice(letters) for _ in range(24)),
+        "wechat_aes_key": "".join(secrets.choice(letters) for _ in range(43)),
+        "wechat_appid": "wx" + secrets.token_hex(8),
+        "password": "yixintong-" + secrets.token_hex(3),
+    }
+    half = file.with_suffix(".new")
+    half.write_text(json.dumps(made), encoding="utf-8")
+    half.chmod(0o600)
+    half.replace(file)
 
 
 def demo_password(var_dir: Path) -> str:

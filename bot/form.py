@@ -216,6 +216,21 @@ def yes_no(turn: Turn) -> bool | None:
     return None
 
 
+def confirmed(turn: Turn, *, yes: str, no: str, wrong: str) -> bool:
+    """Whether the person agreed, in the words of the two buttons or in any others for 是 and 否.
+
+    :param wrong: the text that asks again.
+    :raises WrongAnswer: it is neither.
+    """
+    said = turn.text.strip("。.!！~ ")
+    sure = {yes: True, no: False}.get(said)
+    if sure is None:
+        sure = yes_no(turn)
+    if sure is None:
+        raise WrongAnswer(wrong)
+    return sure
+
+
 def yes_no_choices(yes: str, no: str) -> tuple[Choice, Choice]:
     return Choice("answer:yes", yes), Choice("answer:no", no)
 

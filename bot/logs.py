@@ -18,6 +18,8 @@ import structlog
 from credit_core.masking import mask_free_text
 
 _OPENID = re.compile(r"\bo[A-Za-z0-9_-]{27}\b")
+_PHONE_LIKE = 10**10
+"""From here on a whole number may be a phone."""
 _SECRET_KEYS = {
     "openid",
     "touser",
@@ -60,11 +62,16 @@ def mask_values(
     for key, value in event.items():
         if key in _SECRET_KEYS:
             event[key] = "***"
-        elif isinstance(value, str):
-            event[key] = _masked(value)
-        elif not isinstance(value, int | float | bool | None):
+        elif not _is_plain(value):
             event[key] = _masked(str(value))
     return event
+
+
+def _is_plain(value: object) -> bool:
+    """A figure; a whole number as long as a phone may be one."""
+    if isinstance(value, int):
+        return abs(value) < _PHONE_LIKE
+    return value is None or isinstance(value, float)
 
 
 class _MaskedFormatter(logging.Formatter):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import socket
 import sys
 import time
 from pathlib import Path
@@ -29,6 +30,7 @@ def serve_until_stopped(settings: Settings, *, host: str, port: int) -> None:
     :raises NotMigratedError: the database is not of this version.
     """
     configure_logs(settings.log_level)
+    _require_free(host, port)
     install_keys(settings)
     database = Database(settings.database_url, subscribers=subscribers(settings.city))
     require_current(database)
@@ -38,11 +40,18 @@ def serve_until_stopped(settings: Settings, *, host: str, port: int) -> None:
 
 
 def demo_until_stopped(*, port: int, state: Path) -> None:
-    """The demo: the product, and beside it the stand-in for WeChat, in one process."""
+    """The demo: the product, and beside it the stand-in for WeChat, in one process.
+
+    :raises SettingsError: the port is taken, or the folder of the state cannot be written.
+    """
     from bot.sandbox import PersonSpec, SandboxConfig, make_sandbox
 
     started = time.monotonic()
+    _require_free("127.0.0.1", port)
+    first = not (state / "demo" / "secrets.json").is_file()
     settings = demo.demo_settings(port, state)
+    if first:
+        _tell("First start: demo data, and learning to understand messages; about a minute …")
     configure_logs("WARNING")
     install_keys(settings)
     database = Database(settings.database_url, subscribers=subscribers(settings.city))
@@ -83,10 +92,32 @@ def demo_until_stopped(*, port: int, state: Path) -> None:
     app.router.add_get("/", home)
     _export_environment(settings, state)
     ready = demo.greeting(settings, password, seconds=time.monotonic() - started)
-    sys.stderr.write(ready + "\n")
-    sys.stderr.flush()
+    _tell(ready)
     _listen(app, host="127.0.0.1", port=port, seconds=5)
     database.dispose()
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def _require_free(host: str, port: int) -> None:
+    """Ask for the address before anything slow is done.
+
+    :raises SettingsError: it cannot be had.
+    """
+    try:
+        with socket.create_server((host, port)):
+            pass
+    except (OSError, OverflowError) as error:
+        raise _not_to_be_had(host, port) from error
+
+
+def _not_to_be_had(host: str, port: int) -> SettingsError:
+    return SettingsError(
+        f"{host}:{port} cannot be listened on: it is taken or not allowed; choose another --port."
+    )
 
 
 def _listen(app: web.Application, *, host: str, port: int, seconds: float) -> None:
@@ -100,10 +131,7 @@ def _listen(app: web.Application, *, host: str, port: int, seconds: float) -> No
         )
     except OSError as error:
         if error.errno in {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES}:
-            raise SettingsError(
-                f"{host}:{port} cannot be listened on: it is taken or not allowed; choose "
-                "another --port."
-            ) from None
+            raise _not_to_be_had(host, port) from None
         raise
 
 

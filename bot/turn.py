@@ -78,6 +78,7 @@ class Turn:
     open_form: dict[str, Any] | None = None
     understood: Understood | None = None
     media: bytes | Refusal | None = None
+    _bindings: list[tuple[Binding, Subject]] | None = None
 
     @property
     def today(self) -> date:
@@ -92,14 +93,21 @@ class Turn:
         return self.understood.slots if self.understood else {}
 
     def bindings(self) -> list[tuple[Binding, Subject]]:
-        """Current bindings of the follower, newest first."""
+        """Current bindings of the follower, newest first; read once a turn."""
+        if self._bindings is not None:
+            return [pair for pair in self._bindings if pair[0].until is None]
         rows = self.session.execute(
             select(Binding, Subject)
             .join(Subject, Subject.id == Binding.subject_id)
             .where(Binding.follower_id == self.follower.id, Binding.until.is_(None))
             .order_by(Binding.since.desc(), Binding.id.desc())
         )
-        return [(binding, subject) for binding, subject in rows]
+        self._bindings = [(binding, subject) for binding, subject in rows]
+        return self._bindings
+
+    def rebound(self) -> None:
+        """A binding was added in this turn: they are read again."""
+        self._bindings = None
 
     def resident(self) -> Subject | None:
         """The person that the follower is, if bound."""

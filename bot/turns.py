@@ -18,10 +18,11 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, cast
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Table, inspect, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -37,6 +38,7 @@ from credit_core.clock import Clock
 from credit_core.crypto import keyring
 from credit_core.database import Database
 from credit_core.errors import Refusal
+from credit_core.ids import new_id
 
 log = structlog.get_logger("bot.turns")
 
@@ -61,6 +63,9 @@ OF_PEOPLE = FOLLOWS | {
 }
 """Their sender is a person, known before or not. Other events come from WeChat's own senders
 (`mphelper`), the account, or other products: nobody becomes a follower by them."""
+
+
+_INBOX = cast(Table, inspect(InboxRow).local_table)
 
 
 class LateAnswers(Protocol):
@@ -200,13 +205,11 @@ class Turns:
     def _transaction(self, inbound: Inbound, media: bytes | Refusal | None, run: _Run) -> str:
         now = self._clock.now()
         with self._database.begin() as session:
-            stored = session.scalar(select(InboxRow).where(InboxRow.key == inbound.key))
-            if stored is not None:
+            row = InboxRow(id=new_id(), key=inbound.key, received_at=now)
+            if not _is_first(session, row):
                 run.begin_commit()
+                stored = session.scalars(select(InboxRow).where(InboxRow.key == inbound.key)).one()
                 return stored.answer or ""
-            row = InboxRow(key=inbound.key, received_at=now)
-            session.add(row)
-            session.flush()
             follower = _follower(session, inbound, now)
             if follower is None:
                 self._nobodys_event(session, inbound, now)
@@ -216,6 +219,12 @@ class Turns:
             row.answer = rendered.xml or None
             if run.begin_commit() and rendered.texts:
                 texts, row.answer = list(rendered.texts), None
+            if row.answer_sealed is not None:
+                session.execute(
+                    update(_INBOX)
+                    .where(_INBOX.c.id == row.id)
+                    .values(answer_sealed=row.answer_sealed)
+                )
             if texts:
                 self._answer_late(
                     session,
@@ -259,7 +268,7 @@ class Turns:
             kept = Conversation(follower_id=follower.id, changed_at=now)
             kept.state = after
             session.add(kept)
-        elif after != kept.state or inbound.kind != "event":
+        elif inbound.kind != "event" or after != kept.state:
             kept.state = after
             kept.changed_at = now
         log.info(
@@ -270,6 +279,22 @@ class Turns:
             who=keyring().pseudonym(follower.openid),
         )
         return render(reply, inbound, now)
+
+
+def _is_first(session: Session, row: InboxRow) -> bool:
+    """Write the inbox row; False when the message has taken effect already.
+
+    One statement asks and writes. Where another process has the same message under way,
+    PostgreSQL waits here for its end; SQLite has waited at the beginning of the transaction.
+    """
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    written = session.execute(
+        make(_INBOX)
+        .values(id=row.id, key=row.key, received_at=row.received_at)
+        .on_conflict_do_nothing(index_elements=[_INBOX.c.key])
+        .returning(_INBOX.c.id)
+    )
+    return written.scalar_one_or_none() is not None
 
 
 def _resumed(turn: Turn, idle: timedelta) -> Reply:

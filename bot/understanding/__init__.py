@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.understanding.masking import mask_message
 from bot.understanding.understander import Understander, Understanding
 
-__all__ = ["Understander", "Understanding", "mask_message"]
+__all__ = ["Understander", "Understanding"]

@@ -45,8 +45,9 @@ _AFTER = re.compile(
 )
 _LEAST_REST = 3
 _PUNCTUATION = re.compile(r"[\W_]+")
+# No word here is made of others: 问 and 问问 side by side read 问问问… in 2^n ways.
 _EMPTY_REST = re.compile(
-    r"^(?:我|俺|就|只|是|想|要|了|啊|呀|哈|嘛|吧|的|请|谢谢|麻烦|你好|您好|不好意思|问|一下|问问"
+    r"^(?:我|俺|就|只|是|想|要|了|啊|呀|哈|嘛|吧|的|请|谢谢|麻烦|你好|您好|不好意思|问|一下"
     r"|随便|看看|而已|那个|嗯|呃|点错|按错|手滑|先)*$"
 )
 

@@ -12,8 +12,8 @@ import yaml
 from bot.understanding import dates
 from bot.understanding.data import IntentData
 from bot.understanding.features import Cutter
-from bot.understanding.masking import holds_person_number, mask_message
 from bot.understanding.numbers import NUMBER, whole
+from credit_core.masking import holds_person_number, mask_free_text
 
 Json = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
 
@@ -56,7 +56,7 @@ class SlotReader:
 
     def read(self, text: str, refused: Sequence[str], today: date | None) -> dict[str, Json]:
         """Slots of a normalised message; absent ones are left out, except polarity."""
-        safe = mask_message(text)
+        safe = mask_free_text(text)
         slots: dict[str, list[Json]] = {
             "record_numbers": list(_records(safe)),
             "dates": [_period(one) for one in dates.find(safe, today)],

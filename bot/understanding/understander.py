@@ -24,6 +24,8 @@ from bot.understanding.slots import Json, SlotReader
 
 _LIBRARIES = ("jieba", "pypinyin", "zhconv", "scikit-learn")
 _MOST_ALTERNATIVES = 3
+_MOST_SIGNS = 1000
+"""More than WeChat lets anybody write; what stands behind it is not read."""
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -100,7 +102,7 @@ class Understander:
 
     def understand(self, text: str, *, today: date | None = None) -> Understanding:
         """The one wish in a message; `today` turns relative dates of its slots into days."""
-        plain = self._model.normaliser(text)
+        plain = self._model.normaliser(text[:_MOST_SIGNS])
         message = asserted(plain)
         slots = self._slots.read(plain, message.refused, today)
         bare = _bare(plain)

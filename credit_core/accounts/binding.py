@@ -22,7 +22,8 @@ from credit_core.subjects.models import Subject, SubjectKind, SubjectStatus
 from credit_core.subjects.service import carries_name, find_subject
 
 TRIES = 5
-BINDING_PURPOSE = "binding"
+CONSENT_PURPOSES = {BindingRole.SELF: "binding", BindingRole.CLERK: "clerk"}
+"""What a person agrees to by role: a clerk gives no name and no identity number."""
 ORGANISATIONS = (SubjectKind.INSTITUTION, SubjectKind.EMPLOYER, SubjectKind.SUPPLIER)
 PERSONS = (SubjectKind.RESIDENT, SubjectKind.PRACTITIONER)
 
@@ -119,16 +120,20 @@ def bind_organisation(
 
 
 def unbind(session: Session, binding: Binding, now: datetime, *, by: str = "self") -> None:
-    """End a binding; with the last one, the consent to it is withdrawn as well."""
+    """End a binding; with the last one of its role, the consent to it is withdrawn as well."""
     binding.until, binding.ended_by = now, by
     session.flush()
     left = session.scalar(
         select(Binding.id)
-        .where(Binding.follower_id == binding.follower_id, Binding.until.is_(None))
+        .where(
+            Binding.follower_id == binding.follower_id,
+            Binding.role == binding.role,
+            Binding.until.is_(None),
+        )
         .limit(1)
     )
     if left is None:
-        withdraw_consent(session, binding.follower_id, BINDING_PURPOSE, now)
+        withdraw_consent(session, binding.follower_id, BindingRole(binding.role), now)
 
 
 def unbind_all(session: Session, follower_id: int, now: datetime, *, by: str) -> int:
@@ -142,18 +147,25 @@ def unbind_all(session: Session, follower_id: int, now: datetime, *, by: str) ->
 
 
 def give_consent(
-    session: Session, follower_id: int, purpose: str, version: str, now: datetime
+    session: Session, follower_id: int, role: BindingRole, version: str, now: datetime
 ) -> None:
-    session.add(Consent(follower_id=follower_id, purpose=purpose, version=version, given_at=now))
+    session.add(
+        Consent(
+            follower_id=follower_id,
+            purpose=CONSENT_PURPOSES[role],
+            version=version,
+            given_at=now,
+        )
+    )
 
 
-def has_consent(session: Session, follower_id: int, purpose: str, version: str) -> bool:
-    """Whether the person agreed to this purpose in this wording."""
+def has_consent(session: Session, follower_id: int, role: BindingRole, version: str) -> bool:
+    """Whether the person agreed to being bound in this role, in this wording."""
     found = session.scalar(
         select(Consent.id)
         .where(
             Consent.follower_id == follower_id,
-            Consent.purpose == purpose,
+            Consent.purpose == CONSENT_PURPOSES[role],
             Consent.version == version,
             Consent.withdrawn_at.is_(None),
         )
@@ -162,11 +174,11 @@ def has_consent(session: Session, follower_id: int, purpose: str, version: str) 
     return found is not None
 
 
-def withdraw_consent(session: Session, follower_id: int, purpose: str, now: datetime) -> None:
+def withdraw_consent(session: Session, follower_id: int, role: BindingRole, now: datetime) -> None:
     for consent in session.scalars(
         select(Consent).where(
             Consent.follower_id == follower_id,
-            Consent.purpose == purpose,
+            Consent.purpose == CONSENT_PURPOSES[role],
             Consent.withdrawn_at.is_(None),
         )
     ):

@@ -94,6 +94,12 @@ def check_identity(raw: str) -> Checked:
     return Checked(number, "identity")
 
 
+def looks_like_identity(raw: str) -> bool:
+    """Whether a whole text is an identity number by its shape, right or mistyped."""
+    number = compact(raw)
+    return _IDENTITY.fullmatch(number) is not None and _birth_date(number) is not None
+
+
 def _birth_date(number: str) -> date | None:
     try:
         born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))

@@ -20,11 +20,13 @@ from handlers.chat import (
     privacy,
     remind,
     repair,
+    repair_application,
     report,
     score,
     staff_link,
     start,
     tip_off,
+    unbind,
 )
 
 CONVERSATIONS = (
@@ -42,11 +44,13 @@ CONVERSATIONS = (
     privacy,
     remind,
     repair,
+    repair_application,
     report,
     score,
     staff_link,
     start,
     tip_off,
+    unbind,
 )
 
 

@@ -1,16 +1,27 @@
-"""绑定与解绑: consent, name and identity number for a person; code for an organisation."""
+"""绑定: consent, name and identity number for a person; code for an organisation."""
 
 from __future__ import annotations
 
 import unicodedata
 from datetime import date
 
-from bot.form import Answers, Field, Form, Leave, WrongAnswer, choose, start, yes_no, yes_no_choices
+from bot.form import (
+    Answers,
+    Field,
+    Form,
+    Leave,
+    WrongAnswer,
+    choose,
+    confirmed,
+    start,
+    yes_no_choices,
+)
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
 from config.texts import text, topic
 from credit_core.accounts import binding as bindings
 from credit_core.accounts.codes import redeem_code
+from credit_core.accounts.models import BindingRole
 from credit_core.errors import Refusal
 from credit_core.masking import mask_name
 from credit_core.subjects import identifiers
@@ -27,14 +38,15 @@ LONGEST_NAME = 30
 
 def register(routes: Routes) -> None:
     routes.intents["bind"] = bind
-    routes.intents["unbind"] = unbind
     routes.taps["bind_organisation"] = bind_organisation
+    routes.forms_of_text.append((identifiers.looks_like_identity, number_alone))
     routes.forms["bind"] = Form(
         "bind",
         text("bind", "title"),
         (
-            Field("consent", _ask_consent, _parse_consent, skip=_has_consent),
+            Field("consent", _ask_consent, _parse_consent, skip=_needs_no_consent),
             Field("who", _ask_who, _parse_who),
+            Field("clerk_consent", _ask_clerk, _parse_clerk, skip=_needs_no_clerk_consent),
             Field("name", _ask_name, _parse_name, skip=_is_organisation),
             Field("identity", _ask_identity, _parse_identity, skip=_is_organisation),
             Field("uscc", _ask_uscc, _parse_uscc, skip=_is_person),
@@ -45,17 +57,6 @@ def register(routes: Routes) -> None:
         elsewhere=choices("bind", "help"),
         about="bind",
         hint=text("bind", "hint"),
-    )
-    routes.forms["unbind"] = Form(
-        "unbind",
-        text("bind", "unbind_title"),
-        (
-            Field("binding", _ask_which, _parse_which),
-            Field("sure", _ask_sure, _parse_sure),
-        ),
-        _unbound,
-        intents=frozenset({"unbind"}),
-        elsewhere=choices("score", "help"),
     )
 
 
@@ -81,25 +82,27 @@ def bind(turn: Turn) -> Reply:
     return start(turn, "bind")
 
 
+def number_alone(turn: Turn) -> Reply:
+    """An identity number that nobody asked for: 取消 was said just before, or 绑定 never."""
+    return Text(text("bind", "number_alone"), choices("bind" if not turn.resident() else "score"))
+
+
 def bind_organisation(turn: Turn) -> Reply:
     return start(turn, "bind", {"who": "organisation"})
 
 
-def unbind(turn: Turn) -> Reply:
-    if not turn.bindings():
-        return Text(text("bind", "nothing_bound"), choices("bind"))
-    return start(turn, "unbind", _only_binding(turn))
+def _needs_no_consent(turn: Turn, answers: Answers) -> bool:
+    """A clerk gives neither name nor identity number, and is asked for other things below."""
+    return _is_organisation(turn, answers) or _has_consent(turn, BindingRole.SELF)
 
 
-# --- binding, field by field -------------------------------------------------------------------
+def _needs_no_clerk_consent(turn: Turn, answers: Answers) -> bool:
+    return _is_person(turn, answers) or _has_consent(turn, BindingRole.CLERK)
 
 
-def _has_consent(turn: Turn, _answers: Answers) -> bool:
+def _has_consent(turn: Turn, role: BindingRole) -> bool:
     return bindings.has_consent(
-        turn.session,
-        turn.follower.id,
-        bindings.BINDING_PURPOSE,
-        text("bind", "consent_version"),
+        turn.session, turn.follower.id, role, text("bind", "consent_version")
     )
 
 
@@ -107,20 +110,45 @@ def _ask_consent(turn: Turn, _answers: Answers) -> Text:
     _refuse_if_locked(turn)
     return Text(
         text("bind", "consent", city=city_name(turn), steps=4),
+        (
+            *yes_no_choices(text("bind", "agree"), text("bind", "refuse")),
+            Choice("who:organisation", text("bind", "instead_organisation")),
+        ),
+    )
+
+
+def _parse_consent(turn: Turn, answers: Answers) -> bool:
+    # Here 2 is the second button, 不同意.
+    in_words = not turn.text.isdigit() and _says(turn, "who_organisation")
+    if choose(turn, "who") == "organisation" or in_words:
+        answers["who"] = "organisation"
+        return False
+    answers.pop("who", None)
+    return _agreed(turn, BindingRole.SELF)
+
+
+def _ask_clerk(turn: Turn, _answers: Answers) -> Text:
+    _refuse_if_locked(turn)
+    return Text(
+        text("bind", "consent_clerk", city=city_name(turn)),
         yes_no_choices(text("bind", "agree"), text("bind", "refuse")),
     )
 
 
-def _parse_consent(turn: Turn, _answers: Answers) -> bool:
-    agreed = yes_no(turn)
-    if agreed is None:
-        raise WrongAnswer(text("bind", "consent_wrong"))
-    if not agreed:
+def _parse_clerk(turn: Turn, _answers: Answers) -> bool:
+    return _agreed(turn, BindingRole.CLERK)
+
+
+def _agreed(turn: Turn, role: BindingRole) -> bool:
+    if not confirmed(
+        turn,
+        yes=text("bind", "agree"),
+        no=text("bind", "refuse"),
+        wrong=text("bind", "consent_wrong"),
+    ):
         raise Leave(Text(text("bind", "refused"), choices("help", "agent")))
     version = text("bind", "consent_version")
-    bindings.give_consent(
-        turn.session, turn.follower.id, bindings.BINDING_PURPOSE, version, turn.now
-    )
+    bindings.give_consent(turn.session, turn.follower.id, role, version, turn.now)
     return True
 
 
@@ -136,13 +164,15 @@ def _ask_who(_turn: Turn, _answers: Answers) -> Text:
 
 def _parse_who(turn: Turn, _answers: Answers) -> str:
     tapped = choose(turn, "who")
-    words = topic("bind")
-    plain = turn.text.strip("。.!！ ")
-    if tapped == "person" or plain in words["who_person"]:
+    if tapped == "person" or _says(turn, "who_person"):
         return "person"
-    if tapped == "organisation" or plain in words["who_organisation"]:
+    if tapped == "organisation" or _says(turn, "who_organisation"):
         return "organisation"
     raise WrongAnswer(text("bind", "who_wrong"))
+
+
+def _says(turn: Turn, who: str) -> bool:
+    return turn.text.strip("。.!！ ") in topic("bind")[who]
 
 
 def _is_organisation(_turn: Turn, answers: Answers) -> bool:
@@ -282,6 +312,7 @@ def _bound(turn: Turn, answers: Answers) -> Reply:
         minor = years is not None and years < ADULT_AGE
         done = text("bind", "done_minor" if minor else "done_person", name=mask_name(subject.name))
         following = ("score", "benefits", "remind_on")
+    turn.rebound()
     after = turn.context.pop("after_bind", None)
     handler = turn.services.routes.intents.get(after) if isinstance(after, str) else None
     if handler is None:
@@ -290,61 +321,6 @@ def _bound(turn: Turn, answers: Answers) -> Reply:
     if isinstance(reply, Text):
         return Text(f"{done}\n\n{reply.content}", reply.choices)
     return reply
-
-
-# --- unbinding ---------------------------------------------------------------------------------
-
-
-def _only_binding(turn: Turn) -> Answers:
-    rows = turn.bindings()
-    return {"binding": rows[0][0].id} if len(rows) == 1 else {}
-
-
-def _ask_which(turn: Turn, _answers: Answers) -> Text:
-    return Text(
-        text("bind", "unbind_which"),
-        tuple(
-            Choice(f"binding:{binding.id}", shown_name(subject))
-            for binding, subject in turn.bindings()
-        ),
-    )
-
-
-def _parse_which(turn: Turn, _answers: Answers) -> int:
-    tapped = choose(turn, "binding")
-    for number, (binding, subject) in enumerate(turn.bindings(), 1):
-        if tapped == str(binding.id) or turn.text in {str(number), shown_name(subject)}:
-            return binding.id
-    raise WrongAnswer(text("bind", "unbind_which"))
-
-
-def _ask_sure(turn: Turn, answers: Answers) -> Text:
-    names = {binding.id: shown_name(subject) for binding, subject in turn.bindings()}
-    return Text(
-        text("bind", "unbind_confirm", name=names.get(answers["binding"], "")),
-        yes_no_choices(text("bind", "unbind_yes"), text("bind", "unbind_no")),
-    )
-
-
-def _parse_sure(turn: Turn, _answers: Answers) -> bool:
-    sure = yes_no(turn)
-    if turn.text in {text("bind", "unbind_yes"), text("bind", "unbind_word")}:
-        sure = True
-    if turn.text == text("bind", "unbind_no"):
-        sure = False
-    if sure is None:
-        raise WrongAnswer(text("bind", "unbind_wrong"))
-    return sure
-
-
-def _unbound(turn: Turn, answers: Answers) -> Reply:
-    if not answers["sure"]:
-        return Text(text("bind", "kept"), choices("score"))
-    for binding, subject in turn.bindings():
-        if binding.id == answers["binding"]:
-            bindings.unbind(turn.session, binding, turn.now)
-            return Text(text("bind", "unbound", name=shown_name(subject)), choices("bind"))
-    return Text(text("bind", "nothing_bound"), choices("bind"))
 
 
 def shown_name(subject: Subject) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.form import Answers, Field, Form, Leave, WrongAnswer, choose, start, yes_no, yes_no_choices
+from bot.form import Answers, Field, Form, Leave, WrongAnswer, choose, start
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
 from config.texts import text
@@ -14,6 +14,7 @@ from credit_core.commitments.models import CommitmentKind, CommitmentState
 from credit_core.commitments.service import commitments_of, show, sign
 from credit_core.commitments.texts import commitment_book
 from credit_core.errors import Refusal
+from handlers.chat import questions
 from handlers.chat.phrases import bind_first, choices, day
 
 SHORTEST_MATTER = 4
@@ -28,7 +29,7 @@ def register(routes: Routes) -> None:
         (
             Field("kind", _ask_kind, _parse_kind),
             Field("matter", _ask_matter, _parse_matter, free=True, skip=_needs_no_matter),
-            Field("sure", _ask_sure, _parse_sure),
+            questions.sure("commitment_chat", _shown),
         ),
         _signed,
         intents=frozenset({"commitment"}),
@@ -99,32 +100,14 @@ def _parse_matter(turn: Turn, _answers: Answers) -> str:
     return turn.text[:120]
 
 
-def _ask_sure(turn: Turn, answers: Answers) -> Text:
+def _shown(turn: Turn, answers: Answers) -> str:
     try:
         shown = show(CommitmentKind(answers["kind"]), turn.today, matter=answers.get("matter", ""))
     except Refusal as refusal:
         raise Leave(Text(explain(refusal), choices("agent"))) from None
-    return Text(
-        text(
-            "commitment_chat",
-            "read",
-            title=shown.title,
-            version=shown.version,
-            text=shown.text,
-        ),
-        yes_no_choices(text("commitment_chat", "agree"), text("commitment_chat", "decline")),
+    return text(
+        "commitment_chat", "read", title=shown.title, version=shown.version, text=shown.text
     )
-
-
-def _parse_sure(turn: Turn, _answers: Answers) -> bool:
-    if turn.text == text("commitment_chat", "agree"):
-        return True
-    if turn.text == text("commitment_chat", "decline"):
-        return False
-    sure = yes_no(turn)
-    if sure is None:
-        raise WrongAnswer(text("commitment_chat", "wrong"))
-    return sure
 
 
 def _signed(turn: Turn, answers: Answers) -> Reply:

@@ -5,19 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bot.follow_up import number
-from bot.form import (
-    Answers,
-    Field,
-    Form,
-    Leave,
-    Stay,
-    WrongAnswer,
-    choose,
-    start,
-    yes_no,
-    yes_no_choices,
-)
-from bot.reply import Choice, Reply, Text
+from bot.form import Answers, Form, Leave, start
+from bot.reply import Reply, Text
 from bot.turn import Routes, Turn
 from config.texts import text, topic
 from credit_core.cases.wording import explain
@@ -29,10 +18,8 @@ from credit_core.objections.service import status as standing_of
 from credit_core.records.models import Record
 from credit_core.scoring import Line
 from credit_core.scoring import score as score_on
-from handlers.chat import photos
-from handlers.chat.phrases import bind_first, choices, day
-
-SHORTEST, LONGEST, MOST_CASES = 6, 500, 5
+from handlers.chat import progress, questions
+from handlers.chat.phrases import bind_first, choices, day, due_day
 
 
 def register(routes: Routes) -> None:
@@ -43,10 +30,10 @@ def register(routes: Routes) -> None:
         "objection",
         text("objection", "title"),
         (
-            Field("record_id", _ask_record, _parse_record),
-            Field("statement", _ask_statement, _parse_statement, free=True),
-            Field("photos", _ask_photos, _parse_photos, takes_photos=True),
-            Field("sure", _ask_sure, _parse_sure),
+            questions.record("objection", _objectable, otherwise=choices("score", "agent")),
+            questions.statement("objection", _ask_statement),
+            questions.photos("objection"),
+            questions.sure("objection", _summary),
         ),
         _filed,
         intents=frozenset({"objection_file"}),
@@ -95,82 +82,21 @@ def _objectable(turn: Turn) -> list[Line]:
     return sorted(lines, key=lambda line: not line.negative)
 
 
-def _ask_record(turn: Turn, _answers: Answers) -> Text:
-    lines = _objectable(turn)
-    if not lines:
-        raise Leave(Text(text("objection", "none"), choices("score", "agent")))
-    shown = [_shown(line, number) for number, line in enumerate(lines, 1)]
-    return Text(
-        text("objection", "record", lines="\n".join(shown)),
-        tuple(
-            Choice(f"record:{line.record_id}", f"{number}. {line.title}")
-            for number, line in enumerate(lines, 1)
-        ),
-    )
-
-
-def _parse_record(turn: Turn, _answers: Answers) -> int:
-    lines = _objectable(turn)
-    tapped = choose(turn, "record")
-    for line in lines:
-        if tapped == str(line.record_id):
-            return line.record_id or 0
-    understood = turn.services.understander.understand(turn.text, today=turn.today)
-    turn.understood = understood
-    plain = turn.text.strip(" .。、")
-    named = int(plain) if plain.isdecimal() else number(turn, len(lines)) or 0
-    titled = [line for line in lines if plain and plain in line.title] if len(plain) > 1 else []
-    if len(titled) == 1:
-        return titled[0].record_id or 0
-    if not 1 <= named <= len(lines):
-        raise WrongAnswer(text("objection", "record_wrong", count=len(lines)))
-    return lines[named - 1].record_id or 0
-
-
 def _ask_statement(turn: Turn, answers: Answers) -> Text:
     line = _line_of(turn, answers)
     return Text(text("objection", "statement", title=line.title, document_no=line.document_no))
 
 
-def _parse_statement(turn: Turn, _answers: Answers) -> str:
-    length = len(turn.text)
-    if length < SHORTEST:
-        raise WrongAnswer(text("objection", "statement_short"))
-    if length > LONGEST:
-        raise WrongAnswer(text("objection", "statement_long", length=length, most=LONGEST))
-    return turn.text
-
-
-def _ask_photos(_turn: Turn, answers: Answers) -> Text:
-    return photos.ask(text("objection", "photos", most=photos.MOST), answers)
-
-
-def _parse_photos(turn: Turn, answers: Answers) -> Stay | list[dict[str, Any]]:
-    return photos.parse(turn, answers)
-
-
-def _ask_sure(turn: Turn, answers: Answers) -> Text:
+def _summary(turn: Turn, answers: Answers) -> str:
     line = _line_of(turn, answers)
-    return Text(
-        text(
-            "objection",
-            "confirm",
-            title=line.title,
-            document_no=line.document_no,
-            statement=answers["statement"],
-            photos=len(answers["photos"]),
-        ),
-        yes_no_choices(text("objection", "confirm_yes"), text("objection", "confirm_no")),
+    return text(
+        "objection",
+        "confirm",
+        title=line.title,
+        document_no=line.document_no,
+        statement=answers["statement"],
+        photos=len(answers["photos"]),
     )
-
-
-def _parse_sure(turn: Turn, _answers: Answers) -> bool:
-    if turn.text == text("objection", "confirm_no"):
-        return False
-    sure = yes_no(turn)
-    if sure is None:
-        raise WrongAnswer(text("objection", "confirm_wrong"))
-    return sure
 
 
 def _filed(turn: Turn, answers: Answers) -> Reply:
@@ -192,14 +118,13 @@ def _filed(turn: Turn, answers: Answers) -> Reply:
         )
     except Refusal as refusal:
         return Text(explain(refusal), choices("objection_status", "agent"))
-    due = filed.answer_due
+    due, provisional = filed.answer_due
     return Text(
         text(
             "objection",
             "done",
             case_no=filed.case_no,
-            due=day(due.due),
-            provisional=text("objection", "provisional") if due.provisional else "",
+            due=due_day(due, provisional=provisional),
         ),
         choices("objection_status", "score"),
     )
@@ -212,30 +137,11 @@ def _line_of(turn: Turn, answers: Answers) -> Line:
     raise Leave(Text(text("objection", "none"), choices("score", "agent")))
 
 
-def _shown(line: Line, number: int) -> str:
-    points = f"+{line.points}" if line.points > 0 else f"−{-line.points}"
-    return text(
-        "objection",
-        "record_line",
-        number=number,
-        title=line.title,
-        points=points,
-        document_no=line.document_no,
-    )
-
-
 def status(turn: Turn) -> Reply:
     """How far each objection is, newest first."""
-    subject = turn.subject()
-    if subject is None:
-        return bind_first(turn, "objection_status")
-    cases = cases_of(turn.session, subject.id)
-    if not cases:
-        return Text(text("objection", "status_none"), choices("objection", "score"))
-    lines = [text("objection", "status_head")]
-    for case in cases[:MOST_CASES]:
-        lines += _standing(turn, case)
-    return Text("\n".join(lines), choices("score", "agent"))
+    return progress.of_cases(
+        turn, "objection", cases_of, _standing, intent="objection_status", begin="objection"
+    )
 
 
 def _standing(turn: Turn, case: Objection) -> list[str]:
@@ -255,14 +161,8 @@ def _standing(turn: Turn, case: Objection) -> list[str]:
         if now.reason:
             lines.append(text("objection", "status_reason", reason=now.reason))
     else:
-        lines.append(
-            text(
-                "objection",
-                "status_due",
-                due=day(now.answer_due.due),
-                provisional=text("objection", "provisional") if now.answer_due.provisional else "",
-            )
-        )
+        due, provisional = now.answer_due
+        lines.append(text("objection", "status_due", due=due_day(due, provisional=provisional)))
     lines.append(text("objection", "status_next", next=now.next_text))
     if now.review_until:
         lines.append(text("objection", "status_review", until=day(now.review_until)))

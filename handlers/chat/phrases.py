@@ -45,6 +45,11 @@ def day(value: date | datetime) -> str:
     return f"{value.year}年{value.month}月{value.day}日"
 
 
+def due_day(on: date | datetime, *, provisional: bool) -> str:
+    """A day as :func:`day` tells it, marked while it hangs on an unpublished calendar."""
+    return day(on) + (text("common", "provisional") if provisional else "")
+
+
 def bind_first(turn: Turn, after: str) -> Text:
     """Ask to bind; what was asked for is answered right after the binding."""
     turn.context["after_bind"] = after

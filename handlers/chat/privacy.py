@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from bot.form import Answers, Field, Form, WrongAnswer, start, yes_no, yes_no_choices
+from bot.form import Answers, Form, start
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
 from config.texts import text, topic
-from credit_core.accounts.binding import BINDING_PURPOSE, unbind_all, withdraw_consent
+from credit_core.accounts.binding import unbind_all, withdraw_consent
+from credit_core.accounts.models import BindingRole
+from handlers.chat import questions
 from handlers.chat.phrases import choices
 from notices import reminders
 
@@ -17,7 +19,7 @@ def register(routes: Routes) -> None:
     routes.forms["delete_data"] = Form(
         "delete_data",
         text("privacy", "delete_title"),
-        (Field("sure", _ask_sure, _parse_sure),),
+        (questions.sure("privacy", lambda _turn, _answers: text("privacy", "confirm")),),
         _deleted,
         intents=frozenset({"privacy"}),
         elsewhere=choices("score", "help"),
@@ -34,30 +36,13 @@ def delete(turn: Turn) -> Reply:
     return start(turn, "delete_data")
 
 
-def _ask_sure(_turn: Turn, _answers: Answers) -> Text:
-    return Text(
-        text("privacy", "confirm"),
-        yes_no_choices(text("privacy", "confirm_yes"), text("privacy", "confirm_no")),
-    )
-
-
-def _parse_sure(turn: Turn, _answers: Answers) -> bool:
-    sure = yes_no(turn)
-    if turn.text == text("privacy", "confirm_yes"):
-        sure = True
-    elif turn.text == text("privacy", "confirm_no"):
-        sure = False
-    if sure is None:
-        raise WrongAnswer(text("privacy", "confirm_wrong"))
-    return sure
-
-
 def _deleted(turn: Turn, answers: Answers) -> Reply:
     """Everything of the WeChat user goes; statutory files belong to the subject and stay."""
     if not answers["sure"]:
         return Text(text("privacy", "kept"), choices("help"))
     count = unbind_all(turn.session, turn.follower.id, turn.now, by="self")
-    withdraw_consent(turn.session, turn.follower.id, BINDING_PURPOSE, turn.now)
+    for role in BindingRole:
+        withdraw_consent(turn.session, turn.follower.id, role, turn.now)
     reminders.forget(turn.session, turn.follower.id, now=turn.now)
     turn.follower.elderly_mode = False
     turn.context.clear()

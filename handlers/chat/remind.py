@@ -13,7 +13,7 @@ from bot.turn import Routes, Turn
 from bot.understanding.numbers import whole
 from config.texts import text, topic
 from credit_core.deadlines.models import Deadline
-from handlers.chat.phrases import choices, day
+from handlers.chat.phrases import choices, due_day
 from notices import reminders
 from notices.reminders import Wish
 
@@ -153,11 +153,9 @@ def _told(turn: Turn, key: str) -> Reply:
     ]
     near = _nearest(turn)
     if near is not None:
-        provisional = text("reminders_chat", "provisional") if near.provisional else ""
         what = text("h5", f"deadlines.{near.kind}")
-        lines.append(
-            text("reminders_chat", "near", what=what, on=day(near.on), provisional=provisional)
-        )
+        on = due_day(near.on, provisional=near.provisional)
+        lines.append(text("reminders_chat", "near", what=what, on=on))
     return Text("\n".join(lines), choices("remind_settings", "score"))
 
 

@@ -49,6 +49,8 @@ MESSAGES: tuple[tuple[str, str, str, str], ...] = (
     ("long", "text", f"<Content><![CDATA[{'很长的话' * 600}]]></Content>", "text"),
     ("markup", "text", '<Content><![CDATA[<a href="x">y</a>]]></Content>', "text"),
     ("sql", "text", "<Content><![CDATA['; DROP TABLE inbox; --]]></Content>", "text"),
+    ("very long", "text", f"<Content><![CDATA[{'信用' * 10_000}]]></Content>", "text"),
+    ("quoted envelope", "text", "<Content><![CDATA[<Encrypt>AAAA</Encrypt>]]></Content>", "text"),
     ("format", "text", "<Content><![CDATA[{0} %s {name} ${x}]]></Content>", "text"),
     ("nested content", "text", "<Content><a>x</a></Content>", "common.empty"),
     ("two contents", "text", "<Content>你好</Content><Content>b</Content>", "welcome.greet"),

@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import func, select
 
 from bot.crypto import Envelope
-from bot.gateway import Gateway
+from bot.gateway import BODY_LIMIT, Gateway
 from bot.models import InboxRow
 from bot.reply import Reply, Text
 from bot.turn import Routes, Services, Turn
@@ -198,7 +198,7 @@ async def test_a_body_beyond_the_limit_is_refused(
     sqlite_database: Database, open_client: Open
 ) -> None:
     client = await open_client(Bench(sqlite_database, mode="plain").app)
-    assert (await post(client, query(None), b"<xml>" + b"x" * 70_000))[0] == 413
+    assert (await post(client, query(None), b"<xml>" + b"x" * BODY_LIMIT))[0] == 413
 
 
 async def test_a_json_account_is_understood(sqlite_database: Database, open_client: Open) -> None:

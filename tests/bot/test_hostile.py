@@ -323,7 +323,7 @@ def test_bodies_that_attack_the_parser(door: Door, plain: bool, name: str) -> No
     assert time.monotonic() - began < 10
 
 
-@pytest.mark.parametrize("size", [65_537, 200_000, 5_000_000])
+@pytest.mark.parametrize("size", [bot.gateway.BODY_LIMIT + 1, 1_000_000, 5_000_000])
 def test_a_body_beyond_the_limit_is_refused_unread(door: Door, size: int) -> None:
     assert door.post(b"x" * size)[0] in {413, 0}
 
@@ -383,6 +383,53 @@ def test_a_body_that_breaks_off_leaves_nothing(door: Door) -> None:
 def test_other_methods_are_not_served(door: Door, method: str) -> None:
     request = f"{method} {signed_target()} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     assert 400 <= door.ask(request.encode())[0] < 500
+
+
+@pytest.mark.parametrize(
+    "filling",
+    [b" ", b"A", b"<Encrypt>", b"<Encrypt><![CDATA[", b"]]>", b"<Encrypt> ", b"<![CDATA["],
+)
+def test_an_envelope_that_is_nearly_one_is_read_once(door: Door, filling: bytes) -> None:
+    """Blanks inside <Encrypt> were tried in n^4 ways, by anybody, without a signature."""
+    target = "/wechat?" + urlencode(
+        {"timestamp": query(None)["timestamp"], "nonce": "n", "msg_signature": "0" * 40}
+    )
+    began = time.monotonic()
+    body = b"<xml><Encrypt>" + filling * (200_000 // len(filling)) + b"</xml>"
+    assert door.post(body, target)[0] == 403
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "想要",
+        "看",
+        "我要看",
+        "1",
+        "一",
+        "1-",
+        "a",
+        "a.",
+        "第",
+        "😀",
+        "，",
+        "2026年",
+        " ",
+        "<",
+        "百",
+        "问",
+    ],
+)
+def test_twenty_thousand_signs_are_answered_at_once(door: Door, plain: bool, said: str) -> None:
+    """想要想要…x was read in 2^n ways and held the whole account."""
+    content = (said * 20_000)[:19_999] + "x"
+    began = time.monotonic()
+    body = text_xml(content).replace("<Content><![CDATA[<", "<Content><![CDATA[&lt;")
+    status, answer = deliver(door, body.encode(), plain=plain)
+    assert status == 200
+    assert answer.startswith(b"<xml>")
+    assert time.monotonic() - began < 3
 
 
 @MANY

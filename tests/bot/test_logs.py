@@ -20,7 +20,7 @@ from bot.logs import configure_logs
 configure_logs("INFO")
 log = structlog.get_logger("test")
 said = "我的号是{CANARY_IDENTITY}，电话{CANARY_PHONE}"
-log.info("said", text=said, openid="{CANARY_OPENID}", count=3)
+log.info("said", text=said, openid="{CANARY_OPENID}", count=3, number={CANARY_PHONE})
 logging.getLogger("library").warning("failed for {CANARY_OPENID} %s", "{CANARY_PHONE}")
 try:
     raise ValueError("{CANARY_IDENTITY}")

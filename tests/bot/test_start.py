@@ -124,3 +124,33 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
         taken.listen()
         port = str(taken.getsockname()[1])
         refuses(started(tmp_path, {}, "serve", "--port", port), port)
+
+
+def test_a_taken_port_is_named_before_the_demo_makes_anything(tmp_path: Path) -> None:
+    """It was told after a minute of making data and learning, below «ready»."""
+    state = tmp_path / "state"
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        refuses(started(tmp_path, {}, "demo", "--port", port, "--state", str(state)), port)
+    assert not state.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    for state in ("/proc/none", str(tmp_path / "file")):
+        refuses(started(tmp_path, {}, "demo", "--port", free(), "--state", state), "--state")
+
+
+def test_secrets_of_the_demo_that_are_damaged_are_named(tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "secrets.json").write_text('{"secret_key": "', encoding="utf-8")
+    done = started(tmp_path, {}, "demo", "--port", free(), "--state", str(tmp_path))
+    refuses(done, "secrets.json")
+
+
+def free() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])

@@ -39,7 +39,7 @@ def test_1_a_wrong_number_says_what_is_wrong(browser: Browser, demo: Demo) -> No
     hand.say("张小雨", "身份证号")
     number = hand.number("身份证号")
     wrong = number[:-1] + ("0" if number[-1] != "0" else "1")
-    hand.say(wrong, "校验")
+    hand.say(wrong, "对不上")
     hand.say(number, "未满18周岁")
     hand.tap("我的信用", "我的信用分", "暂不评价")
 

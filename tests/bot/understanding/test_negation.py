@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from bot.understanding.negation import asserted
@@ -28,3 +30,11 @@ def test_a_wish_with_a_negation_stays_whole(text: str) -> None:
 
 def test_a_mere_refusal_leaves_nothing_to_do() -> None:
     assert asserted("不用解绑，我就问问").nothing_left
+
+
+def test_a_repeated_word_after_a_refusal_is_read_once() -> None:
+    """不要申诉，问问问…x took 2^n steps."""
+    began = time.monotonic()
+    for word in ("问", "问问", "看看", "想要", "谢谢", "麻烦", "一下", "先"):
+        asserted("不要申诉，" + word * 400 + "x")
+    assert time.monotonic() - began < 2

@@ -32,6 +32,7 @@ TODAY = date(2026, 11, 22)
         ("三A有啥好处", "grades", ["AAA"]),
         ("我在文登区人民医院住院", "institution_names", ["文登区人民医院"]),
         ("上个月扣的分", "dates", [{"from": "2026-10-01", "to": "2026-10-31"}]),
+        ("2026-03-05扣的分", "dates", [{"from": "2026-03-05", "to": "2026-03-05"}]),
     ],
 )
 def test_a_value_is_read(understander: Understander, text: str, name: str, value: object) -> None:

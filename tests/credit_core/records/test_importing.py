@@ -109,7 +109,7 @@ def test_the_same_file_again_changes_nothing(database, tmp_path):
 
 BAD = {
     "主体类别": row(kind="resident") | {"kind": "robot"},
-    "校验不符": row(identifier="371090199003070019"[:17] + "0"),
+    "对不上": row(identifier="371090199003070019"[:17] + "0"),
     "15位": row(identifier="370902900307123"),
     "日期": row(occurred_on="2026-02-30"),
     "晚于今天": row(decided_on=(TODAY + timedelta(days=1)).isoformat()),

@@ -21,7 +21,8 @@ def random_rules(dice: Random, kind: str, effective_from: str = "2020-01-01") ->
     """A valid rule set of a kind; two groups, a counter and closing items among them at times."""
     names = GRADES[-dice.randint(2, 6) :]
     base = dice.randint(-50, 1100)
-    floor, cap = base - dice.randint(0, 300), base + dice.randint(0, 300)
+    # No item takes or gives more than lies between the lowest and the highest score.
+    floor, cap = base - dice.randint(20, 300), base + dice.randint(40, 300)
     groups = _groups(dice)
     items = [_item(dice, number, names) for number in range(dice.randint(2, 8))]
     for item in items:

@@ -78,9 +78,9 @@ def test_spaces_full_width_and_lower_case_are_accepted(
     ("typed", "said"),
     [
         (WANG[:-1], "17位"),
-        (WANG[:-1] + ("1" if WANG[-1] != "1" else "2"), "校验"),
+        (WANG[:-1] + ("1" if WANG[-1] != "1" else "2"), "对不上"),
         ("371099195602301023", "出生日期"),
-        ("990199195603121022", "省级代码"),
+        ("990199195603121022", "没有这个地区"),
         ("370102560312102", "15位"),
         ("37109919560312AB22", "数字"),
     ],
@@ -203,3 +203,52 @@ def test_the_number_is_kept_in_no_conversation(city: Database, meet: Meet) -> No
         assert conversation is not None
         assert LI not in conversation.state_text
         assert "王秀英".encode() not in conversation.state_sealed
+
+
+def test_a_clerk_is_not_asked_to_agree_to_what_a_clerk_does_not_give(
+    city: Database, meet: Meet
+) -> None:
+    """The clerk of a pharmacy gives its code and the one-time code, no name, no identity number."""
+    pharmacy(city)
+    talk = meet("clerk")
+    asked = talk.say("我要绑定药店")
+    assert "统一社会信用代码" in asked
+    assert "绑定码" in asked
+    assert "不用您的姓名和身份证号" in asked
+    assert "统一社会信用代码" in talk.say("同意")
+    with city.read() as session:
+        assert session.scalars(select(Consent.purpose)).all() == ["clerk"]
+
+
+def test_a_clerk_turns_off_at_the_consent_of_a_person(city: Database, meet: Meet) -> None:
+    pharmacy(city)
+    talk = meet("clerk")
+    consent = talk.say("绑定")
+    assert "身份证号" in consent
+    asked = talk.tap(consent, "我替单位绑定")
+    assert "不用您的姓名和身份证号" in asked
+    assert "身份证号" in talk.say("上一步")
+    assert "要绑定的是" in talk.say("同意")
+    with city.read() as session:
+        assert session.scalars(select(Consent.purpose)).all() == ["binding"]
+
+
+def test_unbinding_oneself_withdraws_the_own_consent_and_keeps_the_clerks(
+    city: Database, meet: Meet, clock: FixedClock
+) -> None:
+    """The consent of a resident who is a clerk as well stayed until both bindings had ended."""
+    resident(city, "王秀英", WANG)
+    subject_id = pharmacy(city)
+    with city.begin() as session:
+        code = issue_code(session, subject_id, "jingban", clock.now()).code
+    talk = meet()
+    start(talk)
+    talk.say(WANG)
+    for line in ("绑定药店", "同意", PHARMACY, code):
+        said = talk.say(line)
+    assert "您现在代表" in said
+    talk.tap(talk.say("解绑"), "王**")
+    assert "已解绑" in talk.say("确定解绑")
+    with city.read() as session:
+        kept = session.scalars(select(Consent.purpose).where(Consent.withdrawn_at.is_(None))).all()
+    assert kept == ["clerk"]

@@ -1,0 +1,151 @@
+"""The questions that several forms ask alike: which record, what happened, photos, are you sure.
+
+Each form words them in its own topic of ``config/texts`` under the same keys: ``record``,
+``record_line``, ``record_wrong``, ``none``; ``statement_short``, ``statement_long``; ``photos``;
+``confirm_yes``, ``confirm_no``, ``confirm_wrong``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from bot.follow_up import number
+from bot.form import (
+    Answers,
+    Field,
+    Leave,
+    Stay,
+    WrongAnswer,
+    choose,
+    confirmed,
+    yes_no_choices,
+)
+from bot.reply import Choice, Text
+from bot.turn import Turn
+from config.texts import text
+from credit_core.scoring import Line
+from handlers.chat import photos as kept_photos
+
+SHORTEST, LONGEST = 6, 500
+
+
+def record(
+    topic: str, lines: Callable[[Turn], list[Line]], *, otherwise: tuple[Choice, ...]
+) -> Field:
+    """Which record, of a numbered list, into ``record_id``.
+
+    :param lines: the lines that can be chosen, each with a record.
+    :param otherwise: what can be done when there is none; the form ends then.
+    """
+
+    def ask(turn: Turn, _answers: Answers) -> Text:
+        found = lines(turn)
+        if not found:
+            raise Leave(Text(text(topic, "none"), otherwise))
+        return Text(text(topic, "record", lines=listed(topic, found)), numbered(found, "record"))
+
+    def parse(turn: Turn, _answers: Answers) -> int:
+        found = lines(turn)
+        chosen = _chosen(turn, found)
+        if chosen is None or chosen.record_id is None:
+            raise WrongAnswer(text(topic, "record_wrong", count=len(found)))
+        return chosen.record_id
+
+    return Field("record_id", ask, parse)
+
+
+def _chosen(turn: Turn, lines: Sequence[Line]) -> Line | None:
+    """The line that was tapped, numbered (2, 第二条, 最后一条) or named by its title."""
+    tapped = choose(turn, "record")
+    for line in lines:
+        if tapped == str(line.record_id):
+            return line
+    turn.understood = turn.services.understander.understand(turn.text, today=turn.today)
+    plain = turn.text.strip(" .。、")
+    named = int(plain) if plain.isdecimal() else number(turn, len(lines)) or 0
+    titled = [line for line in lines if plain in line.title] if len(plain) > 1 else []
+    if len(titled) == 1:
+        return titled[0]
+    return lines[named - 1] if 1 <= named <= len(lines) else None
+
+
+def listed(topic: str, lines: Sequence[Line]) -> str:
+    """The lines, numbered, one a row."""
+    return "\n".join(
+        text(
+            topic,
+            "record_line",
+            number=at,
+            title=line.title,
+            points=f"+{line.points}" if line.points > 0 else f"−{-line.points}",
+            document_no=line.document_no,
+        )
+        for at, line in enumerate(lines, 1)
+    )
+
+
+def numbered(lines: Sequence[Line], tap: str) -> tuple[Choice, ...]:
+    """The same lines to tap; a tap carries ``tap:<record id>``."""
+    return tuple(
+        Choice(f"{tap}:{line.record_id}", f"{at}. {line.title}") for at, line in enumerate(lines, 1)
+    )
+
+
+def statement(
+    topic: str,
+    ask: Callable[[Turn, Answers], Text],
+    *,
+    shortest: int = SHORTEST,
+    longest: int = LONGEST,
+) -> Field:
+    """What happened, in the person's own words, into ``statement``."""
+
+    def parse(turn: Turn, _answers: Answers) -> str:
+        length = len(turn.text)
+        if length < shortest:
+            raise WrongAnswer(text(topic, "statement_short", least=shortest))
+        if length > longest:
+            raise WrongAnswer(text(topic, "statement_long", length=length, most=longest))
+        return turn.text
+
+    return Field("statement", ask, parse, free=True)
+
+
+def photos(topic: str, *, optional: bool = True) -> Field:
+    """Photos into ``photos``; where they are not optional, ``photos_none`` says so."""
+
+    def ask(_turn: Turn, answers: Answers) -> Text:
+        question = text(topic, "photos", most=kept_photos.MOST)
+        return kept_photos.ask(question, answers, optional=optional)
+
+    def parse(turn: Turn, answers: Answers) -> Stay | list[dict[str, Any]]:
+        kept = kept_photos.parse(turn, answers)
+        if not kept and not optional:
+            raise WrongAnswer(text(topic, "photos_none"))
+        return kept
+
+    return Field("photos", ask, parse, takes_photos=True)
+
+
+def sure(topic: str, summary: Callable[[Turn, Answers], str]) -> Field:
+    """The last look before it counts, into ``sure``.
+
+    :param summary: what is about to be done.
+    """
+
+    def ask(turn: Turn, answers: Answers) -> Text:
+        return Text(
+            summary(turn, answers),
+            yes_no_choices(text(topic, "confirm_yes"), text(topic, "confirm_no")),
+        )
+
+    def parse(turn: Turn, _answers: Answers) -> bool:
+        return confirmed(
+            turn,
+            yes=text(topic, "confirm_yes"),
+            no=text(topic, "confirm_no"),
+            wrong=text(topic, "confirm_wrong"),
+        )
+
+    return Field("sure", ask, parse)

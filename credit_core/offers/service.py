@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
@@ -34,15 +35,8 @@ def evaluate_offers(
     :param every_kind: also offers for other kinds of subject, shown closed.
     """
     book = book or offer_book(session)
-    known = gather(session, subject, on, facts, rated=rated, catalogue=book.catalogue)
-    return evaluate_book(
-        book,
-        subject.kind,
-        on,
-        known,
-        floors=grade_floors(session, subject.kind, on),
-        every_kind=every_kind,
-    )
+    known, floors = _situation(session, subject, on, facts, rated, book)
+    return evaluate_book(book, subject.kind, on, known, floors=floors, every_kind=every_kind)
 
 
 def evaluate_one(
@@ -61,9 +55,28 @@ def evaluate_one(
     """
     book = book or offer_book(session)
     offer = book[offer_id]
-    known = gather(session, subject, on, facts, rated=rated, catalogue=book.catalogue)
-    situation = Situation(on, known, book.catalogue, dict(grade_floors(session, subject.kind, on)))
-    return evaluate_offer(offer, subject.kind, situation)
+    known, floors = _situation(session, subject, on, facts, rated, book)
+    return evaluate_offer(offer, subject.kind, Situation(on, known, book.catalogue, dict(floors)))
+
+
+def _situation(
+    session: Session,
+    subject: Subject,
+    on: date,
+    stated: Facts | None,
+    rated: Rated | None,
+    book: OfferBook,
+) -> tuple[Facts, Mapping[str, int]]:
+    """Every known fact and the floors of the grades; a stated score brings its own grade."""
+    floors = grade_floors(session, subject.kind, on)
+    stated = dict(stated or {})
+    score = stated.get("score")
+    if isinstance(score, Decimal) and "grade" not in stated:
+        reached = [grade for grade, least in floors.items() if least <= score]
+        if reached:
+            stated |= {"grade": max(reached, key=floors.__getitem__), "evaluated": True}
+    known = gather(session, subject, on, stated, rated=rated, catalogue=book.catalogue)
+    return known, floors
 
 
 def grade_floors(session: Session, kind: str, on: date) -> Mapping[str, int]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from credit_core.errors import Refusal
+from credit_core.errors import NotFoundError, Refusal
 from credit_core.offers.book import OfferBook, offer_book
 from credit_core.offers.catalogue import Facts
 from credit_core.offers.conditions import Situation
@@ -51,10 +51,12 @@ def evaluate_one(
 ) -> OfferState:
     """One offer as one subject meets it.
 
-    :raises NotFoundError: no such offer.
+    :raises NotFoundError: no such offer on that day.
     """
     book = book or offer_book(session)
-    offer = book[offer_id]
+    offer = book.on(offer_id, on)
+    if offer is None:
+        raise NotFoundError(f"no offer {offer_id!r} on {on}")
     known, floors = _situation(session, subject, on, facts, rated, book)
     return evaluate_offer(offer, subject.kind, Situation(on, known, book.catalogue, dict(floors)))
 

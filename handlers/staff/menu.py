@@ -31,6 +31,7 @@ ENTRIES = (
     Entry("messages", "/messages", CLERK),
     Entry("documents", "/documents", READERS),
     Entry("rules", "/rules", ANY),
+    Entry("versions", "/versions", ANY),
     Entry("calendar", "/calendar", CASES),
     Entry("logs", "/logs", AUDITOR),
     Entry("accounts", "/accounts", ADMIN),

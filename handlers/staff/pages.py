@@ -21,6 +21,7 @@ from handlers.staff import (
     tags,
     tasks,
     tipoffs,
+    versions,
 )
 from handlers.staff.page import Page
 
@@ -39,6 +40,7 @@ TOPICS = (
     messages,
     documents,
     rules,
+    versions,
     calendar,
     logs,
     me,

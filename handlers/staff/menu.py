@@ -30,6 +30,7 @@ ENTRIES = (
     Entry("tasks", "/tasks", CASES),
     Entry("messages", "/messages", CLERK),
     Entry("documents", "/documents", READERS),
+    Entry("agencies", "/agencies", CASES),
     Entry("rules", "/rules", ANY),
     Entry("versions", "/versions", ANY),
     Entry("calendar", "/calendar", CASES),

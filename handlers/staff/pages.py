@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from handlers.staff import (
     accounts,
+    agencies,
     calendar,
     campaigns,
     cases,
@@ -39,6 +40,7 @@ TOPICS = (
     tasks,
     messages,
     documents,
+    agencies,
     rules,
     versions,
     calendar,

@@ -23,6 +23,7 @@ ENTRIES = (
     Entry("tipoffs", "/tipoffs", CASES),
     Entry("subjects", "/subjects", CASES),
     Entry("lists", "/lists", CASES),
+    Entry("inspections", "/inspections", CASES),
     Entry("records", "/records", CASES),
     Entry("codes", "/codes", CASES),
     Entry("campaigns", "/campaigns", READERS),

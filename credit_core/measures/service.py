@@ -188,7 +188,7 @@ def check_contract(
                 Relation.to_id == institution.id,
                 Relation.kind.in_(_IN_CHARGE),
                 Relation.since <= on,
-                or_(Relation.until.is_(None), Relation.until >= on),
+                or_(Relation.until.is_(None), Relation.until > on),
             )
         )
     }

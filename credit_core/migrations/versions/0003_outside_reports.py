@@ -1,4 +1,4 @@
-"""third-party agencies and their reports"""
+"""third-party agencies and their reports; joined files are found by an index"""
 
 from __future__ import annotations
 
@@ -57,8 +57,16 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outside_report", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_outside_report_subject_id"), ["subject_id"])
+    op.create_index(
+        "ix_subject_merged_into_id",
+        "subject",
+        ["merged_into_id"],
+        sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+        postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_subject_merged_into_id", "subject")
     op.drop_table("outside_report")
     op.drop_table("credit_agency")

@@ -132,17 +132,22 @@ def leave_lists_of(
 
 def on_list(session: Session, subject_id: int, which: ListKind, on: date) -> ListEntry | None:
     """The entry that holds on that day, the earliest when there are several."""
-    return session.scalar(
+    return next((one for one in standing(session, subject_id, on) if one.list == which), None)
+
+
+def standing(session: Session, subject_id: int, on: date) -> list[ListEntry]:
+    """Every entry that holds on a day, past or to come: also none whose period is over then."""
+    entries = session.scalars(
         select(ListEntry)
         .where(
             ListEntry.subject_id == subject_id,
-            ListEntry.list == which,
             ListEntry.entered_on <= on,
             or_(ListEntry.left_on.is_(None), ListEntry.left_on > on),
         )
         .order_by(ListEntry.entered_on, ListEntry.id)
-        .limit(1)
-    )
+    ).all()
+    ends = {one.id: ends_on(session, one) for one in entries}
+    return [one for one in entries if (end := ends[one.id]) is None or end > on]
 
 
 def entries_of(session: Session, subject_id: int) -> Sequence[ListEntry]:

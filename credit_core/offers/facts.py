@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from credit_core.errors import Refusal
 from credit_core.ids import new_id
-from credit_core.lists.models import ListEntry, ListKind
+from credit_core.lists.models import ListKind
+from credit_core.lists.service import standing as standing_on_lists
 from credit_core.measures.service import measures_in_force
 from credit_core.offers.catalogue import FactCatalogue, Facts, FactValue, fact_catalogue
 from credit_core.offers.conditions import written
@@ -108,15 +109,9 @@ def _of_file(session: Session, subject: Subject, on: date) -> dict[str, FactValu
     if years is not None:
         facts["age"] = Decimal(years)
         facts["adult"] = years >= ADULT
-    standing = session.scalars(
-        select(ListEntry.list).where(
-            ListEntry.subject_id == subject.id,
-            ListEntry.entered_on <= on,
-            ListEntry.left_on.is_(None) | (ListEntry.left_on > on),
-        )
-    ).all()
-    facts["severe_list"] = ListKind.SEVERE in standing
-    facts["honour_list"] = ListKind.HONOUR in standing
+    listed = {entry.list for entry in standing_on_lists(session, subject.id, on)}
+    facts["severe_list"] = ListKind.SEVERE in listed
+    facts["honour_list"] = ListKind.HONOUR in listed
     return facts
 
 

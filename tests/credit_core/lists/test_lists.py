@@ -124,6 +124,12 @@ def test_an_entry_ends_by_itself_when_its_period_is_over(session, pharmacy):
     assert expire_entries(session, date(2026, 11, 24), NOW) == 0
 
 
+def test_a_day_to_come_knows_that_the_period_is_over_by_then(session, pharmacy):
+    entry = enter(session, pharmacy)
+    assert on_list(session, pharmacy.id, ListKind.SEVERE, date(2029, 3, 2)) is entry
+    assert on_list(session, pharmacy.id, ListKind.SEVERE, date(2029, 3, 3)) is None
+
+
 @pytest.mark.parametrize("field", SEVEN)
 def test_a_rule_without_one_of_its_seven_fields_is_not_loaded(field):
     loaded = yaml.safe_load(SOURCE)

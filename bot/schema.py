@@ -29,6 +29,7 @@ MODULES = (
     "credit_core.scoring.models",
     "credit_core.subjects.models",
     "credit_core.tipoffs.models",
+    "credit_core.versions.models",
     "credit_core.workdays.models",
     "notices.campaigns.models",
     "notices.models",

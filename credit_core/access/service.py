@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from sqlalchemy import Table, inspect, select
+from sqlalchemy import Table, inspect, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,7 @@ from credit_core.clock import require_aware
 from credit_core.crypto import SealError, keyring
 from credit_core.errors import Refusal
 from credit_core.masking import mask_free_text
+from credit_core.subjects.models import Subject
 
 _HEAD = 1
 _START = b"\0" * 32
@@ -83,8 +84,12 @@ def look(
 def looks_at(
     session: Session, subject_id: int, *, most: int = 50, before_seq: int | None = None
 ) -> Sequence[AccessLog]:
-    """Who looked at a subject, newest first; ``before_seq`` turns the page."""
-    wanted = select(AccessLog).where(AccessLog.subject_id == subject_id)
+    """Who looked at a subject, at joined duplicates too, newest first; ``before_seq`` turns the
+    page."""
+    joined = select(Subject.id).where(Subject.merged_into_id == subject_id)
+    wanted = select(AccessLog).where(
+        or_(AccessLog.subject_id == subject_id, AccessLog.subject_id.in_(joined))
+    )
     if before_seq is not None:
         wanted = wanted.where(AccessLog.seq < before_seq)
     return session.scalars(wanted.order_by(AccessLog.seq.desc()).limit(most)).all()

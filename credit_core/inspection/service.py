@@ -194,17 +194,24 @@ def visit_for_clue(
 def assign(session: Session, visit: InspectionVisit, inspectors: Sequence[int], on: date) -> None:
     """Name a team by hand, where the lot found none.
 
-    :raises Refusal: ``inspection.closed``, ``inspection.too_few`` or ``inspection.conflict``.
+    :raises Refusal: ``inspection.closed``, ``inspection.too_few``, ``inspection.conflict`` or
+        ``inspection.speciality``: nobody of the team knows one of the matters.
     """
     if visit.status not in {VisitStatus.PLANNED, VisitStatus.UNASSIGNED}:
         raise Refusal("inspection.closed")
     known = {one.id: one for one in team_pool(session, on)}
     team = [known[key] for key in dict.fromkeys(inspectors) if key in known]
-    least = inspection_plan().least_inspectors
+    plan = inspection_plan()
+    least = plan.least_inspectors
     if sum(one.titled for one in team) < least:
         raise Refusal("inspection.too_few", least=least)
     if any(visit.object_id in one.conflicts for one in team):
         raise Refusal("inspection.conflict")
+    skills = {skill for one in team for skill in one.specialities}
+    for matter in visit.matters:
+        wanted = plan.matters[matter].speciality if matter in plan.matters else ""
+        if wanted and wanted not in skills:
+            raise Refusal("inspection.speciality", speciality=wanted)
     visit.inspectors = [one.id for one in team]
     visit.lacking = ""
     visit.status = VisitStatus.PLANNED
@@ -223,22 +230,38 @@ def enter_result(
 ) -> None:
     """Who inspects enters the result; publication is due within the working days of the plan.
 
-    :raises Refusal: ``inspection.closed`` or ``inspection.too_few``.
+    :param way: one of the ways of the visit's matters.
+    :raises Refusal: ``inspection.closed``, ``inspection.too_few``, ``inspection.visited_later``,
+        ``inspection.way`` (``ways``) or ``inspection.result``.
     """
     if visit.status in {VisitStatus.DONE, VisitStatus.PUBLISHED}:
         raise Refusal("inspection.closed")
     plan = inspection_plan()
     if visit.status == VisitStatus.UNASSIGNED:
         raise Refusal("inspection.too_few", least=plan.least_inspectors)
+    if visited_on > local_day(at):
+        raise Refusal("inspection.visited_later")
+    ways = ways_of(visit, plan)
+    if ways and way not in ways:
+        raise Refusal("inspection.way", ways="、".join(ways))
+    if not result.strip():
+        raise Refusal("inspection.result")
     due = calendar_for(session).add_working_days(visited_on, plan.result_working_days).due
     visit.visited_on = visited_on
     visit.result_due = due
     visit.way = way
-    visit.result = result
+    visit.result = result.strip()
     visit.entered_by = by
     visit.entered_at = at
     visit.status = VisitStatus.DONE
     session.flush()
+
+
+def ways_of(visit: InspectionVisit, plan: Plan | None = None) -> list[str]:
+    """How the matters of a visit may be looked at, in the order of the plan."""
+    known = (plan or inspection_plan()).matters
+    ways = (way for matter in visit.matters if matter in known for way in known[matter].ways)
+    return list(dict.fromkeys(ways))
 
 
 def publish_result(session: Session, visit: InspectionVisit, *, at: datetime) -> None:

@@ -12,14 +12,14 @@ from credit_core.cases.steps import require_role
 from credit_core.clock import local_day
 from credit_core.errors import Refusal
 from credit_core.lists.models import ListEntry
-from credit_core.lists.rules import list_rules
+from credit_core.lists.rules import ListRule, list_book
 from credit_core.lists.service import ends_on, leave_list
 from credit_core.workdays import Due, add_months, calendar_for
 
 
-def early_exit_from(entry: ListEntry) -> date | None:
+def early_exit_from(session: Session, entry: ListEntry) -> date | None:
     """First day on which an early exit may be decided; ``None``: only at the end."""
-    rule = list_rules().rule(entry.rule)
+    rule = _rule(session, entry)
     if rule is None or rule.early_exit_months is None:
         return None
     return add_months(entry.entered_on, rule.early_exit_months)
@@ -44,11 +44,11 @@ def exit_early(
     if not document_no.strip():
         raise Refusal("lists.document_missing")
     today = local_day(now)
-    first = early_exit_from(entry)
+    first = early_exit_from(session, entry)
     if first is None:
-        raise Refusal("lists.no_early_exit", day=ends_on(entry))
+        raise Refusal("lists.no_early_exit", day=ends_on(session, entry))
     if today < first:
-        rule = list_rules().rule(entry.rule)
+        rule = _rule(session, entry)
         months = rule.early_exit_months if rule else 0
         raise Refusal("lists.too_early", months=months, day=first)
     leave_list(
@@ -70,6 +70,10 @@ def report_due(session: Session, entry: ListEntry) -> Due:
     """
     if entry.left_on is None:
         raise Refusal("lists.not_left")
-    rule = list_rules().rule(entry.rule)
+    rule = _rule(session, entry)
     days = rule.report_exit_within if rule else 3
     return calendar_for(session).add_working_days(entry.left_on, days)
+
+
+def _rule(session: Session, entry: ListEntry) -> ListRule | None:
+    return list_book(session).of_entry(entry.rule, entry.decided_on)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from sqlalchemy.orm import Session
 
 from config.settings import DATA
-from credit_core.datafile import load
+from credit_core.datafile import load, load_text
 from credit_core.lists.models import ListKind
 from credit_core.subjects.models import SubjectKind
+from credit_core.versions.models import TopicKey
+from credit_core.versions.store import NAME, Approved, approved, holding
 
 STATUTORY = ("法律", "行政法规", "国务院文件", "党中央文件")
 """Only these may create a severe list (国办发〔2020〕49号)."""
 
 
 class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 class Basis(_Shape):
@@ -60,12 +64,12 @@ class ListRule(_Shape):
 
 
 class ListRules(_Shape):
-    bases: tuple[Basis, ...]
+    bases: tuple[Basis, ...] = ()
     rules: tuple[ListRule, ...]
 
     @model_validator(mode="after")
-    def _bases_are_known_and_high_enough(self) -> ListRules:
-        known = {basis.id: basis for basis in self.bases}
+    def _bases_are_known_and_high_enough(self, info: ValidationInfo) -> ListRules:
+        known = _handed_down(info) | {basis.id: basis for basis in self.bases}
         for rule in self.rules:
             for basis in rule.basis:
                 if basis not in known:
@@ -81,13 +85,64 @@ class ListRules(_Shape):
             raise ValueError(f"rule {twice[0]!r} stands twice")
         return self
 
-    def rule(self, rule_id: str) -> ListRule | None:
-        return next((rule for rule in self.rules if rule.id == rule_id), None)
+
+def _handed_down(info: ValidationInfo) -> dict[str, Basis]:
+    """The bases that hold already, when a text of one rule is read."""
+    return dict(info.context) if isinstance(info.context, dict) else {}
+
+
+class ListBook:
+    """Rules by id and day; of several rows with one id the one that began last holds."""
+
+    def __init__(self, texts: Iterable[ListRules]) -> None:
+        """:param texts: versions of staff after the file that they stand in front of."""
+        self.bases: dict[str, Basis] = {}
+        self._rows: dict[str, list[ListRule]] = {}
+        for one in texts:
+            self.bases |= {basis.id: basis for basis in one.bases}
+            for rule in one.rules:
+                self._rows.setdefault(rule.id, []).append(rule)
+
+    def __contains__(self, rule_id: object) -> bool:
+        return rule_id in self._rows
+
+    def on(self, rule_id: str, day: date) -> ListRule | None:
+        """The rule that holds on a day, if any."""
+        return holding(self._rows.get(rule_id, ()), day)
+
+    def of_entry(self, rule_id: str, decided_on: date) -> ListRule | None:
+        """The rule that an entry was made by: a later version changes nothing about it."""
+        rows = self._rows.get(rule_id)
+        return (holding(rows, decided_on) or rows[0]) if rows else None
+
+    def in_force(self, day: date) -> list[ListRule]:
+        found = (holding(rows, day) for rows in self._rows.values())
+        return [rule for rule in found if rule is not None]
+
+    def all(self) -> list[ListRule]:
+        return [rule for rows in self._rows.values() for rule in rows]
 
     def name_of_basis(self, basis_id: str) -> str:
-        return next((basis.name for basis in self.bases if basis.id == basis_id), basis_id)
+        basis = self.bases.get(basis_id)
+        return basis.name if basis is not None else basis_id
 
 
 @cache
 def list_rules() -> ListRules:
+    """The rules of ``config/lists/rules.yaml``."""
     return load(DATA / "lists" / "rules.yaml", ListRules)
+
+
+def list_book(session: Session) -> ListBook:
+    """The rules in use: the file, with approved versions of staff in front of it."""
+    return _book(approved(session, TopicKey.LISTS))
+
+
+@lru_cache(maxsize=8)
+def _book(versions: tuple[Approved, ...]) -> ListBook:
+    book = ListBook((list_rules(),))
+    texts = [list_rules()]
+    for one in versions:
+        texts.append(load_text(one.content, ListRules, name=NAME, context=book.bases))
+        book = ListBook(texts)
+    return book

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from credit_core.clock import local_day
 from credit_core.errors import Refusal
 from credit_core.events import Event, EventKind, emit
 from credit_core.lists.models import ListEntry, ListKind
-from credit_core.lists.rules import ListRule, list_rules
+from credit_core.lists.rules import ListBook, ListRule, list_book
 from credit_core.records.models import Record
 from credit_core.scoring.service import refresh
 from credit_core.subjects.models import Subject, SubjectKind
@@ -48,7 +48,8 @@ def enter_list(
         ``.unknown_basis``, ``.document_missing``, ``.unit_missing``, ``.responsible_missing``,
         ``.duplicate``.
     """
-    rule = _checked_rule(rule_id, subject, decided_on, basis)
+    book = list_book(session)
+    rule = _checked_rule(book, rule_id, subject, decided_on, basis)
     document_no, source_unit = document_no.strip(), source_unit.strip()
     if not document_no:
         raise Refusal("lists.document_missing")
@@ -67,7 +68,7 @@ def enter_list(
         document_no=document_no,
         decided_on=decided_on,
         entered_on=entered_on,
-        basis=list_rules().name_of_basis(basis),
+        basis=book.name_of_basis(basis),
         source_unit=source_unit,
         record_id=record_id,
         responsible_subject_id=responsible_subject_id,
@@ -131,17 +132,22 @@ def leave_lists_of(
 
 def on_list(session: Session, subject_id: int, which: ListKind, on: date) -> ListEntry | None:
     """The entry that holds on that day, the earliest when there are several."""
-    return session.scalar(
+    return next((one for one in standing(session, subject_id, on) if one.list == which), None)
+
+
+def standing(session: Session, subject_id: int, on: date) -> list[ListEntry]:
+    """Every entry that holds on a day, past or to come: also none whose period is over then."""
+    entries = session.scalars(
         select(ListEntry)
         .where(
             ListEntry.subject_id == subject_id,
-            ListEntry.list == which,
             ListEntry.entered_on <= on,
             or_(ListEntry.left_on.is_(None), ListEntry.left_on > on),
         )
         .order_by(ListEntry.entered_on, ListEntry.id)
-        .limit(1)
-    )
+    ).all()
+    ends = {one.id: ends_on(session, one) for one in entries}
+    return [one for one in entries if (end := ends[one.id]) is None or end > on]
 
 
 def entries_of(session: Session, subject_id: int) -> Sequence[ListEntry]:
@@ -153,37 +159,48 @@ def entries_of(session: Session, subject_id: int) -> Sequence[ListEntry]:
     ).all()
 
 
-def ends_on(entry: ListEntry) -> date | None:
-    """First day without effect when nobody ends it earlier; ``None`` when its rule is gone."""
-    rule = list_rules().rule(entry.rule)
-    return add_months(entry.entered_on, rule.period_months) if rule else None
+def ends_on(session: Session, entry: ListEntry) -> date | None:
+    """First day without effect when nobody ends it earlier; ``None`` when its rule is gone.
+
+    The day of the entry is not counted, so the day of the same number is the last one
+    (civil code art. 201, 202), as it is for records.
+    """
+    rule = list_book(session).of_entry(entry.rule, entry.decided_on)
+    return add_months(entry.entered_on, rule.period_months) + timedelta(days=1) if rule else None
 
 
 def expire_entries(session: Session, today: date, now: datetime) -> int:
     """End every entry whose period is over; how many. Run daily."""
     ended = 0
-    for rule in list_rules().rules:
-        latest = add_months(today, -rule.period_months)
+    shortest: dict[str, int] = {}
+    for rule in list_book(session).all():
+        months = shortest.get(rule.id, rule.period_months)
+        shortest[rule.id] = min(months, rule.period_months)
+    for rule_id, months in shortest.items():
         entries = session.scalars(
             select(ListEntry).where(
                 ListEntry.left_on.is_(None),
-                ListEntry.rule == rule.id,
-                ListEntry.entered_on <= latest,
+                ListEntry.rule == rule_id,
+                ListEntry.entered_on <= add_months(today, -months),
             )
         ).all()
         for entry in entries:
-            on = add_months(entry.entered_on, rule.period_months)
+            on = ends_on(session, entry)
+            if on is None or on > today:
+                continue
             reason = text("lists", "reasons.period_over")
             leave_list(session, entry, on=on, reason=reason, by=CLOCK, at=now)
             ended += 1
     return ended
 
 
-def _checked_rule(rule_id: str, subject: Subject, decided_on: date, basis: str) -> ListRule:
-    rule = list_rules().rule(rule_id)
-    if rule is None:
+def _checked_rule(
+    book: ListBook, rule_id: str, subject: Subject, decided_on: date, basis: str
+) -> ListRule:
+    if rule_id not in book:
         raise Refusal("lists.unknown_rule", rule=rule_id)
-    if not rule.holds_on(decided_on):
+    rule = book.on(rule_id, decided_on)
+    if rule is None:
         raise Refusal("lists.not_in_force", on=decided_on)
     if subject.kind not in rule.kinds:
         raise Refusal("lists.wrong_kind")

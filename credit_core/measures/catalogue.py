@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Iterable
+from datetime import date
+from functools import cache, lru_cache
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy.orm import Session
 
 from config.settings import DATA
-from credit_core.datafile import load
+from credit_core.datafile import load, load_text
 from credit_core.records.models import Severity
 from credit_core.subjects.models import SubjectKind
+from credit_core.versions.models import TopicKey
+from credit_core.versions.store import NAME, Approved, approved, holding
 
 CLASSES = (Severity.MINOR, Severity.GENERAL, Severity.SEVERE)
 """Lightest first."""
 
 
 class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 class CatalogueEntry(_Shape):
@@ -38,6 +43,9 @@ class CatalogueEntry(_Shape):
     lasting: bool = False
     blocks_contract: bool = False
     confirmed: bool
+    effective_from: date
+    effective_to: date | None = None
+    """First and last day on which a measure of this kind may begin."""
 
     @model_validator(mode="after")
     def _whole(self) -> CatalogueEntry:
@@ -46,6 +54,8 @@ class CatalogueEntry(_Shape):
             raise ValueError("months must be [shortest, longest], 1 to 120")
         if self.direction == "constraint" and self.least_class is None:
             raise ValueError("a constraint needs least_class")
+        if self.effective_to is not None and self.effective_to < self.effective_from:
+            raise ValueError("effective_to lies before effective_from")
         return self
 
 
@@ -60,10 +70,44 @@ class Catalogue(_Shape):
             raise ValueError(f"measure {twice[0]!r} stands twice")
         return self
 
-    def entry(self, entry_id: str) -> CatalogueEntry | None:
-        return next((entry for entry in self.measures if entry.id == entry_id), None)
+
+class MeasureBook:
+    """Kinds of measure by id and day; of several rows with one id the one that began last
+    holds."""
+
+    def __init__(self, entries: Iterable[CatalogueEntry]) -> None:
+        """:param entries: versions of staff after the rows that they stand in front of."""
+        self._rows: dict[str, list[CatalogueEntry]] = {}
+        for entry in entries:
+            self._rows.setdefault(entry.id, []).append(entry)
+
+    def __contains__(self, entry_id: object) -> bool:
+        return entry_id in self._rows
+
+    def on(self, entry_id: str, day: date) -> CatalogueEntry | None:
+        """The row that holds on a day, if any."""
+        return holding(self._rows.get(entry_id, ()), day)
+
+    def in_force(self, day: date) -> list[CatalogueEntry]:
+        found = (holding(rows, day) for rows in self._rows.values())
+        return [entry for entry in found if entry is not None]
+
+    def all(self) -> list[CatalogueEntry]:
+        return [entry for rows in self._rows.values() for entry in rows]
 
 
 @cache
-def catalogue() -> Catalogue:
+def file_catalogue() -> Catalogue:
+    """The rows of ``config/measures/catalogue.yaml``."""
     return load(DATA / "measures" / "catalogue.yaml", Catalogue)
+
+
+def catalogue(session: Session) -> MeasureBook:
+    """The kinds in use: the file, with approved versions of staff in front of it."""
+    return _book(approved(session, TopicKey.MEASURES))
+
+
+@lru_cache(maxsize=8)
+def _book(versions: tuple[Approved, ...]) -> MeasureBook:
+    newer = (load_text(one.content, Catalogue, name=NAME).measures for one in versions)
+    return MeasureBook((*file_catalogue().measures, *(entry for rows in newer for entry in rows)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String, Text
@@ -50,3 +50,8 @@ class Measure(Base):
     activated_by: Mapped[str | None] = mapped_column(String(60))
     activated_at: Mapped[datetime | None]
     ended_by: Mapped[str | None] = mapped_column(String(60))
+
+    @property
+    def last_day(self) -> date:
+        """The last day with effect."""
+        return (self.ended_on or self.ends_on) - timedelta(days=1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -71,12 +71,12 @@ def draft_measure(
 ) -> Measure:
     """Save a draft. What is not given is taken from the catalogue; nothing may be empty.
 
-    :raises Refusal: ``cases.role``, ``measures.unknown``, ``.wrong_object``,
-        ``.field_missing`` (``field``), ``.period_range``, ``.decision_missing``,
+    :raises Refusal: ``cases.role``, ``measures.unknown``, ``.not_in_force`` (``on``),
+        ``.wrong_object``, ``.field_missing`` (``field``), ``.period_range``, ``.decision_missing``,
         ``.other_subject``.
     """
     require_role(staff, (StaffRole.CLERK, StaffRole.REVIEWER))
-    entry = _entry(catalogue_id)
+    entry = _entry(session, catalogue_id, starts_on)
     if subject.kind not in entry.objects:
         raise Refusal("measures.wrong_object")
     given = {"matter": matter, "body": body, "means": means, "basis": basis}
@@ -103,7 +103,7 @@ def draft_measure(
         **fields,
         lasting=entry.lasting,
         starts_on=starts_on,
-        ends_on=add_months(starts_on, months),
+        ends_on=add_months(starts_on, months) + timedelta(days=1),
         ended_reason="",
         drafted_by=staff.login,
         drafted_at=at,
@@ -129,7 +129,7 @@ def activate_measure(
     if measure.drafted_by == staff.login:
         raise Refusal("measures.own_draft")
     _refuse_empty({name: getattr(measure, name) for name in ("matter", "body", "means", "basis")})
-    entry = _entry(measure.catalogue_id)
+    entry = _entry(session, measure.catalogue_id, measure.starts_on)
     if entry.direction == "constraint":
         _refuse_too_heavy(session, entry, measure)
     measure.state = MeasureState.ACTIVE
@@ -188,7 +188,7 @@ def check_contract(
                 Relation.to_id == institution.id,
                 Relation.kind.in_(_IN_CHARGE),
                 Relation.since <= on,
-                or_(Relation.until.is_(None), Relation.until >= on),
+                or_(Relation.until.is_(None), Relation.until > on),
             )
         )
     }
@@ -198,7 +198,7 @@ def check_contract(
 
 def _bans(session: Session, person_id: int, on: date) -> list[Block]:
     name = mask_name(session.get_one(Subject, person_id).name)
-    banning = [entry.id for entry in catalogue().measures if entry.blocks_contract]
+    banning = {entry.id for entry in catalogue(session).all() if entry.blocks_contract}
     measures = session.scalars(
         select(Measure).where(
             Measure.subject_id == person_id,
@@ -214,7 +214,7 @@ def _bans(session: Session, person_id: int, on: date) -> list[Block]:
         for row in measures
     }
     for entry in entries_of(session, person_id):
-        ends = entry.left_on or list_ends_on(entry)
+        ends = entry.left_on or list_ends_on(session, entry)
         listed = entry.list == ListKind.SEVERE and entry.rule == _BAN_LIST_RULE
         if listed and entry.entered_on <= on and (ends is None or ends > on):
             until = ends or date.max
@@ -250,8 +250,11 @@ def _refuse_empty(fields: dict[str, str]) -> None:
             raise Refusal("measures.field_missing", field=text("measures", f"fields.{name}"))
 
 
-def _entry(catalogue_id: str) -> CatalogueEntry:
-    entry = catalogue().entry(catalogue_id)
-    if entry is None:
+def _entry(session: Session, catalogue_id: str, on: date) -> CatalogueEntry:
+    book = catalogue(session)
+    if catalogue_id not in book:
         raise Refusal("measures.unknown", measure=catalogue_id)
+    entry = book.on(catalogue_id, on)
+    if entry is None:
+        raise Refusal("measures.not_in_force", on=on)
     return entry

@@ -4,45 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from config.settings import DATA
-from credit_core.datafile import DataFileError, load
-from credit_core.errors import NotFoundError
+from credit_core.datafile import DataFileError, load, load_text
+from credit_core.errors import Refusal
 from credit_core.offers.catalogue import FactCatalogue, fact_catalogue
 from credit_core.offers.schema import Offer, OfferFile
+from credit_core.versions.models import TopicKey
+from credit_core.versions.store import NAME, approved, holding
 
 OTHER = frozenset({"facts.yaml", "wallets.yaml", "points.yaml"})
 
 
 class OfferBook:
-    """Offers by id, those of this city first."""
+    """Offers by id, those of this city first; of several rows with one id the one that began
+    last holds on a day."""
 
     def __init__(self, offers: Iterable[Offer], catalogue: FactCatalogue) -> None:
+        """:param offers: versions of staff after the rows that they stand in front of."""
         self.catalogue = catalogue
-        self._offers = {offer.id: offer for offer in offers}
+        self._rows: dict[str, list[Offer]] = {}
+        for offer in offers:
+            self._rows.setdefault(offer.id, []).append(offer)
 
-    def __getitem__(self, offer_id: str) -> Offer:
-        """:raises NotFoundError: no offer has this id."""
-        try:
-            return self._offers[offer_id]
-        except KeyError:
-            raise NotFoundError(f"no offer {offer_id!r}") from None
+    def on(self, offer_id: str, day: date) -> Offer | None:
+        """The row that holds on a day, if any."""
+        return holding(self._rows.get(offer_id, ()), day)
 
-    def get(self, offer_id: str) -> Offer | None:
-        return self._offers.get(offer_id)
-
-    def __contains__(self, offer_id: object) -> bool:
-        return offer_id in self._offers
+    def get(self, offer_id: str, day: date) -> Offer | None:
+        """The row of a day; outside its time the newest, so that what was claimed keeps its
+        words. None: no offer has this id."""
+        rows = self._rows.get(offer_id)
+        return (holding(rows, day) or rows[-1]) if rows else None
 
     def in_force(self, on: date) -> list[Offer]:
-        return [offer for offer in self._offers.values() if offer.in_force(on)]
+        found = (holding(rows, on) for rows in self._rows.values())
+        return [offer for offer in found if offer is not None]
 
     def all(self) -> list[Offer]:
-        return list(self._offers.values())
+        return [offer for rows in self._rows.values() for offer in rows]
 
 
 def read_book(folder: Path, catalogue: FactCatalogue) -> OfferBook:
@@ -84,8 +88,27 @@ def offer_book(session: Session | None = None) -> OfferBook:
 
     :param session: where approved versions stand; None: the files alone.
     """
-    if session is None:
+    newer = approved(session, TopicKey.OFFERS) if session is not None else ()
+    if not newer:
         return file_book()
-    from credit_core.offers.versions import book_in_use
+    return OfferBook(
+        (*file_book().all(), *(_of_version(one.id, one.content) for one in newer)),
+        fact_catalogue(),
+    )
 
-    return book_in_use(session)
+
+@lru_cache(maxsize=256)
+def _of_version(version_id: int, content: str) -> Offer:
+    return parse_offer(content, f"offer_version-{version_id}.yaml")
+
+
+def parse_offer(content: str, name: str = NAME) -> Offer:
+    """The one row in a text.
+
+    :raises DataFileError: at the first fault, with its line.
+    :raises Refusal: ``versions.one_row``: there are several.
+    """
+    rows = load_text(content, OfferFile, name=name, context=fact_catalogue()).rows
+    if len(rows) != 1:
+        raise Refusal("versions.one_row")
+    return rows[0]

@@ -8,10 +8,11 @@ the subject (titles, village ratings, external scores) or from the person who as
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from typing import Self
@@ -26,8 +27,11 @@ FactValue = Decimal | bool | date | str
 Facts = Mapping[str, FactValue]
 """Canonical fact name → typed value; a fact that is not in it is unknown."""
 
-_YES = frozenset({"true", "yes", "1", "是", "有", "对"})
-_NO = frozenset({"false", "no", "0", "否", "无", "没有"})
+_YES = frozenset({"true", "yes", "y", "1", "是", "有", "对"})
+_NO = frozenset({"false", "no", "n", "0", "否", "无", "没有"})
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+_LONGEST = 20
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
 
 
 class FactError(CreditError):
@@ -69,6 +73,8 @@ class Fact(BaseModel):
     step: Decimal | None = None
     """Smallest difference that people count in; a score moves by 1."""
     options: tuple[str, ...] = ()
+    synonyms: dict[str, str] = {}
+    """Other words for an option, such as ``township`` for 乡镇级."""
     default: str | None = None
     """What holds while nothing else is known (``no`` for a blot that nobody recorded)."""
     otherwise: str | None = None
@@ -82,6 +88,9 @@ class Fact(BaseModel):
     def _options_where_needed(self) -> Self:
         if (self.type in {FactType.CHOICE, FactType.LEVEL}) != bool(self.options):
             raise ValueError("options belong to the types choice and level, and only to them")
+        stray = [word for word, option in self.synonyms.items() if option not in self.options]
+        if stray:
+            raise ValueError(f"the synonym {stray[0]!r} stands for no option")
         return self
 
     @property
@@ -107,11 +116,10 @@ class Fact(BaseModel):
         return value
 
     def _number(self, value: str) -> Decimal:
-        try:
-            number = Decimal(value)
-        except InvalidOperation:
-            raise FactError(f"{value!r} is not a number") from None
-        if not number.is_finite() or abs(number) > LARGEST:
+        if not _NUMBER.fullmatch(value) or len(value) > _LONGEST:
+            raise FactError(f"{value!r} is not a number; write digits only, such as 100000")
+        number = Decimal(value)
+        if abs(number) > LARGEST:
             raise FactError(f"{value!r} is not a number that can stand here")
         if self.type is FactType.COUNT and number != number.to_integral_value():
             raise FactError(f"{value!r} is not a whole number")
@@ -126,6 +134,9 @@ class Fact(BaseModel):
     def _option(self, value: str) -> str:
         for option in self.options:
             if option.casefold() == value.casefold():
+                return option
+        for word, option in self.synonyms.items():
+            if _folded(word) == _folded(value):
                 return option
         raise FactError(f"{value!r} is not one of {', '.join(self.options)}")
 
@@ -143,10 +154,13 @@ def _yes_no(value: str) -> bool:
 
 
 def _day(value: str) -> date:
+    parts = _DAY.fullmatch(value)
     try:
-        return date.fromisoformat(value)
+        if parts:
+            return date(*(int(part) for part in parts.groups()))
     except ValueError:
-        raise FactError(f"{value!r} is not a date such as 2026-03-01") from None
+        pass  # Such as 30 February: told below.
+    raise FactError(f"{value!r} is not a date such as 2026-03-01")
 
 
 class FactCatalogue(BaseModel):
@@ -218,7 +232,9 @@ class FactCatalogue(BaseModel):
 
 
 def _folded(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).strip().casefold().replace("-", "_")
+    """Without what people write differently: ``zhimaScore``, ``zhima-score``, ``Zhima score``."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(one for one in plain if one.isalnum())
 
 
 @cache

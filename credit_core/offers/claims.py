@@ -51,9 +51,9 @@ def claim(
         or ``offers.points_short``.
     """
     book = book or offer_book(session)
-    if offer_id not in book or not book[offer_id].in_force(on):
+    offer = book.on(offer_id, on)
+    if offer is None:
         raise Refusal("offers.no_such_offer")
-    offer = book[offer_id]
     if follower_id is not None and not _speaks_for(session, follower_id, subject.id):
         raise Refusal("offers.not_yours")
     if not offer.local:

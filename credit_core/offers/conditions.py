@@ -106,7 +106,8 @@ def _any(condition: AnyOf, situation: Situation) -> Verdict:
         return PASSED
     result = Result.MISSING if Result.MISSING in results else Result.FAIL
     each = [reason for verdict in verdicts for reason in verdict.reasons]
-    reason = condition.say or text("offers", "why.any_of", reasons=text("offers", "or").join(each))
+    several = text("offers", "why.any_of", reasons=text("offers", "or").join(each))
+    reason = condition.say or (each[0] if len(each) == 1 else several)
     return Verdict(result, (reason,), tuple(one for verdict in verdicts for one in verdict.missing))
 
 
@@ -114,6 +115,8 @@ def _test(test: Test, situation: Situation) -> Verdict:
     fact = situation.catalogue[test.fact]
     value = situation.value(test.fact)
     bound = _bound(test, situation)
+    if (value is None or bound is None) and not test.ask:
+        return Verdict(Result.FAIL)
     if value is None or bound is None:
         unknown = test.fact if value is None or not isinstance(_raw(test), FactRef) else _ref(test)
         return _unknown(unknown, situation)
@@ -211,6 +214,13 @@ def shown(value: object, fact: Fact) -> str:
         plain = f"{value:.2f}" if cents else plain_number(value)
         return f"{plain}{fact.unit}"
     return str(value)
+
+
+def written(value: FactValue) -> str:
+    """A value as somebody would write it after ``--fact NAME=``."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return plain_number(value) if isinstance(value, Decimal) else str(value)
 
 
 def plain_number(value: Decimal) -> str:

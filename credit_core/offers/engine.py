@@ -22,6 +22,7 @@ from credit_core.offers.schema import Offer, Terms
 from credit_core.subjects.models import SubjectKind
 
 CENT = Decimal("0.01")
+WAN = Decimal(10_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,8 @@ def _phrase(terms: Terms, value: Decimal | None, situation: Situation) -> str:
             permille = terms.loan.monthly_permille or Decimal(0)
             interest = f"{loan_interest(amount, permille, months)}"
     shown = "" if value is None else plain_number(value)
-    return terms.text.format(value=shown, interest=interest)
+    wan = "" if value is None else plain_number(value / WAN)
+    return terms.text.format(value=shown, wan=wan, interest=interest)
 
 
 def loan_interest(amount: Decimal, monthly_permille: Decimal, months: int) -> Decimal:

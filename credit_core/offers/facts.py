@@ -11,16 +11,18 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from credit_core.errors import Refusal
 from credit_core.ids import new_id
-from credit_core.lists.models import ListEntry, ListKind
+from credit_core.lists.models import ListKind
+from credit_core.lists.service import standing as standing_on_lists
 from credit_core.measures.service import measures_in_force
 from credit_core.offers.catalogue import FactCatalogue, Facts, FactValue, fact_catalogue
-from credit_core.offers.models import SubjectFact, WalletAccount
-from credit_core.offers.ranking import point_tables, standing
+from credit_core.offers.conditions import written
+from credit_core.offers.models import SubjectFact, WalletAccount, WalletEntry
+from credit_core.offers.ranking import count_points, point_tables, standing
 from credit_core.scoring import score
 from credit_core.subjects.models import Subject
 from credit_core.subjects.service import age
@@ -68,10 +70,11 @@ def gather(
     facts = _of_score(rated or _score(session, subject, on))
     facts.update(_of_file(session, subject, on))
     facts.update(_of_measures(session, subject, on))
-    facts.update(_of_wallets(session, subject))
+    facts.update(_of_wallets(session, subject, on))
     facts.update(_of_rankings(session, subject))
     facts.update(stored_facts(session, subject.id, on, catalogue))
     facts.update(given or {})
+    facts.update(_of_indicators(facts))
     return facts
 
 
@@ -106,15 +109,9 @@ def _of_file(session: Session, subject: Subject, on: date) -> dict[str, FactValu
     if years is not None:
         facts["age"] = Decimal(years)
         facts["adult"] = years >= ADULT
-    standing = session.scalars(
-        select(ListEntry.list).where(
-            ListEntry.subject_id == subject.id,
-            ListEntry.entered_on <= on,
-            ListEntry.left_on.is_(None) | (ListEntry.left_on > on),
-        )
-    ).all()
-    facts["severe_list"] = ListKind.SEVERE in standing
-    facts["honour_list"] = ListKind.HONOUR in standing
+    listed = {entry.list for entry in standing_on_lists(session, subject.id, on)}
+    facts["severe_list"] = ListKind.SEVERE in listed
+    facts["honour_list"] = ListKind.HONOUR in listed
     return facts
 
 
@@ -123,13 +120,24 @@ def _of_measures(session: Session, subject: Subject, on: date) -> dict[str, Fact
     return {fact: measure in running for fact, measure in MEASURE_FACTS.items()}
 
 
-def _of_wallets(session: Session, subject: Subject) -> dict[str, FactValue]:
+def _of_wallets(session: Session, subject: Subject, on: date) -> dict[str, FactValue]:
+    """The balances of the day: what moved later is taken off again."""
     rows = session.execute(
         select(WalletAccount.wallet, WalletAccount.balance).where(
             WalletAccount.subject_id == subject.id
         )
     )
-    return {row.wallet: Decimal(row.balance) for row in rows}
+    found = {row.wallet: Decimal(row.balance) for row in rows}
+    if not found:
+        return {}
+    later = session.execute(
+        select(WalletEntry.wallet, func.sum(WalletEntry.points).label("points"))
+        .where(WalletEntry.subject_id == subject.id, WalletEntry.on > on)
+        .group_by(WalletEntry.wallet)
+    )
+    for row in later:
+        found[row.wallet] = max(found[row.wallet] - Decimal(row.points), Decimal(0))
+    return dict(found)
 
 
 def _of_rankings(session: Session, subject: Subject) -> dict[str, FactValue]:
@@ -139,6 +147,20 @@ def _of_rankings(session: Session, subject: Subject) -> dict[str, FactValue]:
         facts[rule.gives] = Decimal(points)
         facts[rule.cutoff] = Decimal(needed)
     return facts
+
+
+def _of_indicators(facts: Facts) -> dict[str, FactValue]:
+    """The points of a table from the indicators that are known, where nobody has counted them."""
+    found: dict[str, FactValue] = {}
+    for table in point_tables().values():
+        known = {
+            name: written(facts[indicator.fact])
+            for name, indicator in table.indicators.items()
+            if indicator.fact is not None and indicator.fact in facts
+        }
+        if known and table.gives not in facts:
+            found[table.gives] = Decimal(count_points(table, known).total)
+    return found
 
 
 def stored_facts(

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     String,
-    Text,
     UniqueConstraint,
     text,
 )
@@ -169,27 +168,3 @@ class RankedApplication(Base):
     points: Mapped[int]
     lines: Mapped[list[Any]]
     applied_at: Mapped[datetime]
-
-
-class OfferVersionState(StrEnum):
-    DRAFT = "draft"
-    """An approver's move."""
-    APPROVED = "approved"
-    WITHDRAWN = "withdrawn"
-    """Taken back; the version before it, or the file, holds again."""
-
-
-class OfferVersion(Base):
-    """An edit of one offer, as YAML; see :mod:`credit_core.offers.versions`."""
-
-    __tablename__ = "offer_version"
-
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
-    offer_id: Mapped[str] = mapped_column(String(40), index=True)
-    content: Mapped[str] = mapped_column(Text)
-    """YAML of a file of offers with this one row."""
-    state: Mapped[str] = mapped_column(String(10), default=OfferVersionState.DRAFT)
-    drafted_by: Mapped[str] = mapped_column(String(60))
-    drafted_at: Mapped[datetime]
-    approved_by: Mapped[str | None] = mapped_column(String(60))
-    approved_at: Mapped[datetime | None]

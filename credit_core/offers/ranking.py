@@ -31,6 +31,8 @@ class Indicator(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str
+    fact: str | None = None
+    """The fact of ``facts.yaml`` that this line counts."""
     unit: str = ""
     each: int | None = None
     table: dict[str, int] | None = None

@@ -51,7 +51,7 @@ def redeem(
         raise Refusal("offers.bad_amount")
     on = local_day(now)
     coupon = usable_coupon(session, code, merchant=merchant, on=on, book=book)
-    offer = book.get(coupon.offer_id)
+    offer = book.get(coupon.offer_id, coupon.claimed_on)
     used = changed_rows(
         session,
         update(Coupon)
@@ -85,7 +85,7 @@ def usable_coupon(
     """
     coupon = find_coupon(session, code)
     _refuse_unusable(session, coupon, on)
-    offer = (book or offer_book(session)).get(coupon.offer_id)
+    offer = (book or offer_book(session)).get(coupon.offer_id, coupon.claimed_on)
     if offer is not None and offer.partners and merchant not in offer.partners:
         names = text("offers", "or").join(offer.partners)
         raise Refusal("offers.wrong_merchant", partners=names)

@@ -10,9 +10,11 @@ settlement is refused.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from string import Formatter
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -119,6 +121,8 @@ class Test(_Strict):
     known: Literal[True] | None = None
     say: str | None = None
     """Chinese sentence instead of the general one when the test fails."""
+    ask: bool = True
+    """False for another way to prove the same: it counts when known and is never asked for."""
 
     @property
     def operator(self) -> str:
@@ -212,7 +216,7 @@ class Terms(_Strict):
     """How much an offer gives: one value, or one that depends on a fact."""
 
     text: str
-    """Chinese with ``{value}`` and, for loans, ``{interest}``."""
+    """Chinese with ``{value}``, ``{wan}`` (the value in 万) and, for loans, ``{interest}``."""
     value: Decimal | None = None
     by: str | None = None
     table: dict[str, Decimal] | None = None
@@ -238,6 +242,9 @@ class Terms(_Strict):
                 raise ValueError(f"there is no fact {self.by!r} in facts.yaml")
             for key in self.table or {}:
                 _checked(facts[self.by], key)
+        strange = {field for _, field, _, _ in Formatter().parse(self.text) if field is not None}
+        if stranger := sorted(strange - {"value", "wan", "interest"}):
+            raise ValueError(f"text knows {{value}}, {{wan}} and {{interest}}, not {stranger[0]!r}")
         if self.limits is not None and self.limits not in _catalogue(info):
             raise ValueError(f"there is no fact {self.limits!r} in facts.yaml")
         starts = [step.from_ for step in self.steps or ()]
@@ -354,8 +361,30 @@ class Offer(_Strict):
     def local(self) -> bool:
         return self.place is None or self.adopted
 
+    def asks(self) -> list[str]:
+        """The facts that conditions and terms look at, in the order of the row."""
+        found = [name for condition in self.conditions for name in _facts_of(condition)]
+        if self.terms is not None:
+            found += [name for name in (self.terms.by, self.terms.limits) if name is not None]
+        return list(dict.fromkeys(found))
+
     def in_force(self, on: date) -> bool:
         return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
+
+
+def _facts_of(condition: Condition) -> Iterator[str]:
+    match condition:
+        case Test():
+            yield condition.fact
+            bound = condition.operand(condition.operator)
+            if isinstance(bound, FactRef):
+                yield bound.fact
+        case AllOf():
+            for one in condition.all_of:
+                yield from _facts_of(one)
+        case AnyOf():
+            for one in condition.any_of:
+                yield from _facts_of(one)
 
 
 class OfferFile(_Strict):

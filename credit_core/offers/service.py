@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from credit_core.errors import Refusal
+from credit_core.errors import NotFoundError, Refusal
 from credit_core.offers.book import OfferBook, offer_book
 from credit_core.offers.catalogue import Facts
 from credit_core.offers.conditions import Situation
@@ -34,15 +35,8 @@ def evaluate_offers(
     :param every_kind: also offers for other kinds of subject, shown closed.
     """
     book = book or offer_book(session)
-    known = gather(session, subject, on, facts, rated=rated, catalogue=book.catalogue)
-    return evaluate_book(
-        book,
-        subject.kind,
-        on,
-        known,
-        floors=grade_floors(session, subject.kind, on),
-        every_kind=every_kind,
-    )
+    known, floors = _situation(session, subject, on, facts, rated, book)
+    return evaluate_book(book, subject.kind, on, known, floors=floors, every_kind=every_kind)
 
 
 def evaluate_one(
@@ -57,13 +51,34 @@ def evaluate_one(
 ) -> OfferState:
     """One offer as one subject meets it.
 
-    :raises NotFoundError: no such offer.
+    :raises NotFoundError: no such offer on that day.
     """
     book = book or offer_book(session)
-    offer = book[offer_id]
-    known = gather(session, subject, on, facts, rated=rated, catalogue=book.catalogue)
-    situation = Situation(on, known, book.catalogue, dict(grade_floors(session, subject.kind, on)))
-    return evaluate_offer(offer, subject.kind, situation)
+    offer = book.on(offer_id, on)
+    if offer is None:
+        raise NotFoundError(f"no offer {offer_id!r} on {on}")
+    known, floors = _situation(session, subject, on, facts, rated, book)
+    return evaluate_offer(offer, subject.kind, Situation(on, known, book.catalogue, dict(floors)))
+
+
+def _situation(
+    session: Session,
+    subject: Subject,
+    on: date,
+    stated: Facts | None,
+    rated: Rated | None,
+    book: OfferBook,
+) -> tuple[Facts, Mapping[str, int]]:
+    """Every known fact and the floors of the grades; a stated score brings its own grade."""
+    floors = grade_floors(session, subject.kind, on)
+    stated = dict(stated or {})
+    score = stated.get("score")
+    if isinstance(score, Decimal) and "grade" not in stated:
+        reached = [grade for grade, least in floors.items() if least <= score]
+        if reached:
+            stated |= {"grade": max(reached, key=floors.__getitem__), "evaluated": True}
+    known = gather(session, subject, on, stated, rated=rated, catalogue=book.catalogue)
+    return known, floors
 
 
 def grade_floors(session: Session, kind: str, on: date) -> Mapping[str, int]:

@@ -284,7 +284,7 @@ def _not_on_severe_list(case: _Case) -> Condition:
     entry = on_list(case.session, case.record.subject_id, ListKind.SEVERE, case.on)
     if entry is None:
         return _made(case, "not_on_severe_list", True, case.record.decided_on)
-    ends = entry.left_on or ends_on(entry)
+    ends = entry.left_on or ends_on(case.session, entry)
     return _made(case, "not_on_severe_list", False, ends, document_no=entry.document_no)
 
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.texts import text
 from credit_core.errors import Refusal
-from credit_core.lists.models import ListEntry, ListKind
+from credit_core.lists.models import ListKind
+from credit_core.lists.service import standing
 from credit_core.measures.service import check_contract, measures_in_force
 from credit_core.reports.schema import Matter, Trigger, TriggerKind, matters
 from credit_core.scoring import Override, score
@@ -150,19 +150,10 @@ def _lists(session: Session, subject: Subject, on: date) -> Iterable[Constraint]
         ListKind.SEVERE: TriggerKind.SEVERE_LIST,
         ListKind.FOCUS: TriggerKind.FOCUS_LIST,
     }
-    entries = session.scalars(
-        select(ListEntry)
-        .where(
-            ListEntry.subject_id == subject.id,
-            ListEntry.list.in_(kinds),
-            ListEntry.entered_on <= on,
-            ListEntry.left_on.is_(None) | (ListEntry.left_on > on),
-        )
-        .order_by(ListEntry.entered_on, ListEntry.id)
-    )
-    for entry in entries:
-        kind = kinds[ListKind(entry.list)]
-        yield Constraint(kind, entry.rule, entry.document_no, entry.basis)
+    for entry in standing(session, subject.id, on):
+        kind = kinds.get(ListKind(entry.list))
+        if kind is not None:
+            yield Constraint(kind, entry.rule, entry.document_no, entry.basis)
 
 
 def _overrides(session: Session, subject: Subject, on: date) -> Iterable[Constraint]:

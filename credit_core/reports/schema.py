@@ -112,6 +112,18 @@ def section_file() -> SectionFile:
     return load(DATA / "reports" / "sections.yaml", SectionFile)
 
 
+class PurposeFile(_Strict):
+    """What a third-party report may be used for."""
+
+    purposes: dict[str, str] = Field(min_length=1)
+
+
+@cache
+def purposes() -> dict[str, str]:
+    """Purpose → its Chinese name."""
+    return load(DATA / "reports" / "purposes.yaml", PurposeFile).purposes
+
+
 @cache
 def matters() -> dict[str, Matter]:
     return load(DATA / "reports" / "matters.yaml", MatterFile).matters

@@ -161,18 +161,22 @@ def _as_report(session: Session, row: CreditReport, subject: Subject, on: date) 
 def _state(session: Session, row: CreditReport, subject_id: int, on: date) -> ReportState:
     if on > row.valid_to:
         return ReportState.EXPIRED
-    return ReportState.RERATING if _severe_since(session, row, subject_id) else ReportState.VALID
+    return (
+        ReportState.RERATING
+        if severe_since(session, subject_id, row.issued_at)
+        else ReportState.VALID
+    )
 
 
-def _severe_since(session: Session, row: CreditReport, subject_id: int) -> bool:
-    """Whether a severe record was recorded or confirmed, or a severe list entry made, after the
+def severe_since(session: Session, subject_id: int, moment: datetime) -> bool:
+    """Whether a severe record was recorded or confirmed, or a severe list entry made, after a
     report was issued."""
     # A monitor's hit becomes a record when somebody confirms it: its first step to active.
     confirmed, earlier = aliased(RecordEvent), aliased(RecordEvent)
     confirmed_since = exists().where(
         confirmed.record_id == Record.id,
         confirmed.state == RecordState.ACTIVE,
-        confirmed.at > row.issued_at,
+        confirmed.at > moment,
         ~exists().where(
             earlier.record_id == Record.id,
             earlier.at < confirmed.at,
@@ -185,7 +189,7 @@ def _severe_since(session: Session, row: CreditReport, subject_id: int) -> bool:
             Record.subject_id == subject_id,
             Record.severity == Severity.SEVERE,
             Record.state.not_in(VOID),
-            or_(Record.recorded_at > row.issued_at, confirmed_since),
+            or_(Record.recorded_at > moment, confirmed_since),
         )
         .limit(1)
     )
@@ -196,7 +200,7 @@ def _severe_since(session: Session, row: CreditReport, subject_id: int) -> bool:
         .where(
             ListEntry.subject_id == subject_id,
             ListEntry.list == ListKind.SEVERE,
-            ListEntry.recorded_at > row.issued_at,
+            ListEntry.recorded_at > moment,
             or_(ListEntry.left_on.is_(None), ListEntry.left_on > ListEntry.entered_on),
         )
         .limit(1)

@@ -44,6 +44,12 @@ class Subject(Base):
         UniqueConstraint("kind", "identifier_index"),
         Index("ix_subject_kind_grade", "kind", "grade"),
         Index(
+            "ix_subject_merged_into_id",
+            "merged_into_id",
+            sqlite_where=text("merged_into_id IS NOT NULL"),
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
+        Index(
             "ix_subject_never_rated",
             "id",
             sqlite_where=text("rated_on IS NULL"),

@@ -301,8 +301,9 @@ def merge(
 ) -> None:
     """Join a duplicate into the file that carries on; both histories are kept.
 
-    Records, relations and bindings move; ratings stay with the file they were given to. The old
-    identifier and name still find the surviving file.
+    Records, relations, bindings, list entries, measures, commitments and cases move; ratings and
+    looks stay with the file they were given to. The old identifier and name still find the
+    surviving file.
 
     :raises Refusal: ``subject.merge_self``, ``subject.merge_kind``, ``subject.merged_already``.
     """
@@ -315,10 +316,13 @@ def merge(
     from credit_core.accounts.models import Binding
     from credit_core.offers.merging import move_offers
     from credit_core.records.service import move_records
+    from credit_core.subjects.merging import move_standing
 
     on = local_day(at)
     _keep_name(session, into.id, duplicate, on)
     session.flush()
+    # Before the records, which rate the file that carries on.
+    move_standing(session, duplicate, into, on, by)
     move_records(session, duplicate, into, at=at, by=by, reason=reason)
     move_offers(session, duplicate.id, into.id)
     for column in (Relation.from_id, Relation.to_id):

@@ -156,7 +156,8 @@ def why(turn: Turn) -> Reply:
 
 def _use(turn: Turn, offer_id: str) -> str:
     """How a claimed offer is used; that it must be claimed first is past."""
-    step = offer_book(turn.session)[offer_id].next_step
+    offer = offer_book(turn.session).get(offer_id, turn.today)
+    step = offer.next_step if offer is not None else ""
     for lead in topic("benefits")["claimed_leads"]:
         step = step.removeprefix(lead)
     return step

@@ -12,7 +12,7 @@ import typer
 from config.texts import text
 from credit_core.clock import SystemClock, local_day
 from credit_core.datafile import DataFileError, load
-from credit_core.offers.book import read_book
+from credit_core.offers.book import file_book, read_book
 from credit_core.offers.catalogue import FactError, FactValue, fact_catalogue
 from credit_core.offers.engine import OfferState
 from credit_core.offers.facts import typed
@@ -41,7 +41,10 @@ def offers(
     check: Annotated[
         Path | None, typer.Option(help="check a folder or file of offers, and nothing else")
     ] = None,
-    list_facts: Annotated[bool, typer.Option(help="list the facts that --fact knows")] = False,
+    list_facts: Annotated[
+        bool,
+        typer.Option("--list-facts", "--facts", help="list the facts that --fact knows"),
+    ] = False,
 ) -> None:
     """Offers that are open to a subject, the closed ones with the reason, and what is missing."""
     if list_facts:
@@ -90,16 +93,26 @@ def _row(state: OfferState) -> dict[str, object]:
         "source": state.offer.source,
         "open": state.open,
         "why": state.why,
-        "missing": state.missing_text,
+        "missing": _missing(state),
     }
+
+
+def _missing(state: OfferState) -> str:
+    """What is lacking; an unknown fact with the option that states it here."""
+    return text("offers", "missing.join").join(
+        lack.text
+        if lack.gap is not None
+        else lack.text + text("offers", "missing.option", fact=lack.fact)
+        for lack in state.missing
+    )
 
 
 def _say(state: OfferState) -> None:
     mark = "✓" if state.open else "·"
     place = "" if state.local else f"〔{state.offer.place}{state.offer.year}〕"
     typer.echo(f"{mark} {state.offer.source:5} {place}{state.offer.title}: {state.why}")
-    if state.missing_text:
-        typer.echo(f"          {state.missing_text}")
+    if state.missing:
+        typer.echo(f"          {_missing(state)}")
 
 
 def _check(path: Path, *, as_json: bool) -> None:
@@ -122,6 +135,7 @@ def _check(path: Path, *, as_json: bool) -> None:
 
 
 def _list_facts(*, as_json: bool) -> None:
+    asked = _sources_by_fact()
     rows = [
         {
             "name": name,
@@ -130,6 +144,7 @@ def _list_facts(*, as_json: bool) -> None:
             "unit": fact.unit,
             "options": list(fact.options),
             "aliases": list(fact.aliases),
+            "sources": asked.get(name, []),
         }
         for name, fact in fact_catalogue().facts.items()
     ]
@@ -139,4 +154,18 @@ def _list_facts(*, as_json: bool) -> None:
     for row in rows:
         extra = "/".join(row["options"]) if isinstance(row["options"], list) else ""
         line = json.dumps(row["aliases"], ensure_ascii=False)
-        typer.echo(f"{row['name']}\t{row['title']}\t{row['type']}\t{extra}\t{line}")
+        sources = ",".join(asked.get(str(row["name"]), []))
+        typer.echo(f"{row['name']}\t{row['title']}\t{row['type']}\t{extra}\t{sources}\t{line}")
+
+
+def _sources_by_fact() -> dict[str, list[str]]:
+    """Fact → inventory ids of the offers that ask for it, or for what it stands in for."""
+    catalogue = fact_catalogue()
+    found: dict[str, list[str]] = {}
+    for offer in file_book().all():
+        for name in offer.asks():
+            stand_in = catalogue[name].otherwise
+            for fact in (name, stand_in) if stand_in else (name,):
+                if offer.source not in found.setdefault(fact, []):
+                    found[fact].append(offer.source)
+    return found

@@ -12,7 +12,7 @@ from credit_core.commitments.texts import commitment_book
 from credit_core.errors import NotFoundError, Refusal
 from credit_core.lists.exit import early_exit_from, exit_early
 from credit_core.lists.models import ListEntry
-from credit_core.lists.rules import list_rules
+from credit_core.lists.rules import list_book
 from credit_core.lists.service import ends_on, enter_list, entries_of, leave_list
 from credit_core.measures.catalogue import catalogue
 from credit_core.measures.models import Measure, MeasureState
@@ -73,7 +73,7 @@ def show_subject(visit: Visit) -> Answer:
         {
             "subject": subject,
             "entries": [
-                (entry, ends_on(entry), early_exit_from(entry))
+                (entry, ends_on(visit.session, entry), early_exit_from(visit.session, entry))
                 for entry in entries_of(visit.session, subject.id)
             ],
             "measures": measures_of(visit.session, subject.id),
@@ -84,9 +84,11 @@ def show_subject(visit: Visit) -> Answer:
                 if one.state in COUNTING
             },
             "rules": _rules_for(visit, subject),
-            "titles": {rule.id: rule.title for rule in list_rules().rules},
+            "titles": {rule.id: rule.title for rule in list_book(visit.session).all()},
             "catalogue": {
-                one.id: one.matter for one in catalogue().measures if subject.kind in one.objects
+                one.id: one.matter
+                for one in catalogue(visit.session).in_force(visit.today)
+                if subject.kind in one.objects
             },
             "kinds": {
                 str(kind): rule.title
@@ -177,11 +179,11 @@ def _entry(visit: Visit) -> ListEntry:
 
 def _rules_for(visit: Visit, subject: Subject) -> dict[str, str]:
     """Rules that fit the subject today, each with each of its bases."""
-    book = list_rules()
+    book = list_book(visit.session)
     return {
         f"{rule.id}|{basis}": f"{rule.title}——{book.name_of_basis(basis)}"
-        for rule in book.rules
-        if subject.kind in rule.kinds and rule.holds_on(visit.today)
+        for rule in book.in_force(visit.today)
+        if subject.kind in rule.kinds
         for basis in rule.basis
     }
 
@@ -195,7 +197,7 @@ def _list_page(visit: Visit, found: list[Subject] | None) -> Shown:
             "parts": PARTS,
             "found": found,
             "rows": _rows(visit, part),
-            "titles": {rule.id: rule.title for rule in list_rules().rules},
+            "titles": {rule.id: rule.title for rule in list_book(visit.session).all()},
             "all_kinds": {str(kind): rule.title for kind, rule in commitment_book().kinds.items()},
         },
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from handlers.staff import (
     accounts,
+    agencies,
     calendar,
     campaigns,
     cases,
     codes,
     documents,
     home,
+    inspections,
     lists,
     logs,
     me,
@@ -21,6 +23,7 @@ from handlers.staff import (
     tags,
     tasks,
     tipoffs,
+    versions,
 )
 from handlers.staff.page import Page
 
@@ -30,6 +33,7 @@ TOPICS = (
     tipoffs,
     subjects,
     lists,
+    inspections,
     record_import,
     codes,
     tags,
@@ -38,7 +42,9 @@ TOPICS = (
     tasks,
     messages,
     documents,
+    agencies,
     rules,
+    versions,
     calendar,
     logs,
     me,

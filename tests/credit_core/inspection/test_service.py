@@ -217,6 +217,38 @@ def test_a_result_is_entered_once_and_due_in_twenty_working_days(database, clock
         assert overdue(session, clock.now()) == []
 
 
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"visited_on": date(2026, 11, 24)}, "visited_later"),
+        ({"way": "打电话"}, "way"),
+        ({"result": " "}, "result"),
+    ],
+)
+def test_a_result_says_when_how_and_what(database, clock, changed, code):
+    with database.begin() as session:
+        clinics(session, ["D"])
+        inspectors(session)
+        (visit,) = visits(session, hold(session, clock))
+        entered = {"visited_on": TODAY, "way": "现场检查", "result": "未发现问题"} | changed
+        with pytest.raises(Refusal, match=code):
+            enter_result(session, visit, **entered, by="测试", at=clock.now())
+
+
+def test_a_team_by_hand_knows_the_matter_too(database, clock):
+    with database.begin() as session:
+        clinics(session, ["D"])
+        (visit,) = visits(session, hold(session, clock))
+        strangers = [
+            add_inspector(
+                session, f"外行{n}", certificate=f"证外{n}", specialities=["参保稽核"], since=TODAY
+            )
+            for n in range(2)
+        ]
+        with pytest.raises(Refusal, match="speciality"):
+            assign(session, visit, [one.id for one in strangers], TODAY)
+
+
 def test_the_libraries_are_dated_and_hold_nobody_twice(database):
     with database.begin() as session:
         (subject,) = clinics(session, ["A"])

@@ -15,6 +15,6 @@ def test_every_refusal_has_a_text():
     for path in Path(credit_core.inspection.__file__).parent.glob("*.py"):
         codes |= set(re.findall(r'Refusal\(\s*"([a-z_.]+)"', path.read_text("utf-8")))
     assert len(codes) >= 5
-    fields = dict.fromkeys(["matter", "least"], "x")
+    fields = dict.fromkeys(["matter", "least", "speciality", "ways"], "x")
     for code in codes:
         assert explain(Refusal(code, **fields))

@@ -113,15 +113,21 @@ def test_a_person_needs_no_responsible_person(session):
         session, "practitioner", "D371002000001", "测试医师", on=date(2020, 1, 1)
     )
     entry = enter(session, person, "severe-ban", basis="735-43", responsible_name=None)
-    assert ends_on(entry) == date(2031, 3, 2)
+    assert ends_on(session, entry) == date(2031, 3, 3)
 
 
 def test_an_entry_ends_by_itself_when_its_period_is_over(session, pharmacy):
     entry = enter(session, pharmacy, decided_on=date(2023, 11, 23), entered_on=date(2023, 11, 23))
-    assert expire_entries(session, date(2026, 11, 22), NOW) == 0
-    assert expire_entries(session, TODAY, NOW) == 1
-    assert entry.left_on == TODAY
     assert expire_entries(session, TODAY, NOW) == 0
+    assert expire_entries(session, date(2026, 11, 24), NOW) == 1
+    assert entry.left_on == date(2026, 11, 24)
+    assert expire_entries(session, date(2026, 11, 24), NOW) == 0
+
+
+def test_a_day_to_come_knows_that_the_period_is_over_by_then(session, pharmacy):
+    entry = enter(session, pharmacy)
+    assert on_list(session, pharmacy.id, ListKind.SEVERE, date(2029, 3, 2)) is entry
+    assert on_list(session, pharmacy.id, ListKind.SEVERE, date(2029, 3, 3)) is None
 
 
 @pytest.mark.parametrize("field", SEVEN)
@@ -170,7 +176,7 @@ def test_an_early_exit_needs_its_time_and_a_written_decision(session, pharmacy):
             now=at(day),
         )  # fmt: skip
 
-    assert early_exit_from(entry) == date(2027, 3, 2)
+    assert early_exit_from(session, entry) == date(2027, 3, 2)
     with pytest.raises(Refusal) as refused:
         leave(date(2027, 3, 1))
     assert refused.value.code == "lists.too_early"
@@ -194,4 +200,4 @@ def test_a_ban_has_no_early_exit(session):
             session, entry, document_no="x", reason="x", staff=APPROVER, now=at(date(2028, 1, 3))
         )
     assert refused.value.code == "lists.no_early_exit"
-    assert "2031年3月2日" in explain(refused.value)
+    assert "2031年3月3日" in explain(refused.value)

@@ -72,9 +72,11 @@ def test_a_measure_begins_with_approval_and_ends_with_its_period(bureau):
     assert measure.state == MeasureState.DRAFT
     activate_measure(bureau.session, measure, staff=APPROVER, now=at(DAY))
     assert bureau.told[-1].kind == EventKind.MEASURE_STARTED
-    assert end_due(bureau.session, date(2026, 11, 10), at(DAY)) == 0
-    assert end_due(bureau.session, date(2026, 11, 11), at(DAY)) == 1
-    assert measure.ended_on == date(2026, 11, 11)
+    # Six months from 11 May: the day itself is not counted, 11 November is the last one.
+    assert measure.last_day == date(2026, 11, 11)
+    assert end_due(bureau.session, date(2026, 11, 11), at(DAY)) == 0
+    assert end_due(bureau.session, date(2026, 11, 12), at(DAY)) == 1
+    assert measure.ended_on == date(2026, 11, 12)
     assert bureau.told[-1].kind == EventKind.MEASURE_ENDED
     assert measures_of(bureau.session, bureau.subject.id) == [measure]
 
@@ -199,13 +201,13 @@ def test_the_ban_of_five_years_follows_the_person(bureau, person):
     for day, allowed in (
         (date(2026, 5, 10), True),
         (DAY, False),
-        (date(2031, 5, 10), False),
-        (date(2031, 5, 11), True),
+        (date(2031, 5, 11), False),
+        (date(2031, 5, 12), True),
     ):
         assert check_contract(bureau.session, elsewhere, person, day).allowed is allowed, day
     block = check_contract(bureau.session, elsewhere, person, DAY).blocks[0]
     assert "四十三条" in block.basis
-    assert block.until == date(2031, 5, 11)
+    assert block.until == date(2031, 5, 12)
     assert "王测试" not in block.why
 
 
@@ -237,7 +239,7 @@ def test_an_entry_on_the_list_of_the_banned_blocks_too(bureau, person):
         entered_on=DAY, basis="735-43", source_unit="测试市医疗保障局", by="x", at=at(DAY),
     )  # fmt: skip
     blocks = check_contract(bureau.session, bureau.subject, person, DAY).blocks
-    assert [block.until for block in blocks] == [date(2031, 5, 11)]
+    assert [block.until for block in blocks] == [date(2031, 5, 12)]
 
 
 @pytest.mark.parametrize("field", ["matter", "body", "objects", "means", "basis", "months"])

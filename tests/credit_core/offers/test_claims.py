@@ -125,12 +125,12 @@ def test_a_cancelled_code_returns_the_place_and_frees_the_person(database, perso
     with database.begin() as session:
         subject = person(session)
         coupon = take(session, subject, book)
-        assert claims.places_left(session, book["ten-places"], MONDAY) == 9
+        assert claims.places_left(session, book.on("ten-places", MONDAY), MONDAY) == 9
         claims.cancel(session, coupon.id, subject_id=subject.id, now=MORNING)
-        assert claims.places_left(session, book["ten-places"], MONDAY) == 10
+        assert claims.places_left(session, book.on("ten-places", MONDAY), MONDAY) == 10
         with refused("offers.not_held"):
             claims.cancel(session, coupon.id, subject_id=subject.id, now=MORNING)
-        assert claims.places_left(session, book["ten-places"], MONDAY) == 10
+        assert claims.places_left(session, book.on("ten-places", MONDAY), MONDAY) == 10
         with refused("offers.code_cancelled"):
             use(session, book, coupon.code)
         take(session, subject, book)

@@ -15,6 +15,8 @@ from credit_core.lists.models import ListEntry
 from credit_core.offers.catalogue import FactError, fact_catalogue
 from credit_core.offers.facts import gather, store_fact, typed
 from credit_core.offers.models import WalletAccount
+from credit_core.offers.service import evaluate_one
+from credit_core.offers.wallet import earn
 from credit_core.subjects.models import SubjectKind
 
 from .conftest import MONDAY, MORNING, Given, graded
@@ -141,6 +143,12 @@ def test_a_malformed_stored_fact_is_refused(database, person):
         (("veteran", "No"), "veteran", False),
         (("信用村评定日期", "2024-02-29"), "village_rated_on", date(2024, 2, 29)),
         (("金额", "100.00"), "amount", Decimal(100)),
+        (("zhimaScore", "550"), "zhima_score", Decimal(550)),
+        (("Sesame credit", "550"), "zhima_score", Decimal(550)),
+        (("评定日期", "2020年2月10日"), "village_rated_on", date(2020, 2, 10)),
+        (("称号", "township"), "civic_title", "乡镇级"),
+        (("合作城市", "苏州"), "partner_city", "江苏"),
+        (("村称号", "省级文明村"), "village_title", "浙江省文明村"),
     ],
 )
 def test_how_a_value_may_be_written(written, name, value):
@@ -150,11 +158,19 @@ def test_how_a_value_may_be_written(written, name, value):
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("zhimma_score", "550", "did you mean vitality_score, zhima_score?"),
+        ("zhimma_score", "550", "did you mean zhima_score?"),
         ("完全没有的东西", "1", "there is no fact"),
         ("zhima_score", "很高", "not a number"),
         ("zhima_score", "nan", "not a number"),
         ("zhima_score", "1E+99999", "not a number"),
+        ("amount", "1_000", "not a number"),
+        ("amount", "10万", "write digits only, such as 100000"),
+        ("amount", "100元", "not a number"),
+        ("amount", "1,000", "not a number"),
+        ("amount", "0x10", "not a number"),
+        ("zhima_score", "٥٥٠", "not a number"),
+        ("village_rated_on", "2020-02", "not a date"),
+        ("village_rated_on", "20200210", "not a date"),
         ("zhima_score", "-1", "below 0"),
         ("zhima_score", "", "not a number"),
         ("amount", "100.001", "two decimals"),
@@ -178,6 +194,46 @@ def test_a_general_fact_stands_in_for_a_particular_one():
     assert catalogue.value(facts, "zhima_score") == 560
     assert catalogue.value(facts, "self_paid") == 99
     assert catalogue.value({**facts, **typed({"芝麻信用": "540"})}, "zhima_score") == 540
+
+
+def test_a_wallet_of_a_past_day_holds_what_it_held_then(database, person):
+    with database.begin() as session:
+        subject = person(session)
+        for source, day in (("a", date(2026, 11, 20)), ("b", MONDAY)):
+            earn(
+                session,
+                subject.id,
+                "yibi",
+                "volunteer",
+                Decimal(5),
+                source_id=source,
+                on=day,
+                now=MORNING,
+            )
+        assert gathered(session, subject)["yibi"] == 10
+        assert gathered(session, subject, on=date(2026, 11, 22))["yibi"] == 5
+        assert gathered(session, subject, on=date(2026, 11, 19))["yibi"] == 0
+
+
+def test_indicators_add_up_to_points_within_their_caps(database, person):
+    with database.begin() as session:
+        subject = person(session)
+        for hours, points in (("29", 29), ("30", 30), ("31", 30)):
+            facts = gathered(session, subject, typed({"志愿时长": hours}))
+            assert facts["service_points"] == points
+        facts = gathered(session, subject, typed({"学历": "本科", "登记居住": "6", "违法": "1"}))
+        assert facts["school_points"] == 20 + 15 - 20
+        stated = gathered(session, subject, typed({"学历": "本科", "积分": "70"}))
+        assert stated["school_points"] == 70
+        assert "school_points" not in gathered(session, subject)
+
+
+def test_a_stated_score_brings_its_own_grade(database, person):
+    with database.begin() as session:
+        subject = person(session)
+        for score, opened in (("1049", False), ("1050", True)):
+            state = evaluate_one(session, subject, "drug-discount", MONDAY, typed({"score": score}))
+            assert state.open is opened
 
 
 def test_one_fact_under_two_names_is_refused():

@@ -180,7 +180,7 @@ def test_nobody_on_the_severe_list(bureau):
     )  # fmt: skip
     asked = date(2026, 6, 1)
     assert "not_on_severe_list" in failing(bureau, record, asked)
-    assert day_of(bureau, record, asked, "not_on_severe_list") == date(2028, 1, 6)
+    assert day_of(bureau, record, asked, "not_on_severe_list") == date(2028, 1, 7)
     leave_list(bureau.session, entry, on=asked, reason="移出", by="x", at=at(asked))
     assert "not_on_severe_list" not in failing(bureau, record, asked)
     assert "not_on_severe_list" in failing(bureau, record, asked - timedelta(days=1))

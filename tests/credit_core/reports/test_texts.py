@@ -15,6 +15,6 @@ def test_every_refusal_has_a_text():
     for path in Path(credit_core.reports.__file__).parent.glob("*.py"):
         codes |= set(re.findall(r'Refusal\(\s*"([a-z_.]+)"', path.read_text("utf-8")))
     assert len(codes) >= 5
-    fields = dict.fromkeys(["serial", "valid_to", "matter"], "x")
+    fields = dict.fromkeys(["serial", "valid_to", "matter", "name", "purposes"], "x")
     for code in codes:
         assert explain(Refusal(code, **fields))

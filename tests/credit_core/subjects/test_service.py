@@ -6,7 +6,11 @@ from datetime import date
 
 import pytest
 
+from credit_core.access.service import look, looks_at
 from credit_core.errors import Refusal
+from credit_core.lists.service import enter_list, entries_of
+from credit_core.measures.models import Measure
+from credit_core.measures.service import measures_of
 from credit_core.records.service import records_of
 from credit_core.scoring import score
 from credit_core.seeding.service import identifier_of
@@ -77,6 +81,47 @@ def test_merging_keeps_both_histories(database):
         assert score(session, duplicate, TODAY).reason == "merged"
         with pytest.raises(Refusal, match="merged_already"):
             merge(session, duplicate, kept, at=AT, by="clerk", reason="")
+
+
+def listed(session, subject, number, on):
+    return enter_list(
+        session,
+        subject,
+        "severe-fraud",
+        document_no=f"罚〔2026〕{number}号",
+        decided_on=on,
+        entered_on=on,
+        basis="735-40",
+        source_unit="测试医保局",
+        by="clerk",
+        at=AT,
+    )
+
+
+def test_nobody_leaves_a_list_or_a_measure_behind_by_being_merged(database):
+    with database.begin() as session:
+        kept, duplicate = someone(session, number=0), someone(session, number=1)
+        listed(session, kept, 1, date(2026, 6, 1))
+        twin = listed(session, duplicate, 1, date(2026, 7, 1))
+        other = listed(session, duplicate, 2, date(2026, 7, 1))
+        measure = Measure(
+            catalogue_id="ban-5y", state="active", subject_id=duplicate.id, document_no="禁1",
+            matter="m", body="b", means="m", basis="b", starts_on=date(2026, 7, 1),
+            ends_on=date(2031, 7, 2), drafted_by="a", drafted_at=AT,
+        )  # fmt: skip
+        session.add(measure)
+        look(
+            session, actor="clerk", actor_name="测试", subject_id=duplicate.id,
+            purpose="inspection", matter="核查", content="档案", ip="", at=AT,
+        )  # fmt: skip
+        session.flush()
+        merge(session, duplicate, kept, at=AT, by="clerk", reason="同一人两个号码")
+        open_entries = [one for one in entries_of(session, kept.id) if one.left_on is None]
+        assert [one.document_no for one in open_entries] == [other.document_no, "罚〔2026〕1号"]
+        assert twin.left_on is not None
+        assert measures_of(session, kept.id) == [measure]
+        assert kept.grade == "D"
+        assert len(looks_at(session, kept.id)) == 1
 
 
 def test_only_subjects_of_one_kind_are_merged(sqlite_database):

@@ -99,9 +99,19 @@ def test_a_mistake_is_one_clear_line_and_exit_2(run, arguments):
     assert RESIDENT not in result.stderr
 
 
-def test_the_facts_can_be_listed(run):
-    names = {row["name"] for row in json.loads(run("--list-facts", "--json").stdout)}
-    assert {"zhima_score", "amount", "age"} <= names
+@pytest.mark.parametrize("option", ["--list-facts", "--facts"])
+def test_the_facts_can_be_listed(run, option):
+    found = {row["name"]: row for row in json.loads(run(option, "--json").stdout)}
+    assert {"zhima_score", "amount", "age"} <= set(found)
+    assert found["zhima_score"]["sources"] == ["X21"]
+    assert {"X37", "X42", "X44"} <= set(found["amount"]["sources"])
+
+
+def test_what_is_missing_says_how_to_give_it_here(run):
+    found = rows(run("resident", RESIDENT, "--json"))
+    assert "--fact zhima_score=" in found["hangzhou-reading"]["missing"]
+    near = rows(run("resident", RESIDENT, "--fact", "zhima_score=549", "--json"))
+    assert near["hangzhou-reading"]["missing"] == "芝麻信用分还差1分"
 
 
 def test_without_json_people_read_lines(run):

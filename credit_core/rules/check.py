@@ -168,3 +168,14 @@ def _counter_faults(rules: RuleSet) -> Iterator[Fault]:
     for code in counter.governed_by:
         if code not in known:
             yield ("counter", "governed_by"), _says("no_item", code=code)
+    yield from _reduction_faults(rules, counter.reduced_by)
+
+
+def _reduction_faults(rules: RuleSet, group: str | None) -> Iterator[Fault]:
+    """What takes points off the counter may only be plus items."""
+    for number, item in enumerate(rules.items):
+        for position, variant in enumerate(item.variants):
+            inside = group is not None and (variant.group or item.group) == group
+            if inside and variant.points < 0:
+                place = ("items", number, "variants", position, "points")
+                yield place, _says("reduces", group=group)

@@ -243,3 +243,10 @@ def test_an_approved_version_takes_the_place_of_the_file(database):
 def test_periods_of_the_civil_code(start, months, last):
     assert add_months(start, months) == last
     assert (first_day_after(start, months) - last).days == 1
+
+
+def test_what_takes_points_off_the_counter_may_only_add(rules):
+    line = edit(rules, "- {points: 10}\n", "- {points: -10, class: 轻微}\n", "practitioner.yaml")
+    with pytest.raises(DataFileError, match="只能有加分项") as caught:
+        read_directory(rules)
+    assert caught.value.line == line

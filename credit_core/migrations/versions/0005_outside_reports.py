@@ -7,8 +7,8 @@ from alembic import op
 
 from credit_core.database import UtcDateTime
 
-revision = "0003_outside_reports"
-down_revision = "0002_config_versions"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

@@ -8,9 +8,11 @@ any moment.
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import TypeVar
 
@@ -30,10 +32,12 @@ from notices.verdicts import Outcome, Platform, Verdict
 log = structlog.get_logger("notices.dispatcher")
 
 CONCURRENCY = 256
-_CLAIM = 1000
+_CLAIM, _FIRST_CLAIM = 1000, 300
+"""The first is small: until it is there, nothing is under way."""
 _LINGER_SECONDS = 0.1
 """Results gather for so long, since one large transaction is cheaper than many small ones."""
 _TOO_FAST = 45011
+_YOUNG_OBJECTS = 20_000
 T = TypeVar("T")
 
 
@@ -105,7 +109,8 @@ class Dispatcher:
         handed = 0
         while True:
             self._again = False
-            handed += await _Run(self).send_due()
+            with _collecting_seldom():
+                handed += await _Run(self).send_due()
             if not self._again:
                 self.handled += handed
                 return handed
@@ -118,6 +123,18 @@ class Dispatcher:
                 session, self._desk, now=self._clock.now(), wall=self._wall.now(), limit=limit
             )
         )
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Thousands of notices live for one call and leave no circles behind; looking among them
+    for some at every 700 objects costs a tenth of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(_YOUNG_OBJECTS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 class _Run:
@@ -139,7 +156,7 @@ class _Run:
         ledger = asyncio.create_task(self._keep_ledger())
         try:
             while True:
-                taken = await self.owner._claim(_CLAIM)  # noqa: SLF001  Same file, one mechanism.
+                taken = await self.owner._claim(_CLAIM if self.handed else _FIRST_CLAIM)  # noqa: SLF001  Same file, one mechanism.
                 self.under_way += len(taken.jobs)
                 for job in taken.jobs:
                     self.queue.put_nowait(job)

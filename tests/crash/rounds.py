@@ -29,6 +29,7 @@ from sqlalchemy import func, insert, select
 
 import bot.schema  # noqa: F401  Registers every table.
 from bot import demo
+from bot.understanding import Understander
 from credit_core.accounts.models import Follower
 from credit_core.clock import SystemClock
 from credit_core.crypto import Keyring, install_keyring
@@ -243,6 +244,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     install_keyring(Keyring(KEY))
+    # Learnt once and kept: a service that is killed while it learns would never be ready.
+    Understander.load()
     with TemporaryDirectory() as folder:
         place = Path(folder)
         if chosen.database == "sqlite":

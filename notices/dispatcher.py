@@ -62,6 +62,7 @@ class Dispatcher:
         self._database, self._platform = database, platform
         self._clock, self._wall, self._courier = clock, wall, courier
         self._desk = Desk(courier.id, public_url)
+        self.public_url = public_url.rstrip("/")
         self._concurrency = concurrency
         self._pace = Pace()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="notices")

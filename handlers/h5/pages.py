@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +35,8 @@ class Visit:
     follower: Follower
     now: datetime
     parts: Mapping[str, str]
+    said: Mapping[str, str] = field(default_factory=dict)
+    """The fields of a form that was sent."""
 
     def subject_ids(self) -> list[int]:
         """The subjects that the visitor is or speaks for."""

@@ -29,7 +29,7 @@ from handlers.staff.page import (
     post,
 )
 from handlers.staff.rendering import refusal_text
-from notices.campaigns import service
+from notices.campaigns import page, service
 from notices.campaigns.export import archive
 from notices.campaigns.models import Campaign, CampaignPhoto, CampaignPreview
 from notices.campaigns.status import CampaignStatus
@@ -181,6 +181,8 @@ def show_one(visit: Visit) -> Answer:
             "previews": _previews(visit, campaign),
             "has_wechat": own.openid is not None,
             "is_mine": campaign.drafted_by == visit.member.id,
+            "page": campaign.content.get("page"),
+            "quiz": page.as_typed(campaign.content.get("page")),
         },
     )
 
@@ -285,6 +287,8 @@ def _form_context(visit: Visit, campaign: Campaign | None) -> dict[str, object]:
         "theme": campaign.theme if campaign else "",
         "kind": campaign.kind if campaign else "text",
         "content": campaign.content if campaign else {},
+        "page": (campaign.content.get("page") if campaign else None) or {},
+        "quiz": page.as_typed(campaign.content.get("page") if campaign else None),
         "audience": campaign.audience if campaign else {},
         "sentence": "",
         "occasion": "",

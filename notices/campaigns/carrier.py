@@ -17,10 +17,11 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.texts import text
 from credit_core.accounts.models import Follower, StaffMember
 from credit_core.clock import Clock, local_day
 from notices import ends, receipts, stops
-from notices.campaigns import counting, filling, service
+from notices.campaigns import counting, filling, page, service
 from notices.campaigns.models import (
     Campaign,
     CampaignBatch,
@@ -155,7 +156,7 @@ class Carrier:
             lease_no=0,
             campaign_id=campaign.id,
             kind=campaign.kind,
-            content=_content(session, campaign),
+            content=_content(session, campaign, self._dispatcher.public_url),
             media_id=None,
             openids=(staff.openid or "",),
             tag_id=None,
@@ -215,7 +216,7 @@ class Carrier:
             lease_no=batch.lease_no,
             campaign_id=campaign.id,
             kind=campaign.kind,
-            content=_content(session, campaign),
+            content=_content(session, campaign, self._dispatcher.public_url),
             media_id=campaign.media_id if campaign.kind == "image" else None,
             openids=openids,
             tag_id=tag.wechat_id if tag is not None else None,
@@ -345,12 +346,19 @@ class Carrier:
         return len(batches) + len(previews)
 
 
-def _content(session: Session, campaign: Campaign) -> dict[str, Any]:
-    content = dict(campaign.content)
+def _content(session: Session, campaign: Campaign, public_url: str) -> dict[str, Any]:
+    """The message as WeChat gets it: with its picture, and the way to its page."""
+    content = {name: value for name, value in campaign.content.items() if name != "page"}
     number = content.get("photo_id")
     photo = session.get(CampaignPhoto, int(number)) if number else None
     if photo is not None:
         content["photo"], content["photo_type"] = photo.content, photo.content_type
+    if page.page_of(campaign) is not None:
+        link = f"{public_url}{page.path_of(campaign)}"
+        if campaign.kind == "text":
+            content["text"] = text("campaigns", "page.link", words=content["text"], link=link)
+        elif campaign.kind == "article":
+            content["link"] = content.get("link") or link
     return content
 
 

@@ -16,6 +16,7 @@ from credit_core.accounts.models import Follower
 from credit_core.ids import new_id
 from notices import outbox
 from notices.campaigns import audience as audiences
+from notices.campaigns import page
 from notices.campaigns.models import (
     Campaign,
     CampaignBatch,
@@ -152,6 +153,7 @@ def post_batch(session: Session, campaign: Campaign, batch: CampaignBatch, now: 
     ).all()
     content = campaign.content
     fields = {name: content.get(name, "") for name in ("title", "when", "summary", "link")}
+    fields["link"] = fields["link"] or page.path_of(campaign)
     made = outbox.post_all(
         session,
         [

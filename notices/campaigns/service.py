@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from credit_core.accounts.models import StaffMember
 from credit_core.errors import NotFoundError, Refusal
 from notices.campaigns import audience as audiences
-from notices.campaigns import counting
+from notices.campaigns import counting, page
 from notices.campaigns.models import (
     Campaign,
     CampaignBatch,
@@ -455,6 +455,8 @@ def _check_shape(campaign: Campaign) -> None:
 
 def _check_complete(campaign: Campaign) -> None:
     missing = [name for name in _NEEDED[campaign.kind] if not campaign.content.get(name)]
+    if page.page_of(campaign) is not None and "link" in missing:
+        missing.remove("link")
     if missing:
         raise Refusal("campaign.content_missing", missing="、".join(missing))
 

@@ -30,6 +30,7 @@ from notices.campaigns.models import (
     CampaignRecipient,
     Tag,
 )
+from notices.campaigns.running import finish_if_done
 from notices.campaigns.status import BatchStatus, CampaignStatus
 from notices.couriers import Courierhood
 from notices.dispatcher import Dispatcher
@@ -41,6 +42,8 @@ log = structlog.get_logger("notices.campaigns")
 _API = "mass"
 _TRIES = 8
 _MARGIN = timedelta(minutes=5)
+_ONCE = frozenset({"media", "once"})
+"""Repeated once: a picture that is uploaded anew, and a number that nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +260,13 @@ class Carrier:
         if verdict.staff or verdict.outcome in {Outcome.CONFIGURATION, Outcome.MESSAGE}:
             key = f"code:{verdict.code}:mass:{local_day(now)}"
             ends.attend(session, key, "wechat_refuses", now, detail=verdict.rid)
+        certain = leased.handed_before is None
+        if verdict.action == "split" and certain and filling.split(session, batch, now):
+            return
+        if verdict.action in _ONCE and batch.attempts:
+            ends.attend(session, f"batch:{batch.id}", _why(verdict), now, detail=verdict.rid)
+            self._give_up(session, batch, BatchStatus.FAILED, _why(verdict))
+            return
         if verdict.action == "media":
             service.get(session, leased.campaign_id).media_id = None
         elif verdict.outcome in {Outcome.MESSAGE, Outcome.USER}:
@@ -320,7 +330,7 @@ class Carrier:
             select(Campaign).where(Campaign.status == CampaignStatus.SENDING).with_for_update()
         )
         for campaign in running:
-            service.finish_if_done(session, campaign, self._clock.now())
+            finish_if_done(session, campaign, self._clock.now())
 
     def _recover(self, session: Session) -> int:
         alive = select(Courier.id).where(

@@ -26,7 +26,7 @@ from credit_core.clock import SystemClock
 from credit_core.crypto import Keyring, install_keyring
 from credit_core.database import Base, Database
 from credit_core.ids import new_id, new_ids
-from notices.campaigns import service
+from notices.campaigns import running, service
 from notices.campaigns.models import Campaign, CampaignBatch
 from notices.campaigns.status import BatchStatus, CampaignStatus
 from tests.conftest import KEY
@@ -78,13 +78,13 @@ class Story:
         moving = self._mover()
         try:
             self._until(lambda: self.sent() >= lists // 5)
-            self._step("pause")
+            self._step(running.pause)
             # A list that was under way comes to its end.
             self._until(lambda: self._batches(BatchStatus.SENDING) == 0)
             paused = len(self.log())
             time.sleep(2)
             left_while_paused = len(self.log()) - paused
-            self._step("resume")
+            self._step(running.resume)
             for share in (2, 3):
                 self._until(lambda share=share: self.sent() >= lists * share // 5)  # type: ignore[misc]  # A default argument, bound early.
                 time.sleep(dice.uniform(0, 0.3))
@@ -124,9 +124,9 @@ class Story:
         with self.database.read() as session:
             return session.get_one(Campaign, self.number).status
 
-    def _step(self, name: str) -> None:
+    def _step(self, step: Any) -> None:
         with self.database.begin() as session:
-            getattr(service, name)(session, self.number, by=self.staff[1], now=SystemClock().now())
+            step(session, self.number, by=self.staff[1], now=SystemClock().now())
 
     def _mover(self) -> Any:
         url = self.database.url.render_as_string(hide_password=False)

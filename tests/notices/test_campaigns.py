@@ -13,8 +13,9 @@ from sqlalchemy import insert, select
 from credit_core.accounts.models import Follower
 from credit_core.errors import Refusal
 from credit_core.ids import new_id
-from notices.campaigns import audience, counting, export, filling, service
+from notices.campaigns import audience, counting, export, filling, running, service
 from notices.campaigns.models import CampaignBatch, CampaignRecipient, MassCount
+from notices.campaigns.numbers import monthly_warning, result
 from notices.campaigns.status import BatchStatus, CampaignStatus
 from notices.receipts import on_event
 from notices.verdicts import Outcome, Verdict
@@ -99,7 +100,7 @@ def test_it_goes_out_after_a_second_person_approved(bureau: Bureau, people: dict
             "ErrorCount": "1",
         }
         on_event(session, "MASSSENDJOBFINISH", told, bureau.clock.now())
-        numbers = service.result(session, number, now=bureau.clock.now())
+        numbers = result(session, number, now=bureau.clock.now())
     assert (numbers.total, numbers.sent, numbers.errors) == (5, 4, 1)
     assert numbers.status == CampaignStatus.DONE
 
@@ -112,7 +113,7 @@ def test_a_result_event_may_come_before_the_answer(bureau: Bureau, people: dict[
         on_event(session, "MASSSENDJOBFINISH", told, bureau.clock.now())
     bureau.tick()
     with bureau.database.read() as session:
-        assert service.result(session, number, now=bureau.clock.now()).sent == 3
+        assert result(session, number, now=bureau.clock.now()).sent == 3
 
 
 def test_pause_resume_and_restart_keep_the_union_exact(
@@ -129,7 +130,7 @@ def test_pause_resume_and_restart_keep_the_union_exact(
     bureau.tick()
     with bureau.database.begin() as session:
         assert service.get(session, number).status == CampaignStatus.SENDING
-        service.pause(session, number, by=people["approver"], now=bureau.clock.now())
+        running.pause(session, number, by=people["approver"], now=bureau.clock.now())
     crowd_later = Follower(openid="one_late", followed_at=bureau.clock.now())
     with bureau.database.begin() as session:
         session.add(crowd_later)
@@ -137,7 +138,7 @@ def test_pause_resume_and_restart_keep_the_union_exact(
     bureau.tick()
     before = len(bureau.platform.mass)
     with bureau.database.begin() as session:
-        service.resume(session, number, by=people["approver"], now=bureau.clock.now())
+        running.resume(session, number, by=people["approver"], now=bureau.clock.now())
     bureau.tick()
     assert len(bureau.platform.mass) >= before
     sent = [openid for one in bureau.platform.mass for openid in one.openids]
@@ -152,7 +153,7 @@ def test_cancelling_keeps_back_what_has_not_left(bureau: Bureau, people: dict[st
     crowd(bureau, 4)
     number = released(bureau, people)
     with bureau.database.begin() as session:
-        service.cancel(session, number, by=people["approver"], now=bureau.clock.now())
+        running.cancel(session, number, by=people["approver"], now=bureau.clock.now())
     bureau.tick()
     assert bureau.platform.mass == []
 
@@ -166,7 +167,7 @@ def test_template_campaigns_go_through_the_outbox_and_can_pause(
     bureau.tick()
     assert sorted(one.openid for one in bureau.platform.sent) == sorted(openids)
     with bureau.database.read() as session:
-        numbers = service.result(session, number, now=bureau.clock.now())
+        numbers = result(session, number, now=bureau.clock.now())
     assert numbers.sent == 30
     assert numbers.status == CampaignStatus.DONE
 
@@ -197,7 +198,7 @@ def test_monthly_four_are_counted(bureau: Bureau, people: dict[str, int]) -> Non
         bureau.tick()
     with bureau.database.read() as session:
         assert set(session.scalars(select(MassCount.used))) == {4}
-        assert service.monthly_warning(session, {}, bureau.clock.now()) == 3
+        assert monthly_warning(session, {}, bureau.clock.now()) == 3
 
 
 def test_audience_by_grade_tag_and_binding(bureau: Bureau) -> None:

@@ -150,6 +150,7 @@ class _Run:
         self.news = asyncio.Event()
         self.under_way = 0
         self.handed = 0
+        self.hurry = False
         self.done = False
 
     async def send_due(self) -> int:
@@ -193,6 +194,8 @@ class _Run:
                 continue
             self.handed += 1
             self.results.append(Result(job, verdict))
+            # Killed before it is stored, one without a key would be uncertain: it may not wait.
+            self.hurry = self.hurry or job.mark_first
             self.news.set()
 
     async def _hand_over(self, job: Job) -> Verdict | None:
@@ -221,6 +224,7 @@ class _Run:
             if not self.marks and self.under_way > len(self.results) and not self.done:
                 await self._gather()
             self.news.clear()
+            self.hurry = False
             marks, self.marks = self.marks, []
             results_, self.results = self.results, []
             if marks or results_:
@@ -229,9 +233,10 @@ class _Run:
                 return
 
     async def _gather(self) -> None:
-        """Let results come together; a mark that somebody waits for, or the last one, ends it."""
+        """Let results come together; a mark that somebody waits for, one that may not wait, or
+        the last one, ends it."""
         until = time.monotonic() + _LINGER_SECONDS
-        while time.monotonic() < until and not self.marks:
+        while time.monotonic() < until and not (self.marks or self.hurry):
             await asyncio.sleep(_LINGER_SECONDS / 10)
             if self.under_way <= len(self.results):
                 return

@@ -12,6 +12,7 @@ from credit_core.errors import NotFoundError, Refusal
 from handlers.h5.pages import Visit
 from notices.campaigns import page
 from notices.campaigns.page import Standing
+from notices.campaigns.status import CampaignStatus
 
 Shown = tuple[str, dict[str, Any]]
 
@@ -76,6 +77,7 @@ def _shown(
         "done": standing.done,
         "left": standing.left,
         "open": standing.open,
+        "over": campaign.status == CampaignStatus.CANCELLED,
         "questions": questions,
         "wrong": sum(1 for one in right if not one),
         "sentence": sentence,

@@ -13,6 +13,7 @@ from handlers.staff.page import Visit
 from notices.campaigns import page
 from notices.campaigns.models import Campaign
 from notices.campaigns.service import KINDS, tags
+from notices.reminders import titles
 
 GRADES = ("AAA", "AA", "A", "B", "C", "D")
 _BOUND = {"yes": True, "no": False}
@@ -95,6 +96,7 @@ def choices(visit: Visit) -> dict[str, Any]:
         "districts": {name: name for name in sorted(districts)},
         "tags": {name: name for name in tags(visit.session)},
         "grades": {grade: grade for grade in GRADES},
+        "interests": titles(),
     }
 
 
@@ -115,6 +117,7 @@ def audience_of(visit: Visit) -> dict[str, Any]:
         "grades": [grade for grade in visit.several("grades") if grade in GRADES],
         "districts": visit.several("districts"),
         "tags": visit.several("tags"),
+        "interests": [one for one in visit.several("interests") if one in titles()],
     }
     bound = _BOUND.get(visit.text("bound"))
     if bound is not None:

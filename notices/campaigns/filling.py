@@ -27,8 +27,6 @@ from notices.campaigns.models import (
     Tag,
 )
 from notices.campaigns.status import BatchStatus, CampaignStatus
-from notices.models import Notice
-from notices.status import NoticeStatus
 
 LIST = 10_000
 """Openids that one mass message may name."""
@@ -206,12 +204,6 @@ def post_batch(session: Session, campaign: Campaign, batch: CampaignBatch, now: 
         now,
     )
     batch.status, batch.next_at, batch.sent_at = BatchStatus.FINISHED, None, now
-    if campaign.status == CampaignStatus.PAUSED:
-        session.execute(
-            update(Notice)
-            .where(Notice.campaign_id == campaign.id, Notice.status == NoticeStatus.PLANNED)
-            .values(status=NoticeStatus.WAITING, why="paused", next_at=None)
-        )
     return len(made)
 
 

@@ -220,7 +220,11 @@ def count_questions(session: Session, now: datetime) -> int:
 def _shown(session: Session, campaign_id: int, *, lock: bool = False) -> tuple[Campaign, Page]:
     campaign = session.get(Campaign, campaign_id, with_for_update=lock, populate_existing=lock)
     page = page_of(campaign) if campaign is not None else None
-    if campaign is None or page is None or campaign.status not in _SHOWN:
+    if campaign is None or page is None:
+        raise NotFoundError(f"no page of a campaign {campaign_id}")
+    # Who has the message may open it still, and reads that it was called off.
+    called_off = campaign.status == CampaignStatus.CANCELLED and campaign.started_at is not None
+    if campaign.status not in _SHOWN and not called_off:
         raise NotFoundError(f"no page of a campaign {campaign_id}")
     return campaign, page
 

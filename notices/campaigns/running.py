@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from credit_core.errors import Refusal
+from credit_core.ids import new_ids
+from credit_core.rows import insert_at_once
 from notices.campaigns.models import Campaign, CampaignBatch
 from notices.campaigns.service import get, mark
 from notices.campaigns.status import OWED, RUNNING, BatchStatus, CampaignStatus
-from notices.models import Notice, NoticeEvent
+from notices.models import Notice
 from notices.signals import posted
 from notices.status import NoticeStatus
+from notices.tables import EVENT
+
+_NOT_LEFT = (Notice.lease_by.is_(None), Notice.handed_at.is_(None))
 
 
 def pause(session: Session, campaign_id: int, *, by: int, now: datetime) -> Campaign:
@@ -22,7 +28,7 @@ def pause(session: Session, campaign_id: int, *, by: int, now: datetime) -> Camp
     if campaign.status != CampaignStatus.SENDING:
         raise Refusal("campaign.not_running")
     campaign.status = CampaignStatus.PAUSED
-    _hold_notices(session, campaign, now)
+    hold_notices(session, campaign, now)
     mark(session, campaign, "paused", by, now)
     return campaign
 
@@ -33,15 +39,8 @@ def resume(session: Session, campaign_id: int, *, by: int, now: datetime) -> Cam
     if campaign.status != CampaignStatus.PAUSED:
         raise Refusal("campaign.not_paused")
     campaign.status = CampaignStatus.SENDING
-    session.execute(
-        update(Notice)
-        .where(
-            Notice.campaign_id == campaign.id,
-            Notice.status == NoticeStatus.WAITING,
-            Notice.why == "paused",
-        )
-        .values(status=NoticeStatus.PLANNED, why="", next_at=now)
-    )
+    held = (Notice.status == NoticeStatus.WAITING, Notice.why == "paused")
+    _move_notices(session, campaign, held, NoticeStatus.PLANNED, now, next_at=now)
     mark(session, campaign, "resumed", by, now)
     posted(session)
     return campaign
@@ -64,16 +63,9 @@ def cancel(session: Session, campaign_id: int, *, by: int, now: datetime) -> Cam
         )
         .values(status=BatchStatus.CANCELLED, next_at=None)
     )
-    session.execute(
-        update(Notice)
-        .where(
-            Notice.campaign_id == campaign.id,
-            Notice.lease_by.is_(None),
-            Notice.handed_at.is_(None),
-            Notice.status.in_([NoticeStatus.PLANNED, NoticeStatus.WAITING]),
-        )
-        .values(status=NoticeStatus.CANCELLED, why="campaign_cancelled", next_at=None)
-    )
+    waiting = Notice.status.in_([NoticeStatus.PLANNED, NoticeStatus.WAITING])
+    here = (waiting, *_NOT_LEFT)
+    _move_notices(session, campaign, here, NoticeStatus.CANCELLED, now, why="campaign_cancelled")
     mark(session, campaign, "cancelled", by, now)
     return campaign
 
@@ -99,20 +91,32 @@ def finish_if_done(session: Session, campaign: Campaign, now: datetime) -> bool:
     return True
 
 
-def _hold_notices(session: Session, campaign: Campaign, now: datetime) -> None:
+def hold_notices(session: Session, campaign: Campaign, now: datetime) -> None:
     """Template messages that have not left wait; what is under way comes to its end."""
-    held = session.scalars(
+    owed = (Notice.next_at.is_not(None), *_NOT_LEFT)
+    _move_notices(session, campaign, owed, NoticeStatus.WAITING, now, why="paused")
+
+
+def _move_notices(
+    session: Session,
+    campaign: Campaign,
+    which: Sequence[ColumnElement[bool]],
+    status: NoticeStatus,
+    now: datetime,
+    *,
+    why: str = "",
+    next_at: datetime | None = None,
+) -> None:
+    """Change the status of many at once and date it for each."""
+    moved = session.scalars(
         update(Notice)
-        .where(
-            Notice.campaign_id == campaign.id,
-            Notice.next_at.is_not(None),
-            Notice.lease_by.is_(None),
-            Notice.handed_at.is_(None),
-        )
-        .values(status=NoticeStatus.WAITING, why="paused", next_at=None)
+        .where(Notice.campaign_id == campaign.id, *which)
+        .values(status=status, why=why, next_at=next_at)
         .returning(Notice.id)
     ).all()
-    for notice_id in held:
-        session.add(
-            NoticeEvent(notice_id=notice_id, status=NoticeStatus.WAITING, at=now, why="paused")
-        )
+    columns = ("id", "notice_id", "status", "at", "why", "by")
+    rows = [
+        (number, notice_id, status.value, now, why, "")
+        for number, notice_id in zip(new_ids(len(moved)), moved, strict=True)
+    ]
+    insert_at_once(session, EVENT, columns, rows)

@@ -13,10 +13,12 @@ from sqlalchemy import insert, select
 from credit_core.accounts.models import Follower
 from credit_core.errors import Refusal
 from credit_core.ids import new_id
+from notices import outbox
 from notices.campaigns import audience, counting, export, filling, running, service
 from notices.campaigns.models import CampaignBatch, CampaignRecipient, MassCount
 from notices.campaigns.numbers import monthly_warning, result
 from notices.campaigns.status import BatchStatus, CampaignStatus
+from notices.models import Notice
 from notices.receipts import on_event
 from notices.verdicts import Outcome, Verdict
 from tests.notices.conftest import Bureau
@@ -170,6 +172,33 @@ def test_template_campaigns_go_through_the_outbox_and_can_pause(
         numbers = result(session, number, now=bureau.clock.now())
     assert numbers.sent == 30
     assert numbers.status == CampaignStatus.DONE
+
+
+def test_every_change_of_a_held_and_cancelled_notice_is_dated(
+    bureau: Bureau, people: dict[str, int]
+) -> None:
+    crowd(bureau, 3)
+    content = {"title": "义诊", "when": "2026年12月4日", "summary": "到社区", "link": "/h5/c/1"}
+    number = released(bureau, people, kind="template", content=content)
+    now = bureau.clock.now()
+    with bureau.database.begin() as session:
+        filling.start_due(session, now)
+        while filling.fill_next(session, now):
+            pass
+        campaign = service.get(session, number)
+        batch = session.scalars(select(CampaignBatch)).one()
+        filling.post_batch(session, campaign, batch, now)
+        for step in (running.pause, running.resume, running.pause, running.cancel):
+            step(session, number, by=people["approver"], now=now)
+        for notice in session.scalars(select(Notice)):
+            steps = [(one.status, one.why) for one in outbox.history(session, notice.id)]
+            assert steps == [
+                ("planned", ""),
+                ("waiting", "paused"),
+                ("planned", ""),
+                ("waiting", "paused"),
+                ("cancelled", "campaign_cancelled"),
+            ]
 
 
 def test_used_up_mass_quota_waits_and_does_not_stop_notices(

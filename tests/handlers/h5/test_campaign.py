@@ -141,6 +141,20 @@ async def test_a_draft_and_one_without_a_page_are_not_found(
     assert "没有找到这个页面" in await visited(client, "/h5/campaigns/x", status=404)
 
 
+async def test_a_campaign_that_was_called_off_says_so(
+    client: TestClient[Any, Any], wang: int, sqlite_database: Database, clock: FixedClock
+) -> None:
+    number = campaign(sqlite_database, clock)
+    with sqlite_database.begin() as session:
+        session.get_one(Campaign, number).status = CampaignStatus.CANCELLED
+    shown = await visited(client, f"/h5/campaigns/{number}")
+    assert "活动已经取消" in shown
+    assert "我要报名" not in shown
+    answer = await client.post(f"/h5/campaigns/{number}", data={"do": "sign_up"})
+    assert "现在不能参加" in await answer.text()
+    assert numbers(sqlite_database, number)["signed_up"] == 0
+
+
 def test_writing_to_the_account_after_opening_is_asking(
     sqlite_database: Database, clock: FixedClock
 ) -> None:

@@ -33,7 +33,7 @@ from notices.plans import Plan
 from tests.notices.conftest import Bureau
 
 YEAR = (date(2026, 1, 1), date(2026, 12, 31))
-EACH = 7
+EACH = 4
 """Days of every kind for every subject, spread over the year."""
 LATE_RISER = (20, 10)
 HOURS = (time(7), time(8, 30), time(9), time(10), time(21, 30))

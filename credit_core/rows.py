@@ -7,7 +7,7 @@ ten times faster. Values are given as Python values of the columns and encoded h
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,8 +16,9 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
 BATCH = 20_000
-_AT_ONCE = 250
-"""Rows of one statement; SQLite takes 32,766 values at least."""
+_AT_ONCE = (256, 64, 16, 4, 1)
+"""Rows of one statement; SQLite takes 32,766 values at least. Few sizes, since the connection
+keeps every statement that it has compiled."""
 
 
 def is_sqlite(session: Session) -> bool:
@@ -93,7 +94,7 @@ def insert_at_once(
     encode = _encoder(table, tuple(columns), session.get_bind().dialect)
     names = ", ".join(f'"{name}"' for name in columns)
     connection = driver(session)
-    for batch in batches(map(encode, rows), _AT_ONCE):
+    for batch in _at_once(list(map(encode, rows))):
         marks = _marks(len(batch), len(columns))
         connection.execute(
             f'INSERT INTO "{table.name}" ({names}) VALUES {marks}',
@@ -116,12 +117,20 @@ def _update_sqlite(
     )
     names = ", ".join(f"v{place}" for place in range(width))
     connection = driver(session)
-    for batch in batches(rows, _AT_ONCE):
+    for batch in _at_once(rows):
         connection.execute(
             f"WITH new({names}) AS (VALUES {_marks(len(batch), width)}) "
             f'UPDATE "{table.name}" SET {values} FROM new WHERE {conditions}',
             list(itertools.chain.from_iterable(batch)),
         )
+
+
+def _at_once(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
+    start = 0
+    for size in _AT_ONCE:
+        while len(rows) - start >= size:
+            yield rows[start : start + size]
+            start += size
 
 
 @lru_cache(maxsize=64)

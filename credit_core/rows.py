@@ -18,6 +18,9 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
 BATCH = 20_000
+_AT_ONCE = (256, 64, 16, 4, 1)
+"""Rows of one statement; SQLite takes 32,766 values at least. Few sizes, since the connection
+keeps every statement that it has compiled."""
 
 
 def is_sqlite(session: Session) -> bool:
@@ -101,15 +104,73 @@ def update_rows(
 ) -> None:
     """Set ``columns`` where all of ``where`` are equal; rows are tuples of both, in that order."""
     encode = _encoder(table, (*columns, *where), session.get_bind().dialect)
-    mark = "?" if is_sqlite(session) else "%s"
-    values = ", ".join(f'"{name}" = {mark}' for name in columns)
-    conditions = " AND ".join(f'"{name}" = {mark}' for name in where)
-    statement = f'UPDATE "{table.name}" SET {values} WHERE {conditions}'
-    cursor = driver(session).cursor()
-    try:
-        cursor.executemany(statement, list(map(encode, rows)))
-    finally:
-        cursor.close()
+    encoded = list(map(encode, rows))
+    if is_sqlite(session):
+        _update_sqlite(session, table, columns, where, encoded)
+        return
+    values = ", ".join(f'"{name}" = %s' for name in columns)
+    conditions = " AND ".join(f'"{name}" = %s' for name in where)
+    with driver(session).cursor() as cursor:
+        cursor.executemany(f'UPDATE "{table.name}" SET {values} WHERE {conditions}', encoded)
+
+
+def insert_at_once(
+    session: Session, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Insert some thousand rows while another thread has work to do.
+
+    sqlite3 lets go of the interpreter at every step of a statement and has to queue for it
+    again; a few long statements do that a few times, one per row thousands of times.
+    """
+    if not is_sqlite(session):
+        insert_rows(session, table, columns, rows)
+        return
+    encode = _encoder(table, tuple(columns), session.get_bind().dialect)
+    names = ", ".join(f'"{name}"' for name in columns)
+    connection = driver(session)
+    for batch in _at_once(list(map(encode, rows))):
+        marks = _marks(len(batch), len(columns))
+        connection.execute(
+            f'INSERT INTO "{table.name}" ({names}) VALUES {marks}',
+            list(itertools.chain.from_iterable(batch)),
+        )
+
+
+def _update_sqlite(
+    session: Session,
+    table: Table,
+    columns: Sequence[str],
+    where: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+) -> None:
+    """Like :func:`insert_at_once`: few statements, so few turns for the interpreter."""
+    width = len(columns) + len(where)
+    values = ", ".join(f'"{name}" = new.v{place}' for place, name in enumerate(columns))
+    conditions = " AND ".join(
+        f'"{table.name}"."{name}" = new.v{place}' for place, name in enumerate(where, len(columns))
+    )
+    names = ", ".join(f"v{place}" for place in range(width))
+    connection = driver(session)
+    for batch in _at_once(rows):
+        connection.execute(
+            f"WITH new({names}) AS (VALUES {_marks(len(batch), width)}) "
+            f'UPDATE "{table.name}" SET {values} FROM new WHERE {conditions}',
+            list(itertools.chain.from_iterable(batch)),
+        )
+
+
+def _at_once(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
+    start = 0
+    for size in _AT_ONCE:
+        while len(rows) - start >= size:
+            yield rows[start : start + size]
+            start += size
+
+
+@lru_cache(maxsize=64)
+def _marks(rows: int, width: int) -> str:
+    one = "(" + ", ".join("?" * width) + ")"
+    return ", ".join([one] * rows)
 
 
 def encoded(session: Session, table: Table, column: str, value: Any) -> Any:

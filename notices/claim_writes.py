@@ -9,8 +9,8 @@ from sqlalchemy import and_, bindparam, insert, update
 from sqlalchemy.orm import Session
 
 from credit_core.crypto import keyring, place_of
-from credit_core.ids import new_id
-from credit_core.rows import update_rows
+from credit_core.ids import new_id, new_ids
+from credit_core.rows import insert_at_once, update_rows
 from notices.models import Notice
 from notices.status import NoticeStatus
 from notices.tables import CREDIT, EVENT, FOLLOWER, NOTICE
@@ -73,6 +73,19 @@ class ClaimWrites:
                 (NoticeStatus.SENDING.value, "", self._courier, number, channel, words, handed, row)
                 for (row, number, channel, _, handed), words in zip(
                     self._leases, sealed, strict=True
+                )
+            ],
+        )
+
+        sending = NoticeStatus.SENDING.value
+        insert_at_once(
+            session,
+            EVENT,
+            ("id", "notice_id", "status", "at", "why", "channel", "by"),
+            [
+                (number, row, sending, self._now, "", channel, "")
+                for number, (row, _, channel, _, _) in zip(
+                    new_ids(len(self._leases)), self._leases, strict=True
                 )
             ],
         )

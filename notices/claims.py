@@ -6,14 +6,14 @@ never hold two notices of one person in one lane and the order per person is kep
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import Row, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from credit_core.accounts.models import Follower, StaffMember
 from credit_core.crypto import keyring, place_of
@@ -23,6 +23,7 @@ from notices.claim_writes import ClaimWrites
 from notices.fitting import FieldRefused
 from notices.models import Notice, SubscriptionCredit, TemplateRefusal
 from notices.status import Lane
+from notices.tables import FOLLOWER, NOTICE
 from notices.verdicts import Parcel, repeatable_for
 
 _A_MOMENT = timedelta(seconds=1)
@@ -103,56 +104,55 @@ def is_due(session: Session, now: datetime) -> bool:
 
 
 def _due(session: Session, lane: Lane, now: datetime, limit: int) -> Sequence[DueRow]:
-    earlier = aliased(Notice)
+    earlier = NOTICE.alias()
     blocked = (
-        select(earlier.id)
+        select(earlier.c.id)
         .where(
-            earlier.follower_id == Notice.follower_id,
-            earlier.lane == Notice.lane,
-            earlier.next_at.is_not(None),
-            earlier.id < Notice.id,
+            earlier.c.follower_id == NOTICE.c.follower_id,
+            earlier.c.lane == NOTICE.c.lane,
+            earlier.c.next_at.is_not(None),
+            earlier.c.id < NOTICE.c.id,
             or_(
-                earlier.lease_by.is_not(None),
-                earlier.attempts > 0,
-                earlier.next_at <= now,
+                earlier.c.lease_by.is_not(None),
+                earlier.c.attempts > 0,
+                earlier.c.next_at <= now,
             ),
         )
         .exists()
     )
     query = (
         select(
-            Notice.id,
-            Notice.key,
-            Notice.kind,
-            Notice.follower_id,
-            Notice.subject_id,
-            Notice.staff_id,
-            Notice.case_no,
-            Notice.fields_sealed,
-            Notice.channel,
-            Notice.refused,
-            Notice.handed_at,
-            Notice.lease_no,
-            Notice.due_at,
-            Notice.expires_at,
-            Follower.openid,
-            Follower.following,
-            Follower.unreachable,
-            Follower.window_kind,
-            Follower.window_opened_at,
-            Follower.window_used,
+            NOTICE.c.id,
+            NOTICE.c.key,
+            NOTICE.c.kind,
+            NOTICE.c.follower_id,
+            NOTICE.c.subject_id,
+            NOTICE.c.staff_id,
+            NOTICE.c.case_no,
+            NOTICE.c.fields_sealed,
+            NOTICE.c.channel,
+            NOTICE.c.refused,
+            NOTICE.c.handed_at,
+            NOTICE.c.lease_no,
+            NOTICE.c.expires_at,
+            FOLLOWER.c.openid,
+            FOLLOWER.c.following,
+            FOLLOWER.c.unreachable,
+            FOLLOWER.c.window_kind,
+            FOLLOWER.c.window_opened_at,
+            FOLLOWER.c.window_used,
         )
-        .outerjoin(Follower, Follower.id == Notice.follower_id)
+        .outerjoin_from(NOTICE, FOLLOWER, FOLLOWER.c.id == NOTICE.c.follower_id)
         .where(
-            Notice.lane == int(lane),
-            Notice.next_at.is_not(None),
-            Notice.lease_by.is_(None),
-            Notice.next_at <= now,
-            or_(Notice.follower_id.is_(None), ~blocked),
+            NOTICE.c.lane == int(lane),
+            NOTICE.c.next_at.is_not(None),
+            NOTICE.c.lease_by.is_(None),
+            NOTICE.c.next_at <= now,
+            or_(NOTICE.c.follower_id.is_(None), ~blocked),
         )
-        .order_by(Notice.next_at, Notice.id)
+        .order_by(NOTICE.c.next_at, NOTICE.c.id)
         .limit(limit)
-        .with_for_update(of=Notice, skip_locked=True)
+        .with_for_update(of=NOTICE, skip_locked=True)
     )
     return session.execute(query).all()
 
@@ -190,10 +190,8 @@ class _Round:
         if plan is None:
             ends.fail(self.session, row.id, "no_plan", self.now)
             return None
-        too_late = row.expires_at or (
-            row.due_at + timedelta(days=plan.keep_days) if plan.keep_days else None
-        )
-        if too_late is not None and too_late <= self.now and row.handed_at is None:
+        too_late = row.expires_at is not None and row.expires_at <= self.now
+        if too_late and row.handed_at is None:
             ends.expire(self.session, row.id, self.now)
             return None
         follower_id = row.follower_id
@@ -344,7 +342,7 @@ class _Round:
 
 def _open_fields(row: DueRow) -> dict[str, object]:
     plain = keyring().open(row.fields_sealed, place_of(Notice, "fields_sealed", row.id))
-    fields: dict[str, object] = json.loads(plain)
+    fields: dict[str, object] = from_json(plain)
     fields.setdefault("notice_id", row.id)
     fields.setdefault("case_label", row.case_no or "-")
     return fields

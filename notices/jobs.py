@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from credit_core.clock import local_day
 from credit_core.database import Database
 from notices import chasing, deadlines, yearly
+from notices.campaigns import page
 from notices.clock import Job
 from notices.models import ApiUsage, EarlyReceipt, JobSlot
 
@@ -25,6 +26,7 @@ def jobs() -> list[Job]:
         Job("plan_late", plan, cron="0 10-20 * * *"),
         Job("chase", chase, cron="5 9 * * *"),
         Job("calendar", calendar, cron="0 9 * * *"),
+        Job("count_questions", count_questions, every=timedelta(minutes=10)),
         Job("tidy_notices", tidy, cron="15 3 * * *"),
     ]
 
@@ -54,6 +56,12 @@ def calendar(database: Database, now: datetime) -> Mapping[str, Any]:
     """Tell staff of campaign days and monthly duties."""
     with database.begin() as session:
         return {"posted": yearly.plan_due(session, now)}
+
+
+def count_questions(database: Database, now: datetime) -> Mapping[str, Any]:
+    """Count who wrote to the account after opening the page of a campaign."""
+    with database.begin() as session:
+        return {"asked": page.count_questions(session, now)}
 
 
 def tidy(database: Database, now: datetime) -> Mapping[str, Any]:

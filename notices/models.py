@@ -102,8 +102,7 @@ class Notice(Base):
 
 
 class NoticeEvent(Base):
-    """One change of a notice's status, dated. ``sending`` is left out: it lasts as long as one
-    call, and whatever it comes to is an event."""
+    """One change of a notice's status, dated."""
 
     __tablename__ = "notice_event"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -346,9 +346,13 @@ def _row(draft: Draft, now: datetime) -> dict[str, Any]:
         "fields_sealed": seal_fields(number, draft.fields),
         "created_at": now,
         "due_at": due,
-        "expires_at": draft.expires_at,
+        "expires_at": draft.expires_at or _worth_until(plan, due),
         "next_at": look,
     }
+
+
+def _worth_until(plan: plans.Plan, due: datetime) -> datetime | None:
+    return due + timedelta(days=plan.keep_days) if plan.keep_days else None
 
 
 def _plain(value: object) -> object:

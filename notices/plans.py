@@ -242,12 +242,13 @@ def _fill(one: Plan, message: Message, fields: Mapping[str, object]) -> tuple[di
     template = templates().get(message.template)
     if template is None:
         raise PlanError(f"config/notices/templates.yaml has no template {message.template!r}")
-    if set(message.values) != set(template.keywords):
+    if message.values.keys() != template.keywords.keys():
         raise PlanError(
             f"the values must be exactly {', '.join(template.keywords)} of {message.template!r}"
         )
+    loud, allowed = _Loud(fields), template.allowed
     filled = {
-        key: fitting.fit(key, value.format_map(_Loud(fields)), template.allowed.get(key))
+        key: fitting.fit(key, value.format_map(loud), allowed.get(key))
         for key, value in message.values.items()
     }
     return filled, one.title

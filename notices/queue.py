@@ -18,7 +18,7 @@ import psycopg
 import structlog
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition, Status
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from credit_core.database import Database
@@ -30,6 +30,8 @@ QUEUE = "notices"
 TASK = "notices.deliver"
 _RETRY_SECONDS = 5.0
 _STALLED_SECONDS = 30
+_PREPARE_LOCK = 0x6D65_6471
+"""Any number; it names the lock under which the tables are made."""
 
 # It tells of every task that it registers, in every command that only imports it.
 logging.getLogger("procrastinate.blueprints").setLevel(logging.WARNING)
@@ -47,8 +49,13 @@ def prepare(database: Database) -> None:
         return
     connector = procrastinate.SyncPsycopgConnector(conninfo=conninfo(database))
     app = procrastinate.App(connector=connector)
-    with app.open():
-        app.schema_manager.apply_schema()
+    with database.begin() as session:
+        # Two workers that are started together must not both make them.
+        session.execute(select(func.pg_advisory_xact_lock(_PREPARE_LOCK)))
+        if is_prepared(database):
+            return
+        with app.open():
+            app.schema_manager.apply_schema()
 
 
 def is_prepared(database: Database) -> bool:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from credit_core.clock import local_day
 from credit_core.ids import new_ids
-from credit_core.rows import insert_rows, update_rows
+from credit_core.rows import insert_at_once, update_rows
 from notices import consequences, ends, plans, receipts, stops
 from notices.claims import Job
 from notices.models import Courier, EarlyReceipt, Notice
@@ -103,7 +103,7 @@ def _store_taken(session: Session, courier: int, taken: Sequence[Result], now: d
         events.append((event_id, job.notice_id, status, now, "", channel, ""))
     # Past the mapper: these are the most frequent writes of all.
     update_rows(session, NOTICE, _RESULT, ("id", "lease_by", "lease_no"), rows)
-    insert_rows(session, EVENT, _EVENT, events)
+    insert_at_once(session, EVENT, _EVENT, events)
     _follow_digests(session, [one for one in taken if one.job.kind == "digest"], now)
     _match_early(session, taken, now)
 

@@ -63,6 +63,14 @@ class Credential:
 
         :raises bot.wechat.errors.WeChatError: it cannot be fetched.
         """
+        held = self.held()
+        if held is not None:
+            return held
+        async with self._lock:
+            return await self._settle(bad=None) or ""
+
+    def held(self) -> str | None:
+        """The value that this process has at hand, while it may be trusted."""
         held = self._held
         if (
             held is not None
@@ -70,17 +78,19 @@ class Credential:
             and held.expires_at - EARLY > self._clock.now()
         ):
             return held.value
-        async with self._lock:
-            return await self._settle(bad=None) or ""
+        return None
 
     async def renewed(self, bad: str) -> str | None:
         """Another value than ``bad``, which WeChat refused; None when there may be none yet."""
         async with self._lock:
             return await self._settle(bad=bad)
 
+    def is_known_to_work(self, value: str) -> bool:
+        return self._worked == value
+
     async def works(self, value: str) -> None:
         """WeChat took ``value``: refusals are counted anew."""
-        if self._worked == value:
+        if self.is_known_to_work(value):
             return
         self._worked = value
         await self._in_database(_reset, self._appid, self._kind)

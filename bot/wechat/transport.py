@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import aiohttp
+from pydantic_core import from_json, to_json
 from yarl import URL
 
 from bot.wechat.credentials import Credential
@@ -54,7 +55,7 @@ class Transport:
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Body:
         """:raises bot.wechat.errors.WeChatError: what WeChat or the network refused."""
-        data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        data = to_json(body)
         return await self._with_token("POST", path, data)
 
     async def get(self, path: str, **query: str) -> Body:
@@ -96,7 +97,7 @@ class Transport:
     async def _with_token(
         self, method: str, path: str, data: bytes | None, query: Mapping[str, str] | None = None
     ) -> Body:
-        token = await self.token.value()
+        token = self.token.held() or await self.token.value()
         try:
             answer = await self._call(method, path, self._url(path, token, query), data)
         except TokenInvalid as error:
@@ -105,7 +106,8 @@ class Transport:
                 raise error from None
             token = renewed
             answer = await self._call(method, path, self._url(path, token, query), data)
-        await self.token.works(token)
+        if not self.token.is_known_to_work(token):
+            await self.token.works(token)
         return answer
 
     async def _call(
@@ -176,7 +178,7 @@ def read_answer(path: str, raw: bytes) -> Body:
     :raises bot.wechat.errors.WeChatError: ``errcode`` is not 0, or it is no JSON object.
     """
     try:
-        answer = json.loads(raw)
+        answer = from_json(raw)
     except ValueError:
         raise no_answer(path, "no JSON") from None
     if not isinstance(answer, dict):

@@ -17,8 +17,9 @@ from credit_core.errors import NotFoundError, Refusal
 from handlers.cli.context import open_database, print_json, refuse
 from notices import yearly
 from notices.campaigns import export as exports
-from notices.campaigns import service
+from notices.campaigns import running, service
 from notices.campaigns.models import Campaign
+from notices.campaigns.numbers import result
 
 app = typer.Typer(help="Campaigns of the publicity month.", no_args_is_help=True)
 By = Annotated[str, typer.Option("--by", help="Login of the member of staff.")]
@@ -48,7 +49,7 @@ def show(campaign_id: int, json: Annotated[bool, typer.Option("--json")] = False
     """The numbers of one campaign."""
     with open_database() as database, database.read() as session:
         try:
-            numbers = asdict(service.result(session, campaign_id, now=SystemClock().now()))
+            numbers = asdict(result(session, campaign_id, now=SystemClock().now()))
         except NotFoundError:
             refuse(f"There is no campaign {campaign_id}.")
     if json:
@@ -61,19 +62,19 @@ def show(campaign_id: int, json: Annotated[bool, typer.Option("--json")] = False
 @app.command()
 def pause(campaign_id: int, by: By) -> None:
     """Nothing new leaves."""
-    _act(service.pause, campaign_id, by)
+    _act(running.pause, campaign_id, by)
 
 
 @app.command()
 def resume(campaign_id: int, by: By) -> None:
     """Go on with those who have not had it."""
-    _act(service.resume, campaign_id, by)
+    _act(running.resume, campaign_id, by)
 
 
 @app.command()
 def cancel(campaign_id: int, by: By) -> None:
     """What has not left stays here."""
-    _act(service.cancel, campaign_id, by)
+    _act(running.cancel, campaign_id, by)
 
 
 @app.command("export")

@@ -17,6 +17,7 @@ from credit_core.database import Database
 from handlers.cli.context import open_database, print_json, refuse, settings_or_exit
 from notices.clock import Clockwork, Done
 from notices.models import NoticeEvent
+from notices.status import NoticeStatus
 
 
 def register(app: typer.Typer) -> None:
@@ -95,7 +96,9 @@ def _moved(database: Database, clock: Clock) -> dict[str, int]:
     """What became of notices in this run, by status."""
     with database.read() as session:
         rows = session.scalars(
-            select(NoticeEvent.status).where(NoticeEvent.at == clock.now())
+            select(NoticeEvent.status).where(
+                NoticeEvent.at == clock.now(), NoticeEvent.status != NoticeStatus.SENDING
+            )
         ).all()
     return dict(Counter(str(row) for row in rows))
 

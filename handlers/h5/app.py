@@ -20,7 +20,7 @@ from config.texts import text
 from credit_core.accounts.models import Follower
 from credit_core.clock import Clock
 from credit_core.database import Database
-from handlers.h5 import pages
+from handlers.h5 import campaign, pages
 from handlers.h5.visitor import Authorises, Visitors
 from handlers.static import content_hash, file_response, vendor_url
 
@@ -71,6 +71,8 @@ def h5_app(
     for path, view in pages.VIEWS.items():
         app.router.add_get(path, _served(view))
     app.router.add_post("/alerts/{id}", _served(pages.acknowledge))
+    app.router.add_get("/campaigns/{id}", _served(campaign.show))
+    app.router.add_post("/campaigns/{id}", _served(campaign.take_part))
     return app
 
 
@@ -82,19 +84,23 @@ def _served(view: View) -> Callable[[web.Request], Awaitable[web.StreamResponse]
             if request.method == "POST":
                 return _page(request, "message.html", {"message": text("h5", "again")}, 403)
             return h5.visitors.send_to_wechat(request)
-        template, values = await asyncio.to_thread(_run, h5, view, openid, request)
+        form = await request.post() if request.method == "POST" else {}
+        said = {name: value for name, value in form.items() if isinstance(value, str)}
+        template, values = await asyncio.to_thread(_run, h5, view, openid, request, said)
         return _page(request, template, values)
 
     return serve
 
 
-def _run(h5: H5, view: View, openid: str, request: web.Request) -> Shown:
-    begin = h5.database.begin if request.method == "POST" else h5.database.read
+def _run(h5: H5, view: View, openid: str, request: web.Request, said: Mapping[str, str]) -> Shown:
+    writes = request.method == "POST" or view in campaign.COUNTED
+    begin = h5.database.begin if writes else h5.database.read
     with begin() as session:
         follower = _follower(session, openid)
         if follower is None:
             return "message.html", {"message": text("h5", "follow_first")}
-        return view(pages.Visit(session, follower, h5.clock.now(), request.match_info, h5.city))
+        visit = pages.Visit(session, follower, h5.clock.now(), request.match_info, h5.city, said)
+        return view(visit)
 
 
 def _follower(session: Session, openid: str) -> Follower | None:

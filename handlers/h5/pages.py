@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,8 @@ class Visit:
     now: datetime
     parts: Mapping[str, str]
     city: str
+    said: Mapping[str, str] = field(default_factory=dict)
+    """The fields of a form that was sent."""
 
     def subject_ids(self) -> list[int]:
         """The subjects that the visitor is or speaks for."""

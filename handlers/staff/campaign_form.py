@@ -10,8 +10,10 @@ from sqlalchemy import select
 from credit_core.errors import Refusal
 from credit_core.subjects.models import Subject, SubjectKind
 from handlers.staff.page import Visit
+from notices.campaigns import page
 from notices.campaigns.models import Campaign
 from notices.campaigns.service import KINDS, tags
+from notices.reminders import titles
 
 GRADES = ("AAA", "AA", "A", "B", "C", "D")
 _BOUND = {"yes": True, "no": False}
@@ -33,13 +35,35 @@ def typed(visit: Visit) -> dict[str, Any]:
         "theme": visit.text("theme"),
         "occasion": visit.text("occasion"),
         "kind": kind,
-        "content": content_of(visit, kind, None),
+        "content": _message_of(visit, kind, None),
+        "page": {
+            "text": visit.text("page_text"),
+            "sign_up": visit.text("sign_up") == "yes",
+            "capacity": visit.text("capacity"),
+            "award": visit.text("award") == "yes",
+        },
+        "quiz": visit.text("quiz"),
         "audience": audience_of(visit),
     }
 
 
 def content_of(visit: Visit, kind: str, before: Campaign | None) -> dict[str, Any]:
-    """The message; a picture that was sent earlier stays until another one comes."""
+    """The message with its page; a picture that was sent earlier stays until another comes.
+
+    :raises Refusal: ``campaign.quiz`` or ``campaign.capacity``.
+    """
+    content = _message_of(visit, kind, before)
+    made = page.read(
+        words=visit.text("page_text")[:3000],
+        sign_up=visit.text("sign_up") == "yes",
+        capacity=visit.text("capacity"),
+        quiz=visit.text("quiz"),
+        award=visit.text("award") == "yes",
+    )
+    return {**content, "page": made} if made else content
+
+
+def _message_of(visit: Visit, kind: str, before: Campaign | None) -> dict[str, Any]:
     photo_id = before.content.get("photo_id") if before else None
     if kind == "text":
         return {"text": visit.text("body_text")}
@@ -72,6 +96,7 @@ def choices(visit: Visit) -> dict[str, Any]:
         "districts": {name: name for name in sorted(districts)},
         "tags": {name: name for name in tags(visit.session)},
         "grades": {grade: grade for grade in GRADES},
+        "interests": titles(),
     }
 
 
@@ -92,6 +117,7 @@ def audience_of(visit: Visit) -> dict[str, Any]:
         "grades": [grade for grade in visit.several("grades") if grade in GRADES],
         "districts": visit.several("districts"),
         "tags": visit.several("tags"),
+        "interests": [one for one in visit.several("interests") if one in titles()],
     }
     bound = _BOUND.get(visit.text("bound"))
     if bound is not None:

@@ -29,9 +29,10 @@ from handlers.staff.page import (
     post,
 )
 from handlers.staff.rendering import refusal_text
-from notices.campaigns import service
+from notices.campaigns import page, running, service
 from notices.campaigns.export import archive
 from notices.campaigns.models import Campaign, CampaignPhoto, CampaignPreview
+from notices.campaigns.numbers import monthly_warning, result
 from notices.campaigns.status import CampaignStatus
 from notices.yearly import occasions
 
@@ -56,19 +57,19 @@ def pages() -> list[Page]:
         get("/campaigns/{campaign_id}/export", export, READERS),
         post("/campaigns/{campaign_id}/photos", add_photo, CLERK),
         post("/campaigns/{campaign_id}/preview", preview, CASES),
-        post("/campaigns/{campaign_id}/submit", _step("submit", "campaign_submitted"), CLERK),
-        post("/campaigns/{campaign_id}/approve", _step("approve", "campaign_approved"), APPROVER),
+        post("/campaigns/{campaign_id}/submit", _step("submit"), CLERK),
+        post("/campaigns/{campaign_id}/approve", _step("approve"), APPROVER),
         post("/campaigns/{campaign_id}/give-back", give_back, APPROVER),
         post("/campaigns/{campaign_id}/schedule", schedule, RELEASERS),
-        post("/campaigns/{campaign_id}/pause", _step("pause", "campaign_paused"), RELEASERS),
-        post("/campaigns/{campaign_id}/resume", _step("resume", "campaign_resumed"), RELEASERS),
-        post("/campaigns/{campaign_id}/cancel", _step("cancel", "campaign_cancelled"), RELEASERS),
+        post("/campaigns/{campaign_id}/pause", _step("pause"), RELEASERS),
+        post("/campaigns/{campaign_id}/resume", _step("resume"), RELEASERS),
+        post("/campaigns/{campaign_id}/cancel", _step("cancel"), RELEASERS),
     ]
 
 
 def show_list(visit: Visit) -> Answer:
     rows = [
-        (campaign, _name(visit, campaign.drafted_by), service.result(
+        (campaign, _name(visit, campaign.drafted_by), result(
             visit.session, campaign.id, now=visit.now
         ))
         for campaign in service.listing(visit.session)
@@ -159,7 +160,7 @@ def count(visit: Visit) -> Answer:
         "campaign_count.html",
         {
             "people": service.count_audience(visit.session, audience),
-            "full": service.monthly_warning(visit.session, audience, visit.now),
+            "full": monthly_warning(visit.session, audience, visit.now),
             "kind": visit.text("kind"),
         },
     )
@@ -175,12 +176,14 @@ def show_one(visit: Visit) -> Answer:
             "drafted_by": _name(visit, campaign.drafted_by),
             "approved_by": _name(visit, campaign.approved_by),
             "people": service.count_audience(visit.session, campaign.audience),
-            "full": service.monthly_warning(visit.session, campaign.audience, visit.now),
+            "full": monthly_warning(visit.session, campaign.audience, visit.now),
             "history": _history(visit, campaign),
             "photos": _photos(visit, campaign),
             "previews": _previews(visit, campaign),
             "has_wechat": own.openid is not None,
             "is_mine": campaign.drafted_by == visit.member.id,
+            "page": campaign.content.get("page"),
+            "quiz": page.as_typed(campaign.content.get("page")),
         },
     )
 
@@ -249,10 +252,22 @@ def schedule(visit: Visit) -> Answer:
     return Redirect(f"/campaigns/{campaign.id}", Flash("campaign_scheduled"))
 
 
-def _step(name: str, flash: str) -> Callable[[Visit], Answer]:
+_STEPS: dict[str, tuple[Callable[..., Campaign], str]] = {
+    "submit": (service.submit, "campaign_submitted"),
+    "approve": (service.approve, "campaign_approved"),
+    "pause": (running.pause, "campaign_paused"),
+    "resume": (running.resume, "campaign_resumed"),
+    "cancel": (running.cancel, "campaign_cancelled"),
+}
+"""What is done, and the words that say so."""
+
+
+def _step(name: str) -> Callable[[Visit], Answer]:
+    step, flash = _STEPS[name]
+
     def take(visit: Visit) -> Answer:
         campaign = _campaign(visit)
-        getattr(service, name)(visit.session, campaign.id, by=visit.member.id, now=visit.now)
+        step(visit.session, campaign.id, by=visit.member.id, now=visit.now)
         record(visit, f"campaign.{name}", f"campaign:{campaign.id}")
         return Redirect(f"/campaigns/{campaign.id}", Flash(flash))
 
@@ -266,7 +281,7 @@ def _campaign(visit: Visit) -> Campaign:
 def _state(visit: Visit, campaign: Campaign) -> dict[str, object]:
     return {
         "campaign": campaign,
-        "result": service.result(visit.session, campaign.id, now=visit.now),
+        "result": result(visit.session, campaign.id, now=visit.now),
         "moving": campaign.status in MOVING
         or (campaign.status == CampaignStatus.DONE and not _all_told(visit, campaign)),
     }
@@ -274,7 +289,7 @@ def _state(visit: Visit, campaign: Campaign) -> dict[str, object]:
 
 def _all_told(visit: Visit, campaign: Campaign) -> bool:
     """Whether every batch's result event has come."""
-    states = service.result(visit.session, campaign.id, now=visit.now).batches
+    states = result(visit.session, campaign.id, now=visit.now).batches
     return not states.get("sent")
 
 
@@ -285,6 +300,8 @@ def _form_context(visit: Visit, campaign: Campaign | None) -> dict[str, object]:
         "theme": campaign.theme if campaign else "",
         "kind": campaign.kind if campaign else "text",
         "content": campaign.content if campaign else {},
+        "page": (campaign.content.get("page") if campaign else None) or {},
+        "quiz": page.as_typed(campaign.content.get("page") if campaign else None),
         "audience": campaign.audience if campaign else {},
         "sentence": "",
         "occasion": "",

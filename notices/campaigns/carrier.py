@@ -17,10 +17,11 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.texts import text
 from credit_core.accounts.models import Follower, StaffMember
 from credit_core.clock import Clock, local_day
 from notices import ends, receipts, stops
-from notices.campaigns import counting, filling, service
+from notices.campaigns import counting, filling, page, service
 from notices.campaigns.models import (
     Campaign,
     CampaignBatch,
@@ -29,6 +30,7 @@ from notices.campaigns.models import (
     CampaignRecipient,
     Tag,
 )
+from notices.campaigns.running import finish_if_done
 from notices.campaigns.status import BatchStatus, CampaignStatus
 from notices.couriers import Courierhood
 from notices.dispatcher import Dispatcher
@@ -40,6 +42,8 @@ log = structlog.get_logger("notices.campaigns")
 _API = "mass"
 _TRIES = 8
 _MARGIN = timedelta(minutes=5)
+_ONCE = frozenset({"media", "once"})
+"""Repeated once: a picture that is uploaded anew, and a number that nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,7 @@ class Carrier:
             lease_no=0,
             campaign_id=campaign.id,
             kind=campaign.kind,
-            content=_content(session, campaign),
+            content=_content(session, campaign, self._dispatcher.public_url),
             media_id=None,
             openids=(staff.openid or "",),
             tag_id=None,
@@ -215,7 +219,7 @@ class Carrier:
             lease_no=batch.lease_no,
             campaign_id=campaign.id,
             kind=campaign.kind,
-            content=_content(session, campaign),
+            content=_content(session, campaign, self._dispatcher.public_url),
             media_id=campaign.media_id if campaign.kind == "image" else None,
             openids=openids,
             tag_id=tag.wechat_id if tag is not None else None,
@@ -256,6 +260,13 @@ class Carrier:
         if verdict.staff or verdict.outcome in {Outcome.CONFIGURATION, Outcome.MESSAGE}:
             key = f"code:{verdict.code}:mass:{local_day(now)}"
             ends.attend(session, key, "wechat_refuses", now, detail=verdict.rid)
+        certain = leased.handed_before is None
+        if verdict.action == "split" and certain and filling.split(session, batch, now):
+            return
+        if verdict.action in _ONCE and batch.attempts:
+            ends.attend(session, f"batch:{batch.id}", _why(verdict), now, detail=verdict.rid)
+            self._give_up(session, batch, BatchStatus.FAILED, _why(verdict))
+            return
         if verdict.action == "media":
             service.get(session, leased.campaign_id).media_id = None
         elif verdict.outcome in {Outcome.MESSAGE, Outcome.USER}:
@@ -319,7 +330,7 @@ class Carrier:
             select(Campaign).where(Campaign.status == CampaignStatus.SENDING).with_for_update()
         )
         for campaign in running:
-            service.finish_if_done(session, campaign, self._clock.now())
+            finish_if_done(session, campaign, self._clock.now())
 
     def _recover(self, session: Session) -> int:
         alive = select(Courier.id).where(
@@ -345,12 +356,19 @@ class Carrier:
         return len(batches) + len(previews)
 
 
-def _content(session: Session, campaign: Campaign) -> dict[str, Any]:
-    content = dict(campaign.content)
+def _content(session: Session, campaign: Campaign, public_url: str) -> dict[str, Any]:
+    """The message as WeChat gets it: with its picture, and the way to its page."""
+    content = {name: value for name, value in campaign.content.items() if name != "page"}
     number = content.get("photo_id")
     photo = session.get(CampaignPhoto, int(number)) if number else None
     if photo is not None:
         content["photo"], content["photo_type"] = photo.content, photo.content_type
+    if page.page_of(campaign) is not None:
+        link = f"{public_url}{page.path_of(campaign)}"
+        if campaign.kind == "text":
+            content["text"] = text("campaigns", "page.link", words=content["text"], link=link)
+        elif campaign.kind == "article":
+            content["link"] = content.get("link") or link
     return content
 
 

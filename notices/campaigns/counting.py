@@ -62,7 +62,7 @@ def react(
 
 
 def reactions(session: Session, campaign_id: int) -> dict[str, int]:
-    """How many did what; recipients only, so that shares of recipients make sense."""
+    """How many did what. A page may be passed on, so more may open it than were sent it."""
     rows = session.execute(
         select(CampaignReaction.what, func.count())
         .where(CampaignReaction.campaign_id == campaign_id)

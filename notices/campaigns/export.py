@@ -13,6 +13,7 @@ from config.texts import text
 from credit_core.clock import SHANGHAI
 from notices.campaigns import service
 from notices.campaigns.models import Campaign, CampaignPhoto
+from notices.campaigns.numbers import result
 
 _SUFFIX = {"image/jpeg": "jpg", "image/png": "png"}
 
@@ -46,7 +47,7 @@ def _report(
     names: list[str],
     now: datetime,
 ) -> str:
-    numbers = service.result(session, campaign.id, now=now)
+    numbers = result(session, campaign.id, now=now)
     rows: list[tuple[str, object]] = [
         ("theme", campaign.theme),
         ("kind", text("campaigns", f"export.kinds.{campaign.kind}")),

@@ -16,6 +16,7 @@ from credit_core.accounts.models import Follower
 from credit_core.ids import new_id
 from notices import outbox
 from notices.campaigns import audience as audiences
+from notices.campaigns import page
 from notices.campaigns.models import (
     Campaign,
     CampaignBatch,
@@ -26,11 +27,11 @@ from notices.campaigns.models import (
     Tag,
 )
 from notices.campaigns.status import BatchStatus, CampaignStatus
-from notices.models import Notice
-from notices.status import NoticeStatus
 
 LIST = 10_000
 """Openids that one mass message may name."""
+LEAST = 2
+"""WeChat takes no shorter list."""
 _TEMPLATE_LIST = 1_000
 
 
@@ -145,6 +146,41 @@ def _round_off(session: Session, campaign: Campaign, last: CampaignBatch) -> Non
     last.size += 1
 
 
+def split(session: Session, batch: CampaignBatch, now: datetime) -> bool:
+    """WeChat does not take a list of this size: its second half becomes a list of its own.
+
+    :returns: False when halves would be too small to be sent.
+    """
+    if batch.size < 2 * LEAST:
+        return False
+    mine = select(CampaignRecipient.follower_id).where(CampaignRecipient.batch_id == batch.id)
+    ids = list(session.scalars(mine.order_by(CampaignRecipient.follower_id)))
+    half = len(ids) // 2
+    last = session.scalar(
+        select(func.max(CampaignBatch.no)).where(CampaignBatch.campaign_id == batch.campaign_id)
+    )
+    other = CampaignBatch(
+        id=new_id(),
+        campaign_id=batch.campaign_id,
+        no=(last or 0) + 1,
+        key="",
+        size=len(ids) - half,
+        next_at=now,
+    )
+    other.key = f"c{other.id}"
+    session.add(other)
+    session.flush()
+    session.execute(
+        update(CampaignRecipient)
+        .where(CampaignRecipient.batch_id == batch.id, CampaignRecipient.follower_id >= ids[half])
+        .values(batch_id=other.id)
+    )
+    batch.size, batch.status, batch.why, batch.next_at = half, BatchStatus.WAITING, "split", now
+    # Another list under the same key would be taken for the refused one.
+    batch.key = f"c{new_id()}"
+    return True
+
+
 def post_batch(session: Session, campaign: Campaign, batch: CampaignBatch, now: datetime) -> int:
     """A batch of template messages becomes notices of the outbox."""
     followers = session.scalars(
@@ -152,6 +188,7 @@ def post_batch(session: Session, campaign: Campaign, batch: CampaignBatch, now: 
     ).all()
     content = campaign.content
     fields = {name: content.get(name, "") for name in ("title", "when", "summary", "link")}
+    fields["link"] = fields["link"] or page.path_of(campaign)
     made = outbox.post_all(
         session,
         [
@@ -167,12 +204,6 @@ def post_batch(session: Session, campaign: Campaign, batch: CampaignBatch, now: 
         now,
     )
     batch.status, batch.next_at, batch.sent_at = BatchStatus.FINISHED, None, now
-    if campaign.status == CampaignStatus.PAUSED:
-        session.execute(
-            update(Notice)
-            .where(Notice.campaign_id == campaign.id, Notice.status == NoticeStatus.PLANNED)
-            .values(status=NoticeStatus.WAITING, why="paused", next_at=None)
-        )
     return len(made)
 
 

@@ -1,4 +1,4 @@
-"""What staff do with a campaign: draft, count, preview, submit, approve, send, pause, cancel.
+"""What staff do with a campaign until it leaves: draft, count, preview, submit, approve, send.
 
 All functions are synchronous and work in the caller's session; whatever needs the network is
 a row that the dispatcher takes up. A refusal carries a code whose text stands in
@@ -8,31 +8,25 @@ a row that the dispatcher takes up. A refusal carries a code whose text stands i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from credit_core.accounts.models import StaffMember
 from credit_core.errors import NotFoundError, Refusal
 from notices.campaigns import audience as audiences
-from notices.campaigns import counting
+from notices.campaigns import page
 from notices.campaigns.models import (
     Campaign,
-    CampaignBatch,
     CampaignEvent,
     CampaignPhoto,
     CampaignPreview,
-    CampaignRecipient,
-    MassCount,
     Tag,
 )
-from notices.campaigns.status import OWED, RUNNING, BatchStatus, CampaignStatus
-from notices.models import Notice, NoticeEvent
+from notices.campaigns.status import CampaignStatus
 from notices.signals import posted
-from notices.status import NoticeStatus
 
 KINDS = ("text", "image", "article", "template")
 TEXT_BYTES = 2000
@@ -78,7 +72,7 @@ def draft(
     _check_shape(campaign)
     session.add(campaign)
     session.flush()
-    _note(session, campaign, "drafted", by, now)
+    mark(session, campaign, "drafted", by, now)
     return campaign
 
 
@@ -112,7 +106,7 @@ def edit(
         campaign.audience_count = None
     campaign.version += 1
     _check_shape(campaign)
-    _note(session, campaign, "edited", by, now)
+    mark(session, campaign, "edited", by, now)
     return campaign
 
 
@@ -169,7 +163,7 @@ def request_preview(
     )
     session.add(preview)
     session.flush()
-    _note(session, campaign, "previewed", by, now)
+    mark(session, campaign, "previewed", by, now)
     posted(session)
     return preview
 
@@ -189,7 +183,7 @@ def submit(session: Session, campaign_id: int, *, by: int, now: datetime) -> Cam
     campaign.audience_count = count
     campaign.submitted_at = now
     campaign.status = CampaignStatus.SUBMITTED
-    _note(session, campaign, "submitted", by, now)
+    mark(session, campaign, "submitted", by, now)
     return campaign
 
 
@@ -209,7 +203,7 @@ def approve(session: Session, campaign_id: int, *, by: int, now: datetime) -> Ca
     campaign.approved_by, campaign.approved_at = by, now
     campaign.approved_version = campaign.version
     campaign.status = CampaignStatus.APPROVED
-    _note(session, campaign, "approved", by, now)
+    mark(session, campaign, "approved", by, now)
     return campaign
 
 
@@ -227,7 +221,7 @@ def give_back(
     campaign.status = CampaignStatus.DRAFT
     campaign.approved_by = campaign.approved_at = campaign.approved_version = None
     campaign.scheduled_at = None
-    _note(session, campaign, "given_back", by, now, note)
+    mark(session, campaign, "given_back", by, now, note)
     return campaign
 
 
@@ -244,143 +238,9 @@ def schedule(
         raise Refusal("campaign.in_the_past")
     campaign.scheduled_at = at or now
     campaign.status = CampaignStatus.SCHEDULED
-    _note(session, campaign, "scheduled", by, now)
+    mark(session, campaign, "scheduled", by, now)
     posted(session)
     return campaign
-
-
-def pause(session: Session, campaign_id: int, *, by: int, now: datetime) -> Campaign:
-    """Nothing new leaves; what WeChat already took goes on there."""
-    campaign = get(session, campaign_id, lock=True)
-    if campaign.status != CampaignStatus.SENDING:
-        raise Refusal("campaign.not_running")
-    campaign.status = CampaignStatus.PAUSED
-    _hold_notices(session, campaign, now)
-    _note(session, campaign, "paused", by, now)
-    return campaign
-
-
-def resume(session: Session, campaign_id: int, *, by: int, now: datetime) -> Campaign:
-    """Go on with exactly those who have not had it."""
-    campaign = get(session, campaign_id, lock=True)
-    if campaign.status != CampaignStatus.PAUSED:
-        raise Refusal("campaign.not_paused")
-    campaign.status = CampaignStatus.SENDING
-    session.execute(
-        update(Notice)
-        .where(
-            Notice.campaign_id == campaign.id,
-            Notice.status == NoticeStatus.WAITING,
-            Notice.why == "paused",
-        )
-        .values(status=NoticeStatus.PLANNED, why="", next_at=now)
-    )
-    _note(session, campaign, "resumed", by, now)
-    posted(session)
-    return campaign
-
-
-def cancel(session: Session, campaign_id: int, *, by: int, now: datetime) -> Campaign:
-    """What has not left stays here; what has left is counted to its end."""
-    campaign = get(session, campaign_id, lock=True)
-    if campaign.status in {CampaignStatus.DONE, CampaignStatus.CANCELLED}:
-        raise Refusal("campaign.already_over")
-    campaign.status, campaign.finished_at = CampaignStatus.CANCELLED, now
-    campaign.scheduled_at = None
-    session.execute(
-        update(CampaignBatch)
-        .where(
-            CampaignBatch.campaign_id == campaign.id,
-            CampaignBatch.status.in_([BatchStatus.PLANNED, BatchStatus.WAITING]),
-            CampaignBatch.lease_by.is_(None),
-            CampaignBatch.handed_at.is_(None),
-        )
-        .values(status=BatchStatus.CANCELLED, next_at=None)
-    )
-    session.execute(
-        update(Notice)
-        .where(
-            Notice.campaign_id == campaign.id,
-            Notice.lease_by.is_(None),
-            Notice.handed_at.is_(None),
-            Notice.status.in_([NoticeStatus.PLANNED, NoticeStatus.WAITING]),
-        )
-        .values(status=NoticeStatus.CANCELLED, why="campaign_cancelled", next_at=None)
-    )
-    _note(session, campaign, "cancelled", by, now)
-    return campaign
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignResult:
-    """The numbers of a campaign as they are known now."""
-
-    status: str
-    recipients: int
-    batches: dict[str, int]
-    """Status of batches (or of notices, for template messages) to how many."""
-    total: int
-    filtered: int
-    sent: int
-    errors: int
-    reactions: dict[str, int]
-    full_this_month: int
-
-
-def result(session: Session, campaign_id: int, *, now: datetime) -> CampaignResult:
-    """Counts of the result events, of the batches and of what people did."""
-    campaign = get(session, campaign_id)
-    recipients = (
-        session.scalar(
-            select(func.count())
-            .select_from(CampaignRecipient)
-            .where(CampaignRecipient.campaign_id == campaign_id)
-        )
-        or 0
-    )
-    table: Any = Notice if campaign.kind == "template" else CampaignBatch
-    by_status = session.execute(
-        select(table.status, func.count())
-        .where(table.campaign_id == campaign_id)
-        .group_by(table.status)
-    )
-    states = {str(state): int(number) for state, number in by_status}
-    sums = session.execute(
-        select(
-            func.coalesce(func.sum(CampaignBatch.total_count), 0),
-            func.coalesce(func.sum(CampaignBatch.filter_count), 0),
-            func.coalesce(func.sum(CampaignBatch.sent_count), 0),
-            func.coalesce(func.sum(CampaignBatch.error_count), 0),
-        ).where(CampaignBatch.campaign_id == campaign_id)
-    ).one()
-    total, filtered, sent, errors = (int(one) for one in sums)
-    if campaign.kind == "template":
-        total = filtered = recipients
-        sent = sum(states.get(one, 0) for one in ("sent", "delivered", "acknowledged"))
-        errors = sum(states.get(one, 0) for one in ("failed", "uncertain"))
-    return CampaignResult(
-        status=campaign.status,
-        recipients=recipients or campaign.audience_count or 0,
-        batches=states,
-        total=total,
-        filtered=filtered,
-        sent=sent,
-        errors=errors,
-        reactions=counting.reactions(session, campaign_id),
-        full_this_month=counting.full_this_month(session, campaign_id, now),
-    )
-
-
-def monthly_warning(session: Session, audience: Mapping[str, Any], now: datetime) -> int:
-    """How many of an audience have had their four mass messages of this month."""
-    meant = audiences.members(audiences.read(dict(audience))).subquery()
-    query = (
-        select(func.count())
-        .select_from(MassCount)
-        .join(meant, meant.c.id == MassCount.follower_id)
-        .where(MassCount.month == counting.month_of(now), MassCount.used >= counting.MONTHLY)
-    )
-    return session.scalar(query) or 0
 
 
 def listing(session: Session, limit: int = 100) -> list[Campaign]:
@@ -404,46 +264,6 @@ def get(session: Session, campaign_id: int, *, lock: bool = False) -> Campaign:
     return found
 
 
-def finish_if_done(session: Session, campaign: Campaign, now: datetime) -> bool:
-    """A running campaign ends when every batch has left and every notice is settled."""
-    if campaign.status not in RUNNING or not campaign.counted:
-        return False
-    owed = session.scalars(
-        select(CampaignBatch.id)
-        .where(CampaignBatch.campaign_id == campaign.id, CampaignBatch.status.in_(OWED))
-        .limit(1)
-    ).first()
-    open_notice = session.scalars(
-        select(Notice.id)
-        .where(Notice.campaign_id == campaign.id, Notice.next_at.is_not(None))
-        .limit(1)
-    ).first()
-    if owed is not None or open_notice is not None:
-        return False
-    campaign.status, campaign.finished_at = CampaignStatus.DONE, now
-    _note(session, campaign, "finished", None, now)
-    return True
-
-
-def _hold_notices(session: Session, campaign: Campaign, now: datetime) -> None:
-    """Template messages that have not left wait; what is under way comes to its end."""
-    held = session.scalars(
-        update(Notice)
-        .where(
-            Notice.campaign_id == campaign.id,
-            Notice.next_at.is_not(None),
-            Notice.lease_by.is_(None),
-            Notice.handed_at.is_(None),
-        )
-        .values(status=NoticeStatus.WAITING, why="paused", next_at=None)
-        .returning(Notice.id)
-    ).all()
-    for notice_id in held:
-        session.add(
-            NoticeEvent(notice_id=notice_id, status=NoticeStatus.WAITING, at=now, why="paused")
-        )
-
-
 def _check_shape(campaign: Campaign) -> None:
     if not campaign.title or len(campaign.title) > 64:
         raise Refusal("campaign.title_missing")
@@ -455,11 +275,13 @@ def _check_shape(campaign: Campaign) -> None:
 
 def _check_complete(campaign: Campaign) -> None:
     missing = [name for name in _NEEDED[campaign.kind] if not campaign.content.get(name)]
+    if page.page_of(campaign) is not None and "link" in missing:
+        missing.remove("link")
     if missing:
         raise Refusal("campaign.content_missing", missing="、".join(missing))
 
 
-def _note(
+def mark(
     session: Session,
     campaign: Campaign,
     what: str,
@@ -467,6 +289,7 @@ def _note(
     now: datetime,
     note: str = "",
 ) -> None:
+    """Keep who moved it and when; ``by`` None: it moved by itself."""
     session.add(
         CampaignEvent(
             campaign_id=campaign.id, what=what, at=now, by="" if by is None else str(by), note=note

@@ -1,7 +1,8 @@
 """Speed of the outbox: notices against the stand-in, and planning among a million deadlines.
 
 The stand-in runs in a process of its own; the yardstick is a bare aiohttp loop with 256
-connections in the same run.
+connections, measured before and after the outbox in the same run. Memory is that of a process
+of its own that sends 20,000 and then ten times as many.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import json
 import resource
+import subprocess
+import sys
 import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,7 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
-from sqlalchemy import insert, select, text
+from sqlalchemy import event, insert, select, text
 
 import bot.schema  # noqa: F401
 from bot.wechat.client import WeChat
@@ -38,15 +41,17 @@ from tests.notices.test_crash import platform
 
 NOTICES = 20_000
 CONNECTIONS = 256
+KEY = "bench-only-0123456789-abcdefghijklmnopqrstuvwxyz"
 
 
-def run(*, full: bool = False) -> list[dict[str, Any]]:
-    """Rows of name, value, unit, floor, ratio and goal; ``full`` adds the 200,000 for memory."""
-    install_keyring(Keyring("bench-only-0123456789-abcdefghijklmnopqrstuvwxyz"))
+def run() -> list[dict[str, Any]]:
+    """Rows of name, value, unit, floor, ratio and goal."""
+    install_keyring(Keyring(KEY))
     with TemporaryDirectory() as folder:
-        found = asyncio.run(_sending(Path(folder), full=full))
+        found = asyncio.run(_sending(Path(folder)))
+        found |= _memory_of_many()
         planning = _planning(Path(folder))
-    rows = [
+    return [
         _row("bare loop, 256 connections", found["bare_per_second"], "notices/s"),
         _row(
             "20,000 template notices at 0 ms",
@@ -57,7 +62,14 @@ def run(*, full: bool = False) -> list[dict[str, Any]]:
             goal="0.6 of the loop",
         ),
         _row("20,000 template notices at 50 ms", found["per_second_50_ms"], "notices/s", goal=2500),
-        _row("memory after 20,000", found["memory_mb_20000"], "MB"),
+        _row(
+            "memory after 200,000, page cache of 4 MB",
+            found["memory_mb_200000"],
+            "MB",
+            floor=found["memory_mb_20000"],
+            ratio=round(found["memory_mb_200000"] / found["memory_mb_20000"], 3),
+            goal="at most 1.1 of 20,000",
+        ),
         _row(
             f"planning {planning['due']:,} due of {planning['open']:,} open",
             planning["seconds"],
@@ -65,34 +77,46 @@ def run(*, full: bool = False) -> list[dict[str, Any]]:
             goal=1,
         ),
     ]
-    if full:
-        rows.append(_row("memory after 200,000", found["memory_mb_200000"], "MB"))
-    return rows
 
 
 def _row(name: str, value: float, unit: str, **more: object) -> dict[str, Any]:
     return {"name": name, "value": value, "unit": unit, **more}
 
 
-async def _sending(folder: Path, *, full: bool) -> dict[str, Any]:
+async def _sending(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     with platform(folder) as wx:
-        found["bare_per_second"] = await _bare(folder, wx.url)
+        before = await _bare(folder, wx.url, "before")
         found["per_second_0_ms"] = await _outbox(folder, wx, "zero", NOTICES)
+        # The better of two: the yardstick shall not be short because the machine was busy.
+        found["bare_per_second"] = max(before, await _bare(folder, wx.url, "after"))
         found["share_of_bare"] = round(found["per_second_0_ms"] / found["bare_per_second"], 3)
         wx.faults({"kind": "delay", "path": "/cgi-bin/message/*", "ms": 50})
         found["per_second_50_ms"] = await _outbox(folder, wx, "fifty", NOTICES)
-        wx.faults()
-        found["memory_mb_20000"] = _memory()
-        if full:
-            await _outbox(folder, wx, "many", 10 * NOTICES)
-            found["memory_mb_200000"] = _memory()
     return found
 
 
-async def _bare(folder: Path, url: str) -> int:
+def _memory_of_many() -> dict[str, Any]:
+    """In a process of its own, which has done nothing else before."""
+    words = [sys.executable, "-m", "tests.bench.bench_notices"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+async def _sending_many(folder: Path) -> dict[str, int]:
+    install_keyring(Keyring(KEY))
+    found = {}
+    with platform(folder) as wx:
+        for name, count in (("few", NOTICES), ("many", 10 * NOTICES)):
+            await _outbox(folder, wx, name, count, small_cache=True)
+            found[f"memory_mb_{count}"] = _memory()
+    return found
+
+
+async def _bare(folder: Path, url: str, name: str = "bare") -> int:
     """What a loop that does nothing else reaches."""
-    client = _client(_database(folder, "bare"), url)
+    client = _client(_database(folder, name), url)
     token = await client.transport.token.value()
     await client.close()
     target = f"{url}/platform/cgi-bin/message/template/send?access_token={token}"
@@ -104,9 +128,9 @@ async def _bare(folder: Path, url: str) -> int:
         for place in todo:
             body = json.dumps(
                 {
-                    "touser": f"one_b{place}",
+                    "touser": f"one_{name}{place}",
                     "template_id": "TPL_CREDIT_ALERT_0001",
-                    "client_msg_id": f"b{place}",
+                    "client_msg_id": f"{name}{place}",
                     "data": data,
                 },
                 ensure_ascii=False,
@@ -121,8 +145,14 @@ async def _bare(folder: Path, url: str) -> int:
         return round(NOTICES / (time.perf_counter() - started))
 
 
-async def _outbox(folder: Path, wx: Any, name: str, count: int) -> int:
+async def _outbox(
+    folder: Path, wx: Any, name: str, count: int, *, small_cache: bool = False
+) -> int:
     database = _database(folder, name)
+    if small_cache:
+        # SQLite's page cache grows with the file up to 64 MB; without it, what is ours shows.
+        database.dispose()
+        event.listen(database.engine, "connect", _keep_cache_small)
     _post(database, name, count)
     client = _client(database, wx.url)
     await client.transport.token.value()
@@ -230,11 +260,14 @@ def _client(database: Database, url: str) -> WeChat:
     )
 
 
+def _keep_cache_small(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA cache_size=-4000")
+
+
 def _memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 if __name__ == "__main__":
-    import sys
-
-    print(json.dumps(run(full="--full" in sys.argv), indent=1))
+    with TemporaryDirectory() as place:
+        print(json.dumps(asyncio.run(_sending_many(Path(place)))))

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from credit_core.crypto import Keyring, install_keyring
-from tests.conftest import HAS_POSTGRES, POSTGRES
+from tests.conftest import HAS_POSTGRES
 from tests.conftest import KEY as UNIT_KEY
-from tests.crash.installation import KEY, Installation
+from tests.crash.installation import KEY, Installation, fresh_postgres
 
 ROUNDS = int(os.environ.get("MEDCREDIT_CRASH_ROUNDS", "3"))
 """How often something is killed in each test."""
@@ -44,13 +41,10 @@ def on_sqlite(tmp_path: Path) -> Iterator[Installation]:
 def on_postgres(tmp_path: Path) -> Iterator[Installation]:
     if not HAS_POSTGRES:
         pytest.skip("PostgreSQL does not answer")
-    name = f"medcredit_crash_{os.getpid()}_{secrets.token_hex(3)}"
-    with psycopg.connect(POSTGRES, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        made = Installation(tmp_path, f"{POSTGRES.rsplit('/', 1)[0]}/{name}")
+    with fresh_postgres() as url:
+        made = Installation(tmp_path, url)
         yield made
         made.end()
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -11,9 +12,16 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from tests.conftest import POSTGRES
 
 ROOT = Path(__file__).resolve().parents[2]
 MEDCREDIT = Path(sys.executable).with_name("medcredit")
@@ -31,6 +39,18 @@ def free_port() -> int:
         return port
 
 
+@contextmanager
+def fresh_postgres() -> Iterator[str]:
+    """The address of an empty database, dropped afterwards."""
+    name = f"medcredit_crash_{os.getpid()}_{secrets.token_hex(3)}"
+    with psycopg.connect(POSTGRES, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield f"{POSTGRES.rsplit('/', 1)[0]}/{name}"
+        finally:
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
 @dataclass
 class Process:
     """A process that is started, killed without warning and started again."""
@@ -42,26 +62,29 @@ class Process:
     ready_word: bytes = b""
     running: subprocess.Popen[bytes] | None = None
     kills: int = 0
+    began: int = 0
+    """Where the log of the present life begins."""
 
     def start(self) -> None:
         with self.log.open("ab") as log:
+            self.began = log.tell()
             self.running = subprocess.Popen(
                 self.command, cwd=ROOT, env=self.environment, stdout=log, stderr=log
             )
 
     def wait_ready(self, seconds: float = 60) -> None:
-        began, until = self.log.stat().st_size, time.monotonic() + seconds
+        until = time.monotonic() + seconds
         while time.monotonic() < until:
-            if self._is_ready(began):
+            if self._is_ready():
                 return
             if self.running is not None and self.running.poll() is not None:
                 break
             time.sleep(0.1)
         raise RuntimeError(f"not ready: {self.log.read_text(errors='replace')[-2000:]}")
 
-    def _is_ready(self, began: int) -> bool:
+    def _is_ready(self) -> bool:
         if not self.ready_url:
-            return self.ready_word in self.log.read_bytes()[max(0, began - 200) :]
+            return self.ready_word in self.log.read_bytes()[self.began :]
         try:
             with urllib.request.urlopen(self.ready_url, timeout=2) as answer:
                 return bool(answer.status == 200)

@@ -12,13 +12,15 @@ from credit_core.clock import SystemClock
 from credit_core.crypto import Keyring, install_keyring
 from credit_core.database import Database
 from handlers.delivery import WeChatPlatform
+from notices.campaigns import filling
 from notices.engine import Engine
 from tests.conftest import KEY
 from tests.notices.platform import SECRET
 
 
-async def run(url: str, base: str) -> None:
+async def run(url: str, base: str, list_size: int) -> None:
     install_keyring(Keyring(KEY))
+    filling.LIST = list_size
     database = Database(url)
     clock = SystemClock()
     client = WeChat(database, clock, base=base, appid="wx5afe5afe5afe5afe", secret=SECRET)
@@ -35,4 +37,5 @@ async def run(url: str, base: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(sys.argv[1], sys.argv[2]))
+    size = int(sys.argv[3]) if len(sys.argv) > 3 else filling.LIST
+    asyncio.run(run(sys.argv[1], sys.argv[2], size))

@@ -13,9 +13,12 @@ from sqlalchemy import insert, select
 from credit_core.accounts.models import Follower
 from credit_core.errors import Refusal
 from credit_core.ids import new_id
-from notices.campaigns import audience, counting, export, filling, service
+from notices import outbox
+from notices.campaigns import audience, counting, export, filling, running, service
 from notices.campaigns.models import CampaignBatch, CampaignRecipient, MassCount
+from notices.campaigns.numbers import monthly_warning, result
 from notices.campaigns.status import BatchStatus, CampaignStatus
+from notices.models import Notice
 from notices.receipts import on_event
 from notices.verdicts import Outcome, Verdict
 from tests.notices.conftest import Bureau
@@ -99,7 +102,7 @@ def test_it_goes_out_after_a_second_person_approved(bureau: Bureau, people: dict
             "ErrorCount": "1",
         }
         on_event(session, "MASSSENDJOBFINISH", told, bureau.clock.now())
-        numbers = service.result(session, number, now=bureau.clock.now())
+        numbers = result(session, number, now=bureau.clock.now())
     assert (numbers.total, numbers.sent, numbers.errors) == (5, 4, 1)
     assert numbers.status == CampaignStatus.DONE
 
@@ -112,7 +115,7 @@ def test_a_result_event_may_come_before_the_answer(bureau: Bureau, people: dict[
         on_event(session, "MASSSENDJOBFINISH", told, bureau.clock.now())
     bureau.tick()
     with bureau.database.read() as session:
-        assert service.result(session, number, now=bureau.clock.now()).sent == 3
+        assert result(session, number, now=bureau.clock.now()).sent == 3
 
 
 def test_pause_resume_and_restart_keep_the_union_exact(
@@ -129,7 +132,7 @@ def test_pause_resume_and_restart_keep_the_union_exact(
     bureau.tick()
     with bureau.database.begin() as session:
         assert service.get(session, number).status == CampaignStatus.SENDING
-        service.pause(session, number, by=people["approver"], now=bureau.clock.now())
+        running.pause(session, number, by=people["approver"], now=bureau.clock.now())
     crowd_later = Follower(openid="one_late", followed_at=bureau.clock.now())
     with bureau.database.begin() as session:
         session.add(crowd_later)
@@ -137,7 +140,7 @@ def test_pause_resume_and_restart_keep_the_union_exact(
     bureau.tick()
     before = len(bureau.platform.mass)
     with bureau.database.begin() as session:
-        service.resume(session, number, by=people["approver"], now=bureau.clock.now())
+        running.resume(session, number, by=people["approver"], now=bureau.clock.now())
     bureau.tick()
     assert len(bureau.platform.mass) >= before
     sent = [openid for one in bureau.platform.mass for openid in one.openids]
@@ -152,7 +155,7 @@ def test_cancelling_keeps_back_what_has_not_left(bureau: Bureau, people: dict[st
     crowd(bureau, 4)
     number = released(bureau, people)
     with bureau.database.begin() as session:
-        service.cancel(session, number, by=people["approver"], now=bureau.clock.now())
+        running.cancel(session, number, by=people["approver"], now=bureau.clock.now())
     bureau.tick()
     assert bureau.platform.mass == []
 
@@ -166,9 +169,36 @@ def test_template_campaigns_go_through_the_outbox_and_can_pause(
     bureau.tick()
     assert sorted(one.openid for one in bureau.platform.sent) == sorted(openids)
     with bureau.database.read() as session:
-        numbers = service.result(session, number, now=bureau.clock.now())
+        numbers = result(session, number, now=bureau.clock.now())
     assert numbers.sent == 30
     assert numbers.status == CampaignStatus.DONE
+
+
+def test_every_change_of_a_held_and_cancelled_notice_is_dated(
+    bureau: Bureau, people: dict[str, int]
+) -> None:
+    crowd(bureau, 3)
+    content = {"title": "义诊", "when": "2026年12月4日", "summary": "到社区", "link": "/h5/c/1"}
+    number = released(bureau, people, kind="template", content=content)
+    now = bureau.clock.now()
+    with bureau.database.begin() as session:
+        filling.start_due(session, now)
+        while filling.fill_next(session, now):
+            pass
+        campaign = service.get(session, number)
+        batch = session.scalars(select(CampaignBatch)).one()
+        filling.post_batch(session, campaign, batch, now)
+        for step in (running.pause, running.resume, running.pause, running.cancel):
+            step(session, number, by=people["approver"], now=now)
+        for notice in session.scalars(select(Notice)):
+            steps = [(one.status, one.why) for one in outbox.history(session, notice.id)]
+            assert steps == [
+                ("planned", ""),
+                ("waiting", "paused"),
+                ("planned", ""),
+                ("waiting", "paused"),
+                ("cancelled", "campaign_cancelled"),
+            ]
 
 
 def test_used_up_mass_quota_waits_and_does_not_stop_notices(
@@ -197,7 +227,7 @@ def test_monthly_four_are_counted(bureau: Bureau, people: dict[str, int]) -> Non
         bureau.tick()
     with bureau.database.read() as session:
         assert set(session.scalars(select(MassCount.used))) == {4}
-        assert service.monthly_warning(session, {}, bureau.clock.now()) == 3
+        assert monthly_warning(session, {}, bureau.clock.now()) == 3
 
 
 def test_audience_by_grade_tag_and_binding(bureau: Bureau) -> None:

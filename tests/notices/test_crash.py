@@ -89,9 +89,10 @@ def platform(folder: Path) -> Iterator[Platform]:
         made.process.wait(10)
 
 
-def mover(url: str, base: str) -> subprocess.Popen[str]:
+def mover(url: str, base: str, *more: str) -> subprocess.Popen[str]:
+    """``more``: how many openids one mass message may name."""
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.notices.mover", url, base],
+        [sys.executable, "-m", "tests.notices.mover", url, base, *more],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -1,8 +1,7 @@
-"""A year of days: every statutory day has its notice on the right working day, none twice."""
+"""Days that have to be kept: when people are told of them, and by which index they are found."""
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
@@ -17,8 +16,6 @@ from credit_core.deadlines.models import Deadline
 from credit_core.ids import new_id
 from credit_core.subjects.models import SubjectKind
 from notices import jobs, plans, reminders
-from notices.claims import is_due
-from notices.clock import Clockwork
 from notices.deadlines import notice_day, plan_due
 from notices.models import Notice
 from tests.bench.bench_notices import fill_deadlines
@@ -60,55 +57,6 @@ def deadline(
 def test_working_days_before_and_after(on: date, offset: int, expected: date) -> None:
     when = plans.When(deadline=["papers_due"], before=[1], days="working", roll="earlier")
     assert notice_day(workdays.file_calendar(), on, offset, when) == expected
-
-
-def test_a_year_moved_day_by_day(sqlite_database: Database, bureau_of_2026: Bureau) -> None:
-    bureau = bureau_of_2026
-    pharmacy = bureau.subject()
-    bureau.bind(bureau.follower("clerk"), pharmacy)
-    dice = random.Random(5)
-    days = [date(2026, 1, 10) + timedelta(days=dice.randrange(340)) for _ in range(60)]
-    numbers = {deadline(bureau, pharmacy, "papers_due", day): day for day in days}
-    when = plans.plan("papers_due").when
-    assert when is not None
-    calendar = workdays.file_calendar()
-    planning = [job for job in jobs.jobs() if job.name == jobs.PLAN]
-    clockwork = Clockwork(sqlite_database, planning, wall=bureau.clock)
-    day = date(2026, 1, 1)
-    told: dict[str, date] = {}
-    while day <= date(2026, 12, 31):
-        bureau.clock.current = datetime(day.year, day.month, day.day, 9, 0, tzinfo=SHANGHAI)
-        before = len(bureau.platform.sent)
-        clockwork.run_due(bureau.clock.now())
-        with sqlite_database.read() as session:
-            something = is_due(session, bureau.clock.now())
-        if something:
-            bureau.tick()
-        for parcel in bureau.platform.sent[before:]:
-            assert 8 <= bureau.clock.current.hour < 21
-            told[parcel.key] = day
-        day += timedelta(days=1)
-    with sqlite_database.read() as session:
-        rows = session.execute(select(Notice.id, Notice.key).where(Notice.kind == "papers_due"))
-        keys = {f"n{number}": key for number, key in rows}
-    found: dict[tuple[int, int], date] = {}
-    for number, key in keys.items():
-        _, ref, _, offset = key.split(":")
-        assert (int(ref[1:]), int(offset)) not in found
-        found[int(ref[1:]), int(offset)] = told[number]
-    for number, on in numbers.items():
-        # Two offsets that meet on one day (the deadline is a rest day) are told once.
-        expected = {notice_day(calendar, on, offset, when): offset for offset in when.before}
-        assert {day: offset for (ref, offset), day in found.items() if ref == number} == expected
-    assert len(told) == len(bureau.platform.sent)
-
-
-@pytest.fixture
-def bureau_of_2026(sqlite_database: Database) -> Bureau:
-    from credit_core.clock import FixedClock
-    from notices.memory import MemoryPlatform
-
-    return Bureau(sqlite_database, FixedClock(datetime(2026, 1, 1, tzinfo=UTC)), MemoryPlatform())
 
 
 def test_a_deadline_that_was_set_late_is_told_at_once(bureau: Bureau) -> None:

@@ -34,7 +34,7 @@ def test_a_notice_reaches_every_clerk_and_keeps_its_words(bureau: Bureau) -> Non
     assert told.chase_on is not None
     with bureau.database.read() as session:
         states = [event.status for event in outbox.history(session, first.id)]
-    assert states == ["planned", "sent"]
+    assert states == ["planned", "sending", "sent"]
 
 
 def test_the_same_key_is_owed_once(bureau: Bureau) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import func, select, text
@@ -123,3 +124,10 @@ async def test_a_notice_of_another_process_is_found_within_a_second_or_two(
         assert await until_sent(sqlite_database, 5) < 2.5
     finally:
         await engine.stop()
+
+
+def test_workers_that_start_together_make_the_tables_once(postgres_database: Database) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        made = [threads.submit(queue.prepare, postgres_database) for _ in range(4)]
+    assert [one.exception() for one in made] == [None] * 4
+    assert queue.is_prepared(postgres_database)

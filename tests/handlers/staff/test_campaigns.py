@@ -12,6 +12,7 @@ from aiohttp import FormData
 from credit_core.accounts.models import Follower, StaffMember
 from notices.campaigns import counting, filling
 from notices.campaigns.audience import tag_follower
+from notices.campaigns.export import archive
 from notices.campaigns.models import Campaign, CampaignBatch, CampaignPreview, MassCount, Tag
 
 TEXT = {"title": "诚信宣传月", "kind": "text", "body_text": "刷医保卡请本人持卡。"}
@@ -331,3 +332,28 @@ async def test_a_tag_is_put_on_everybody_who_fits_and_taken_off(browse, sqlite_d
     await auditor.get("/campaigns/tags")
     auditor.shows("全体")
     assert "贴给现在符合的人" not in auditor.page
+
+
+async def test_a_campaign_has_a_page_with_places_and_a_quiz(browse, sqlite_database, clock):
+    clerk = await browse("clerk")
+    quiz = "医保卡可以借给亲戚用吗？\n可以\n*不可以"
+    page = {"page_text": "欢迎参加", "sign_up": "yes", "capacity": "30", "quiz": quiz}
+    number = await drafted(clerk, **page)
+    clerk.shows("欢迎参加", "名额 30 个", "*不可以", "全部答对只统计人数")
+    await clerk.get(f"/campaigns/{number}/edit")
+    clerk.shows("*不可以", 'value="30"')
+    await clerk.post(f"/campaigns/{number}/edit", **(TEXT | page | {"quiz": "没有选项"}))
+    clerk.shows("答题没有看懂", "没有选项")
+    with sqlite_database.begin() as session:
+        campaign = session.get_one(Campaign, number)
+        campaign.status, campaign.started_at = "done", clock.now()
+        follower = session.query(Follower).first()
+        for what in ("opened", "signed_up", "quiz_passed"):
+            counting.react(
+                session, campaign_id=number, follower_id=follower.id, what=what, now=clock.now()
+            )
+        exported = archive(session, number, now=clock.now())
+    await clerk.get(f"/campaigns/{number}")
+    clerk.shows("报名", "答题通过")
+    report = zipfile.ZipFile(io.BytesIO(exported)).read("report.txt").decode()
+    assert "打开:1\n咨询:0\n报名:1\n答题通过:1" in report

@@ -54,6 +54,8 @@ class ListEntry(Base):
     """First day with effect."""
     left_on: Mapped[date | None] = mapped_column(index=True)
     """First day without effect."""
+    over_on: Mapped[date | None]
+    """First day without effect when nobody ends it earlier, by the rule of the decision's day."""
     basis: Mapped[str] = mapped_column(String(240))
     source_unit: Mapped[str] = mapped_column(String(120))
     record_id: Mapped[int | None] = mapped_column(ForeignKey("record.id"))

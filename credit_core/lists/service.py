@@ -68,6 +68,7 @@ def enter_list(
         document_no=document_no,
         decided_on=decided_on,
         entered_on=entered_on,
+        over_on=_over_on(entered_on, rule),
         basis=book.name_of_basis(basis),
         source_unit=source_unit,
         record_id=record_id,
@@ -165,8 +166,14 @@ def ends_on(session: Session, entry: ListEntry) -> date | None:
     The day of the entry is not counted, so the day of the same number is the last one
     (civil code art. 201, 202), as it is for records.
     """
+    if entry.over_on is not None:
+        return entry.over_on
     rule = list_book(session).of_entry(entry.rule, entry.decided_on)
-    return add_months(entry.entered_on, rule.period_months) + timedelta(days=1) if rule else None
+    return _over_on(entry.entered_on, rule) if rule else None
+
+
+def _over_on(entered_on: date, rule: ListRule) -> date:
+    return add_months(entered_on, rule.period_months) + timedelta(days=1)
 
 
 def expire_entries(session: Session, today: date, now: datetime) -> int:

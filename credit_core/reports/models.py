@@ -22,7 +22,7 @@ class CreditReport(Base):
     subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"), index=True)
     issued_on: Mapped[date]
     issued_at: Mapped[datetime]
-    valid_to: Mapped[date]
+    valid_to: Mapped[date] = mapped_column(index=True)
     """Last day of validity."""
     purpose: Mapped[str] = mapped_column(String(120))
     grade: Mapped[str | None] = mapped_column(String(4))

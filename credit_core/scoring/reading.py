@@ -143,7 +143,8 @@ class Reader(ABC):
         """Set the flag of those on the severe list on the day."""
         found = self._fetch(
             f"SELECT subject_id FROM list_entry WHERE {where} AND list = '{ListKind.SEVERE}' "
-            "AND entered_on <= :iso AND (left_on IS NULL OR left_on > :iso)",
+            "AND entered_on <= :iso AND (left_on IS NULL OR left_on > :iso) "
+            "AND (over_on IS NULL OR over_on > :iso)",
             {"iso": self.on.isoformat(), **values},
         )
         listed = np.array(sorted({row[0] for row in found}), dtype=np.int64)

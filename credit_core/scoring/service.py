@@ -90,6 +90,7 @@ def _listed(session: Session, subject: Subject, entry: Entry, on: date) -> tuple
             ListEntry.list == ListKind.SEVERE,
             ListEntry.entered_on <= on,
             (ListEntry.left_on.is_(None)) | (ListEntry.left_on > on),
+            (ListEntry.over_on.is_(None)) | (ListEntry.over_on > on),
         )
         .order_by(ListEntry.entered_on, ListEntry.id)
     )
@@ -102,7 +103,7 @@ def _listed(session: Session, subject: Subject, entry: Entry, on: date) -> tuple
             document_no=row.document_no,
             basis=row.basis or rule.basis,
             effective_from=row.entered_on,
-            effective_to=row.left_on - timedelta(days=1) if row.left_on else None,
+            effective_to=end - timedelta(days=1) if (end := row.left_on or row.over_on) else None,
             record_id=row.record_id,
         )
         for row in rows

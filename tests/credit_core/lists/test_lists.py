@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import yaml
@@ -23,6 +23,8 @@ from credit_core.lists.service import (
     leave_list,
     on_list,
 )
+from credit_core.scoring import score
+from credit_core.scoring.ranges import Bulk
 from credit_core.subjects.service import register_subject
 from credit_core.workdays import Due
 from tests.credit_core.repair.bureau import APPROVER, at
@@ -201,3 +203,17 @@ def test_a_ban_has_no_early_exit(session):
         )
     assert refused.value.code == "lists.no_early_exit"
     assert "2031年3月3日" in explain(refused.value)
+
+
+def test_a_day_to_come_is_scored_without_the_list_once_its_period_is_over(session, pharmacy):
+    entry = enter(session, pharmacy)
+    last = ends_on(session, entry) - timedelta(days=1)
+    listed = score(session, pharmacy, last)
+    assert listed.grade == "D"
+    assert [override.effective_to for override in listed.overrides] == [last]
+    after = last + timedelta(days=1)
+    assert score(session, pharmacy, after).grade != "D"
+    for on, grade in ((last, "D"), (after, score(session, pharmacy, after).grade)):
+        bulk = Bulk(session, on)
+        rows = next(bulk.reader.chosen([pharmacy.id]))
+        assert bulk.rate(rows, bulk.reader.records(rows, chosen=True)).grade == [grade]

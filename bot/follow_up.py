@@ -17,12 +17,14 @@ from bot.reply import Choice, Reply, Text
 from bot.turn import Handler, Turn
 from config.settings import DATA
 from credit_core.datafile import load
+from credit_core.knowledge.places import place_named
 
 FORGET_AFTER = timedelta(minutes=30)
 _KEPT_LETTERS = 1200
+_LONGEST_ASK = 18
 # One class of signs instead of words that begin alike: 想要想要… would be read in 2^n ways.
 _NUMBER = re.compile(
-    r"[我要想选领取看听说讲查]*(?:最后|倒数)?第?[一二两三四五六七八九十\d]+[条个项]"
+    r"[我要想选领取看听说讲查]*(?:最后|倒数)?第?[一二两三四五六七八九十百\d]+[条个项]"
 )
 
 
@@ -34,16 +36,30 @@ class Words(BaseModel):
     lead: list[str]
     tail: list[str]
     asks: dict[str, list[str]]
+    patterns: dict[str, list[str]]
+    """By ask: whole messages as patterns, after the filler words are taken off."""
     topics: dict[str, dict[str, str]]
     plain: dict[str, str]
     """Whole messages that our own texts tell people to send, with their intent."""
     again: list[str]
     lost: list[str]
     organisation: list[str]
+    own_organisation: str
+    """What stands for the name of the institution that one speaks for."""
     person: list[str]
+    whose: list[str]
+    """What may stand beside those words when nothing but whose is said."""
     abuse: list[str]
     elsewhere: list[str]
     question: list[str]
+    settings: dict[str, list[str]]
+    """By intent that changes a setting: the words that must name it."""
+    asks_about: list[str]
+    """How a question about a setting differs from the wish to change it."""
+    about_us: dict[str, str]
+    """Questions about the service itself, as patterns; by the key of their answer."""
+    perhaps_leaving: list[str]
+    """Words of leaving or going back that may as well be part of a statement."""
 
 
 @cache
@@ -80,9 +96,14 @@ def keep(turn: Turn, reply: Reply) -> None:
 def again(turn: Turn) -> Text | None:
     """The last answer once more."""
     said = turn.context.get("said")
-    if not isinstance(said, dict):
-        return None
-    return Text(said["content"], tuple(Choice(key, label) for key, label in said["choices"]))
+    return Text(said["content"], offered(turn)) if isinstance(said, dict) else None
+
+
+def offered(turn: Turn) -> tuple[Choice, ...]:
+    """The choices of the last answer."""
+    said = turn.context.get("said")
+    rows = said["choices"] if isinstance(said, dict) else []
+    return tuple(Choice(key, label) for key, label in rows)
 
 
 def says(turn: Turn, kind: str) -> bool:
@@ -111,9 +132,19 @@ def _bare(message: str, leads: tuple[str, ...] | list[str]) -> str:
 
 
 def ask(message: str) -> str | None:
-    """``why``, ``how``, ``when`` or ``next`` when the message asks just that."""
+    """What of ``config/conversation.yaml:asks`` the message asks and nothing else: ``why``,
+    ``when``, ``status`` …"""
     plain = bare(message)
-    return next((name for name, listed in _bare_asks().items() if plain in listed), None)
+    listed = next((name for name, words_ in _bare_asks().items() if plain in words_), None)
+    if listed is not None or len(plain) > _LONGEST_ASK:
+        return listed
+    fitting = (name for name, pattern in _patterns().items() if pattern.fullmatch(plain))
+    return next(fitting, None)
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    return {name: re.compile("|".join(rows)) for name, rows in words().patterns.items()}
 
 
 @cache
@@ -138,13 +169,38 @@ def handler(turn: Turn) -> Handler | None:
     if names_number(turn.text) and about in routes.numbered:
         return routes.numbered[about]
     asked = ask(turn.text)
-    if asked is None:
-        return None
-    special = routes.asks.get((about, asked))
-    if special is not None:
+    if asked is not None:
+        return handler_of(turn, asked)
+    if _says_only_whose(turn.text) and about in routes.intents:
+        return _of_intent(about, routes.intents)
+    place = routes.asks.get((about, "where"))
+    return place if place is not None and is_place(turn.text) else None
+
+
+def handler_of(turn: Turn, asked: str) -> Handler | None:
+    """Who answers this question about what was spoken of."""
+    about, routes = turn.context.get("topic"), turn.services.routes
+    special = routes.asks.get((about, asked)) if isinstance(about, str) else None
+    if special is not None or not isinstance(about, str):
         return special
     intent = words().topics.get(about, {}).get(asked)
     return None if intent is None else _of_intent(intent, routes.intents)
+
+
+def _says_only_whose(message: str) -> bool:
+    """药店的呢: the same for the other one that is spoken for."""
+    left, named = bare(message), False
+    for word in sorted((*words().organisation, *words().person), key=len, reverse=True):
+        if word in left:
+            left, named = left.replace(word, "", 1), True
+    for word in words().whose:
+        left = left.replace(word, "")
+    return named and left == ""
+
+
+def is_place(message: str) -> bool:
+    """茂名呢: only another place, for the question asked before."""
+    return place_named(bare(message).removesuffix("的")) is not None
 
 
 def _of_intent(intent: str, intents: Mapping[str, Handler]) -> Handler:

@@ -3,23 +3,24 @@
 A form is a list of fields. Each has a prompt, a parser that turns an answer into a value or
 says what is wrong, and a way to be skipped. 取消 leaves, 上一步 goes back, a question in between
 is answered and the form goes on; a day later it says where we were, a week later it has ended.
+What a text means while a form is open is decided in :mod:`bot.filling`.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from bot import choosing, commands
 from bot.reply import Choice, Nothing, Reply, Text
 from bot.turn import Turn
-from config.texts import text, topic
+from config.texts import text
 
 RESUME_AFTER = timedelta(days=1)
 ENDS_AFTER = timedelta(days=7)
-SHORT_MISTAKE = 10
+ANY_WAY = frozenset({"place", "digit", "part"})
 
 Answers = dict[str, Any]
 
@@ -55,8 +56,11 @@ class Field:
     :ivar prompt: the question, with tappable choices; may look at what was answered before.
     :ivar parse: value of the answer; raises :class:`WrongAnswer`, or returns :class:`Stay`.
     :ivar free: any text is an answer, so that only a plain command counts as a question.
-    :ivar skip: when true, the field is passed over.
+    :ivar skip: when true, the field is passed over; on the way back where it was never asked.
     :ivar takes_photos: image messages are answers.
+    :ivar hint: what to answer, for somebody who asks instead.
+    :ivar pick: how a choice may be typed besides its label: by ``place`` (第二个), by ``digit``
+        (2), by ``part`` of its name.
     """
 
     name: str
@@ -65,6 +69,16 @@ class Field:
     free: bool = False
     skip: Callable[[Turn, Answers], bool] = lambda _turn, _answers: False
     takes_photos: bool = False
+    hint: str = ""
+    pick: frozenset[str] = ANY_WAY
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that people ask about a form, and its answer."""
+
+    words: tuple[str, ...]
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +95,11 @@ class Form:
     about: str = ""
     """The intent that is spoken of when the form is done."""
     hint: str = ""
-    """What to write, for somebody who asks instead of answering."""
+    """What to write, for somebody who asks instead of answering; a field's own goes before."""
+    asked: tuple[Asked, ...] = ()
+    """Questions about the form itself."""
+    own_words: frozenset[str] = frozenset()
+    """Words of the whole service that its fields understand themselves (退订)."""
 
     def field(self, name: str) -> Field:
         return next(item for item in self.fields if item.name == name)
@@ -90,20 +108,37 @@ class Form:
 def start(turn: Turn, name: str, answers: Mapping[str, Any] | None = None) -> Reply:
     """Open a form, with answers that are known already, and ask its first question.
 
-    A form that is open already is held and goes on when this one has ended.
+    A form that is open already is held, with all that it holds itself, and goes on when this one
+    has ended.
     """
     form = turn.services.routes.forms[name]
     held = turn.open_form
     known = dict(answers or {})
     path = [item.name for item in form.fields if item.name in known]
-    turn.open_form = {"name": name, "answers": known, "field": "", "path": path}
+    turn.open_form = {
+        "name": name,
+        "answers": known,
+        "field": "",
+        "path": path,
+        "given": list(path),
+    }
     if turn.context.get("whose"):
         turn.open_form["whose"] = turn.context["whose"]
-    if held is not None:
-        kept = held.get("held") if held["name"] == name else held
-        if kept is not None:
-            turn.open_form["held"] = {key: kept[key] for key in kept if key != "held"}
+    kept = _without(held, name)
+    if kept is not None:
+        turn.open_form["held"] = kept
     return _ask_next(turn, form)
+
+
+def _without(held: dict[str, Any] | None, name: str) -> dict[str, Any] | None:
+    """The forms that wait, without an earlier one of the same name."""
+    if held is None:
+        return None
+    outer = _without(held.get("held"), name)
+    if held["name"] == name:
+        return outer
+    kept = {key: value for key, value in held.items() if key not in {"held", "said"}}
+    return kept if outer is None else {**kept, "held": outer}
 
 
 def current(turn: Turn) -> tuple[Form, Field] | None:
@@ -152,18 +187,42 @@ def answer(turn: Turn) -> Reply:
     return _ask_next(turn, form)
 
 
-def back(turn: Turn) -> Reply:
-    """上一步: ask the field before again."""
+def match(turn: Turn, *, only_label: bool = False) -> bool:
+    """Whether the typed text names a choice of the open field; it then counts as tapped."""
+    found = current(turn)
+    if found is None or turn.inbound.choice:
+        return False
+    ways, offered = found[1].pick, prompt(turn).choices
+    chosen = choosing.exact(offered, turn.text)
+    if chosen is None and "place" in ways and not only_label:
+        chosen = choosing.by_number(offered, turn.text, digits="digit" in ways)
+    if chosen is None and "part" in ways and not only_label:
+        chosen = choosing.by_part(offered, turn.text)
+    turn.picked = chosen.id if chosen else ""
+    return chosen is not None
+
+
+def back(turn: Turn, to: str | None = None) -> Reply:
+    """上一步: ask the field before again, or the field ``to`` where that was answered."""
     found = current(turn)
     if found is None or turn.open_form is None:
         return Text(text("form", "nothing_open"))
     path: list[str] = turn.open_form["path"]
-    if not path:
+    answers: Answers = turn.open_form["answers"]
+    given = turn.open_form.get("given", [])
+    asked = [
+        name for name in path if name not in given or not found[0].field(name).skip(turn, answers)
+    ]
+    if not asked:
         return _with_line(text("form", "first_step"), prompt(turn))
-    name = path.pop()
-    if not found[0].field(name).takes_photos:
-        turn.open_form["answers"].pop(name, None)
-    turn.open_form["field"] = name
+    wanted = to if to in asked else asked[-1]
+    while path:
+        name = path.pop()
+        if not found[0].field(name).takes_photos:
+            answers.pop(name, None)
+        if name == wanted:
+            break
+    turn.open_form["field"] = wanted
     turn.open_form.pop("failures", None)
     return prompt(turn)
 
@@ -176,56 +235,33 @@ def cancel(turn: Turn) -> Reply:
     return Text(text("form", "cancelled", title=found[0].title), found[0].elsewhere)
 
 
-def said(turn: Turn) -> str | None:
-    """``cancel`` or ``back`` when the message is one of their words."""
-    words = topic("form")["words"]
-    plain = plainly(turn.text)
-    for command in ("cancel", "back"):
-        if plain in words[command]:
-            return command
-    found = current(turn)
-    mistaken = len(plain) <= SHORT_MISTAKE and any(word in plain for word in words["mistaken"])
-    # In a free field it may be the statement itself: the record's name is 写错了.
-    return "back" if mistaken and found is not None and not found[1].free else None
-
-
-def plainly(said: str) -> str:
-    """A short answer without punctuation and particles: ``好的呀。`` is ``好的``."""
-    plain = unicodedata.normalize("NFKC", said).strip("。.!！?？,，、~ “”\"'").lower()
-    for particle in topic("form")["words"]["particles"]:
-        if len(plain) > len(particle):
-            plain = plain.removesuffix(particle)
-    return plain
-
-
 def choose(turn: Turn, prefix: str) -> str | None:
-    """The tapped choice ``prefix:<value>``, else None."""
-    head, _, value = turn.inbound.choice.partition(":")
+    """The value of the choice ``prefix:<value>`` that was tapped or named, else None."""
+    head, _, value = turn.choice.partition(":")
     return value if head == prefix else None
 
 
-def yes_no(turn: Turn) -> bool | None:
-    """是 or 否 in the words that people use; None when it is neither."""
-    tapped = choose(turn, "answer")
-    words = topic("form")["words"]
-    plain = plainly(turn.text)
-    if tapped == "yes" or plain in words["agree"]:
+def yes_no(turn: Turn, *, plain_word: bool = False) -> bool | None:
+    """是 or 否 in the words that people use; None when it is neither.
+
+    :param plain_word: what cannot be undone needs 确定: 嗯 and 好 are not enough.
+    """
+    tapped, name = choose(turn, "answer"), turn.open_form["name"] if turn.open_form else None
+    agrees = commands.confirms if plain_word else commands.agrees
+    if tapped == "yes" or (not tapped and agrees(turn.text, name)):
         return True
-    if tapped == "no" or plain in words["decline"]:
+    if tapped == "no" or (not tapped and commands.declines(turn.text, name)):
         return False
     return None
 
 
-def confirmed(turn: Turn, *, yes: str, no: str, wrong: str) -> bool:
+def confirmed(turn: Turn, *, wrong: str, plain_word: bool = False) -> bool:
     """Whether the person agreed, in the words of the two buttons or in any others for 是 and 否.
 
     :param wrong: the text that asks again.
     :raises WrongAnswer: it is neither.
     """
-    said = turn.text.strip("。.!！~ ")
-    sure = {yes: True, no: False}.get(said)
-    if sure is None:
-        sure = yes_no(turn)
+    sure = yes_no(turn, plain_word=plain_word)
     if sure is None:
         raise WrongAnswer(wrong)
     return sure

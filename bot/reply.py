@@ -21,10 +21,12 @@ class Choice:
     """A tappable answer; tapping sends ``label`` as if it had been typed.
 
     :ivar id: comes back with the tap (letters, digits, ``:._-``).
+    :ivar also: other names of it, for somebody who types instead of tapping.
     """
 
     id: str
     label: str
+    also: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

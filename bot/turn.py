@@ -65,6 +65,8 @@ class Services:
 class Turn:
     """:ivar context: what was spoken of last (record ids in the order shown, last intent …);
     JSON values only, kept between turns.
+    :ivar picked: the choice that a typed message means, as if it had been tapped.
+    :ivar restated: what was said before and is meant now (就写这句话).
     :ivar media: the bytes of a photo, fetched before the turn; a refusal when it is not
         acceptable (too large); None when it could not be had.
     """
@@ -78,6 +80,8 @@ class Turn:
     open_form: dict[str, Any] | None = None
     understood: Understood | None = None
     media: bytes | Refusal | None = None
+    picked: str = ""
+    restated: str | None = None
     _bindings: list[tuple[Binding, Subject]] | None = None
 
     @property
@@ -86,7 +90,12 @@ class Turn:
 
     @property
     def text(self) -> str:
-        return self.inbound.content.strip()
+        return (self.inbound.content if self.restated is None else self.restated).strip()
+
+    @property
+    def choice(self) -> str:
+        """The id of the choice that was tapped or typed."""
+        return self.picked or self.inbound.choice
 
     @property
     def slots(self) -> Mapping[str, Any]:
@@ -126,7 +135,8 @@ class Turn:
     def subject(self) -> Subject | None:
         """The subject meant when none is named: the person first, then the organisation.
 
-        «我们药店…» means the organisation, and so does what follows it; «我自己的…» ends that.
+        «我们药店…» means the organisation, and so does what follows it; «我自己的…» ends that,
+        and never shows an organisation's.
         """
         organisation = self.organisation()
         whose = self.context.get("whose")
@@ -134,7 +144,7 @@ class Turn:
             whose == "organisation" or (whose is None and self.slots.get("institution_names"))
         ):
             return organisation
-        return self.resident() or organisation
+        return self.resident() if whose == "person" else self.resident() or organisation
 
 
 def is_person(subject: Subject) -> bool:
@@ -161,6 +171,8 @@ class Routes:
     """Exact words that mean one thing (已知悉, 退订); None: not this time, go on."""
     forms_of_text: list[tuple[Callable[[str], bool], Handler]] = field(default_factory=list)
     """Texts that are recognised by their form alone, such as a code from the console."""
+    about_us: list[tuple[Callable[[str], bool], Handler]] = field(default_factory=list)
+    """Questions about the service itself (你是谁), inside a form as well."""
     words_in_text: list[tuple[Callable[[str], bool], Handler]] = field(default_factory=list)
     """Wishes about the talk itself (大字版), which also hold inside a form."""
     asks: dict[tuple[str, str], Handler] = field(default_factory=dict)
@@ -172,3 +184,5 @@ class Routes:
     titles: dict[str, str] = field(default_factory=dict)
     """Short title of each intent, for tappable choices."""
     destructive: frozenset[str] = frozenset()
+    acting: frozenset[str] = frozenset()
+    """Intents that open a form, change something or fetch a person; the others only tell."""

@@ -312,9 +312,21 @@ def _resumed(turn: Turn, idle: timedelta) -> Reply:
     reply = respond(turn)
     if idle >= form.ENDS_AFTER and was_only_an_answer(turn):
         return Text(line, found[0].elsewhere)
+    if turn.open_form is not None:
+        reply = _with_step(turn, reply)
     if isinstance(reply, Text):
         return Text(f"{line}\n{reply.content}", reply.choices)
     return reply
+
+
+def _with_step(turn: Turn, reply: Reply) -> Reply:
+    """With the question that the form waits with, where the reply does not hold it anyway."""
+    question = form.prompt(turn)
+    if not isinstance(reply, Text) or question.content in reply.content:
+        return reply
+    labels = {choice.label for choice in question.choices}
+    others = (choice for choice in reply.choices if choice.label not in labels)
+    return Text(f"{reply.content}\n{question.content}", (*question.choices, *others))
 
 
 def _follower(session: Session, inbound: Inbound, now: datetime) -> Follower | None:

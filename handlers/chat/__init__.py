@@ -60,4 +60,6 @@ def make_routes(understander: Understander) -> Routes:
     routes = Routes(titles={**understander.titles, **same}, destructive=understander.destructive)
     for conversation in CONVERSATIONS:
         conversation.register(routes)
+    opens_a_form = {intent for form in routes.forms.values() for intent in form.intents}
+    routes.acting = frozenset(opens_a_form | understander.destructive | {"remind_on", "remind_off"})
     return routes

@@ -6,6 +6,7 @@ from bot.reply import Reply, Text
 from bot.turn import Routes, Turn
 from config.texts import text
 from credit_core.access.service import looks_at
+from handlers.chat.bind import shown_name
 from handlers.chat.phrases import bind_first, choices, day
 
 MOST = 8
@@ -21,8 +22,8 @@ def access_log(turn: Turn) -> Reply:
         return bind_first(turn, "access_log")
     rows = looks_at(turn.session, subject.id, most=MOST)
     if not rows:
-        return Text(text("access_chat", "none"), choices("score"))
-    lines = [text("access_chat", "head")]
+        return Text(text("access_chat", "none", name=shown_name(subject)), choices("score"))
+    lines = [text("access_chat", "head", name=shown_name(subject))]
     lines += [
         text(
             "access_chat",

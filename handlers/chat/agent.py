@@ -12,6 +12,7 @@ import yaml
 from bot.form import Answers, Field, Form, WrongAnswer, start
 from bot.reply import Reply, Text, ToAgent
 from bot.turn import Routes, Turn
+from bot.understanding.numbers import whole
 from config.settings import DATA
 from config.texts import text
 from credit_core.cases.models import CaseKind
@@ -19,11 +20,14 @@ from credit_core.cases.numbers import next_case_no
 from credit_core.clock import SHANGHAI, local_day
 from credit_core.masking import mask_phone
 from credit_core.workdays import calendar_for
+from handlers.chat import questions
 from handlers.chat.city import hotline
 from handlers.chat.phrases import choices
 from notices.models import StaffTask
 
-_PHONE = re.compile(r"1[3-9]\d{9}")
+NINE = 9
+_MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+_LANDLINE = re.compile(r"(?<!\d)0\d{2,3}\d{7,8}(?!\d)")
 
 
 def register(routes: Routes) -> None:
@@ -35,7 +39,12 @@ def register(routes: Routes) -> None:
         _left,
         intents=frozenset({"agent"}),
         elsewhere=choices("score", "help"),
+        about="agent",
+        hint=text("agent", "hint"),
+        asked=questions.asked("agent"),
     )
+    for ask in ("when", "status", "inform"):
+        routes.asks["agent", ask] = when
 
 
 def agent(turn: Turn) -> Reply:
@@ -43,6 +52,13 @@ def agent(turn: Turn) -> Reply:
     if on_duty(turn, turn.now):
         return ToAgent(text("agent", "open", hours=text("agent", "hours")))
     return start(turn, "callback")
+
+
+def when(turn: Turn) -> Reply:
+    """什么时候打给我, after the number was left or while nobody is there."""
+    if on_duty(turn, turn.now):
+        return Text(text("agent", "when_open"), choices("agent", "help"))
+    return Text(text("agent", "when", hours=text("agent", "hours")), choices("score", "help"))
 
 
 def on_duty(turn: Turn, now: datetime) -> bool:
@@ -66,11 +82,19 @@ def _ask_phone(_turn: Turn, _answers: Answers) -> Text:
 
 
 def _parse_phone(turn: Turn, _answers: Answers) -> str:
-    digits = re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", turn.text))
-    found = _PHONE.search(digits.removeprefix("+86"))
+    """A mobile number or a landline with its area code, also dictated: 幺三九…."""
+    signs = re.sub(r"[\s\-—·,，.]", "", unicodedata.normalize("NFKC", turn.text))
+    said = "".join(_digit(sign) for sign in signs).replace("+86", "")
+    found = _MOBILE.search(said) or _LANDLINE.search(said)
     if found is None:
         raise WrongAnswer(text("agent", "phone_wrong"))
     return found.group()
+
+
+def _digit(sign: str) -> str:
+    """A sign, or the digit that it says."""
+    value = whole(sign)
+    return sign if value is None or value > NINE else str(value)
 
 
 def _left(turn: Turn, answers: Answers) -> Reply:

@@ -28,6 +28,8 @@ def register(routes: Routes) -> None:
     routes.taps["more_offers"] = more
     routes.asks["benefits", "next"] = more
     routes.asks["benefits", "why"] = why
+    routes.asks["benefits", "missing"] = why
+    routes.asks["benefits", "use"] = use
     routes.numbered["benefits"] = one_offer
     routes.numbered["coupons"] = one_offer
 
@@ -142,6 +144,21 @@ def one_offer(turn: Turn) -> Reply:
     return Text("\n".join(lines), (Choice(f"claim:{state.offer.id}", label), *choices("benefits")))
 
 
+def use(turn: Turn) -> Reply:
+    """在哪用 after one offer: its way of use; after the list: the claimed ones."""
+    subject = turn.subject()
+    if subject is None:
+        return bind_first(turn, "benefits")
+    for state in _states(turn, subject):
+        if state.offer.id == turn.context.get("offer") and state.open:
+            lines = [
+                text("benefits", "one", title=state.offer.title, says=state.offer.says),
+                text("benefits", "open_use", next_step=state.offer.next_step),
+            ]
+            return Text("\n".join(lines), choices("coupons", "benefits"))
+    return coupons(turn)
+
+
 def why(turn: Turn) -> Reply:
     """为什么 after one offer: what is missing for it; after the whole list: the ways up."""
     subject = turn.subject()
@@ -191,7 +208,7 @@ def claim_tapped(turn: Turn) -> Reply:
     subject = turn.subject()
     if subject is None:
         return bind_first(turn, "benefits")
-    key = turn.inbound.choice or turn.inbound.event_key
+    key = turn.choice or turn.inbound.event_key
     return _claim(turn, subject, key.partition(":")[2])
 
 

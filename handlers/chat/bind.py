@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import date
 
@@ -27,13 +28,20 @@ from credit_core.masking import mask_name
 from credit_core.subjects import identifiers
 from credit_core.subjects.models import Subject
 from credit_core.subjects.service import age
+from handlers.chat import questions
 from handlers.chat.city import city_name
 from handlers.chat.phrases import choices
 from notices import outbox
 
 GUARDIAN_AGE = 14
 ADULT_AGE = 18
+LEAST_DIGITS = 6
 LONGEST_NAME = 30
+_IDENTITY = re.compile(r"(?<![0-9A-Za-z])(?:\d[ \-—·]?){14,18}[\dXx]?(?![0-9A-Za-z])")
+_NUMBER_LEAD = re.compile(r"[\s,、:]*(?:我的|我)?(?:身份证|证件)?(?:号码?|号)?(?:是|为)?[\s,、:]*$")
+_STAFF_CODE = re.compile(r"(?<![0-9A-Za-z])(?:D|N|HY|HJ)\d{6,}", re.IGNORECASE)
+_CODE = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z](?:[ \-]?[0-9A-Za-z]){9,}(?![0-9A-Za-z])")
+_ONE_TIME = re.compile(r"(?<!\d)\d(?:[ \-]?\d){3,11}(?!\d)")
 
 
 def register(routes: Routes) -> None:
@@ -44,19 +52,56 @@ def register(routes: Routes) -> None:
         "bind",
         text("bind", "title"),
         (
-            Field("consent", _ask_consent, _parse_consent, skip=_needs_no_consent),
-            Field("who", _ask_who, _parse_who),
-            Field("clerk_consent", _ask_clerk, _parse_clerk, skip=_needs_no_clerk_consent),
-            Field("name", _ask_name, _parse_name, skip=_is_organisation),
-            Field("identity", _ask_identity, _parse_identity, skip=_is_organisation),
-            Field("uscc", _ask_uscc, _parse_uscc, skip=_is_person),
-            Field("code", _ask_code, _parse_code, skip=_is_person),
+            Field(
+                "consent",
+                _ask_consent,
+                _parse_consent,
+                skip=_needs_no_consent,
+                pick=questions.NO_PART,
+            ),
+            Field("who", _ask_who, _parse_who, hint=questions.hint("bind", "who")),
+            Field(
+                "clerk_consent",
+                _ask_clerk,
+                _parse_clerk,
+                skip=_needs_no_clerk_consent,
+                pick=questions.NO_PART,
+            ),
+            Field(
+                "name",
+                _ask_name,
+                _parse_name,
+                skip=_is_organisation,
+                hint=questions.hint("bind", "name"),
+            ),
+            Field(
+                "identity",
+                _ask_identity,
+                _parse_identity,
+                skip=_is_organisation,
+                hint=questions.hint("bind", "identity"),
+            ),
+            Field(
+                "uscc",
+                _ask_uscc,
+                _parse_uscc,
+                skip=_is_person,
+                hint=questions.hint("bind", "uscc"),
+            ),
+            Field(
+                "code",
+                _ask_code,
+                _parse_code,
+                skip=_is_person,
+                hint=questions.hint("bind", "code"),
+            ),
         ),
         _bound,
         intents=frozenset({"bind"}),
         elsewhere=choices("bind", "help"),
         about="bind",
         hint=text("bind", "hint"),
+        asked=questions.asked("bind"),
     )
 
 
@@ -66,6 +111,9 @@ def bind(turn: Turn) -> Reply:
         _refuse_if_locked(turn)
     except Leave as locked:
         return locked.reply
+    others = _for_somebody_else(turn.text)
+    if others is not None:
+        return Text(others, choices("bind", "agent"))
     words = topic("bind")["organisation_words"]
     organisation = any(word in turn.text for word in words) or turn.slots.get("institution_names")
     if organisation:
@@ -85,6 +133,16 @@ def bind(turn: Turn) -> Reply:
 def number_alone(turn: Turn) -> Reply:
     """An identity number that nobody asked for: 取消 was said just before, or 绑定 never."""
     return Text(text("bind", "number_alone"), choices("bind" if not turn.resident() else "score"))
+
+
+def _for_somebody_else(said: str) -> str | None:
+    """The answer to who wants to bind a child, or a parent who cannot do it."""
+    words = topic("bind")
+    if not any(word in said for word in words["others_leads"]):
+        return None
+    fitting = (row for row in words["others"] if any(word in said for word in row["words"]))
+    row = next(fitting, None)
+    return None if row is None else str(row["answer"])
 
 
 def bind_organisation(turn: Turn) -> Reply:
@@ -140,12 +198,7 @@ def _parse_clerk(turn: Turn, _answers: Answers) -> bool:
 
 
 def _agreed(turn: Turn, role: BindingRole) -> bool:
-    if not confirmed(
-        turn,
-        yes=text("bind", "agree"),
-        no=text("bind", "refuse"),
-        wrong=text("bind", "consent_wrong"),
-    ):
+    if not confirmed(turn, wrong=text("bind", "consent_wrong")):
         raise Leave(Text(text("bind", "refused"), choices("help", "agent")))
     version = text("bind", "consent_version")
     bindings.give_consent(turn.session, turn.follower.id, role, version, turn.now)
@@ -156,14 +209,22 @@ def _ask_who(_turn: Turn, _answers: Answers) -> Text:
     return Text(
         text("bind", "who"),
         (
-            Choice("who:person", text("bind", "person")),
-            Choice("who:organisation", text("bind", "organisation")),
+            Choice("who:person", text("bind", "person"), tuple(topic("bind")["who_person"])),
+            Choice(
+                "who:organisation",
+                text("bind", "organisation"),
+                tuple(topic("bind")["who_organisation"]),
+            ),
         ),
     )
 
 
-def _parse_who(turn: Turn, _answers: Answers) -> str:
+def _parse_who(turn: Turn, answers: Answers) -> str:
     tapped = choose(turn, "who")
+    if not tapped and turn.text.startswith(tuple(topic("bind")["own_name_leads"])):
+        # 我叫王秀英 names a person, and answers the next question as well.
+        answers["name"] = _parse_name(turn, answers)
+        return "person"
     if tapped == "person" or _says(turn, "who_person"):
         return "person"
     if tapped == "organisation" or _says(turn, "who_organisation"):
@@ -187,13 +248,23 @@ def _ask_name(_turn: Turn, _answers: Answers) -> Text:
     return Text(text("bind", "name"))
 
 
-def _parse_name(turn: Turn, _answers: Answers) -> str:
-    name = bindings.plain_name(turn.text)
+def _parse_name(turn: Turn, answers: Answers) -> str:
+    """The name; an identity number sent along with it is taken as well."""
+    number = _IDENTITY.search(unicodedata.normalize("NFKC", turn.text))
+    said = unicodedata.normalize("NFKC", turn.text)
+    if number is not None:
+        said = _NUMBER_LEAD.sub("", said[: number.start()]) + said[number.end() :]
+    name = bindings.plain_name(said.strip(" 。.,!、"))
     for lead in topic("bind")["name_leads"]:
         name = name.removeprefix(lead)
     letters = name.replace("·", "")
-    if not 2 <= len(name) <= LONGEST_NAME or not letters.isalpha() or _is_question(turn, name):
+    only_surname = name.startswith(text("bind", "surname_lead")) and len(name) == 2
+    if not 2 <= len(name) <= LONGEST_NAME or not letters.isalpha() or only_surname:
         raise WrongAnswer(text("bind", "name_wrong"))
+    if _is_question(turn, name):
+        raise WrongAnswer(text("bind", "name_wrong"))
+    if number is not None:
+        answers["identity"] = _checked(turn, {**answers, "name": name}, number.group(), answers)
     return name
 
 
@@ -209,15 +280,25 @@ def _ask_identity(_turn: Turn, _answers: Answers) -> Text:
 
 
 def _parse_identity(turn: Turn, answers: Answers) -> str:
-    """The checked number of a person on the register; wrong ones count as tries."""
-    _refuse_if_locked(turn)
-    if not any(character.isdigit() for character in unicodedata.normalize("NFKC", turn.text)):
+    """The checked number of a person on the register; wrong ones count as tries.
+
+    The number is taken out of what stands around it; without one, no try is lost.
+    """
+    said = unicodedata.normalize("NFKC", turn.text)
+    found = _IDENTITY.search(said) or _STAFF_CODE.search(said)
+    if found is None and sum(sign.isdigit() for sign in said) < LEAST_DIGITS:
         raise WrongAnswer(text("bind", "identity_where"))
-    number = identifiers.compact(turn.text)
+    return _checked(turn, answers, found.group() if found else said, answers)
+
+
+def _checked(turn: Turn, known: Answers, typed: str, answers: Answers) -> str:
+    """Find the person of ``known["name"]`` and the typed number into ``answers``."""
+    _refuse_if_locked(turn)
+    number = identifiers.compact(typed)
     try:
-        if number[:1].isdigit():
+        if number[:1].isdigit() or _STAFF_CODE.match(number) is None:
             _refuse_children(identifiers.check_identity(number).value, turn.today)
-        subject = bindings.match_person(turn.session, answers["name"], number)
+        subject = bindings.match_person(turn.session, known["name"], number)
     except Refusal as refusal:
         raise _wrong_try(turn, refusal) from None
     answers["subject_id"] = subject.id
@@ -262,10 +343,12 @@ def _ask_uscc(_turn: Turn, _answers: Answers) -> Text:
 
 def _parse_uscc(turn: Turn, answers: Answers) -> str:
     _refuse_if_locked(turn)
-    if not any(sign.isdigit() for sign in unicodedata.normalize("NFKC", turn.text)):
+    said = unicodedata.normalize("NFKC", turn.text)
+    if not any(sign.isdigit() for sign in said):
         raise WrongAnswer(text("bind", "code_where"))
+    found = _CODE.search(said)
     try:
-        code = identifiers.check_credit_code(turn.text).value
+        code = identifiers.check_credit_code(found.group() if found else said).value
         subject = bindings.match_organisation(turn.session, code)
     except Refusal as refusal:
         if refusal.code == "bind.organisation_unknown":
@@ -281,8 +364,11 @@ def _ask_code(turn: Turn, answers: Answers) -> Text:
 
 
 def _parse_code(turn: Turn, answers: Answers) -> str:
+    found = _ONE_TIME.search(unicodedata.normalize("NFKC", turn.text))
+    if found is None:
+        raise WrongAnswer(text("bind", "code_shape"))
     try:
-        redeem_code(turn.session, answers["subject_id"], turn.text, turn.follower.id, turn.now)
+        redeem_code(turn.session, answers["subject_id"], found.group(), turn.follower.id, turn.now)
     except Refusal as refusal:
         if refusal.code == "tries.locked":
             minutes = refusal.fields["minutes"]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from bot.form import Answers, Field, Form, Leave, WrongAnswer, choose, start
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
-from config.texts import text
+from config.texts import text, topic
 from credit_core.cases.wording import explain
 from credit_core.clock import SHANGHAI
 from credit_core.commitments.models import CommitmentKind, CommitmentState
 from credit_core.commitments.service import commitments_of, show, sign
 from credit_core.commitments.texts import commitment_book
 from credit_core.errors import Refusal
+from credit_core.subjects.models import Subject
 from handlers.chat import questions
 from handlers.chat.phrases import bind_first, choices, day
 
@@ -28,7 +30,14 @@ def register(routes: Routes) -> None:
         text("commitment_chat", "title"),
         (
             Field("kind", _ask_kind, _parse_kind),
-            Field("matter", _ask_matter, _parse_matter, free=True, skip=_needs_no_matter),
+            Field(
+                "matter",
+                _ask_matter,
+                _parse_matter,
+                free=True,
+                skip=_needs_no_matter,
+                hint=questions.hint("commitment_chat", "matter"),
+            ),
             questions.sure("commitment_chat", _shown),
         ),
         _signed,
@@ -36,12 +45,15 @@ def register(routes: Routes) -> None:
         elsewhere=choices("score", "help"),
         about="commitment",
         hint=text("commitment_chat", "hint"),
+        asked=questions.asked("commitment_chat"),
     )
 
 
 def commitment(turn: Turn) -> Reply:
     if turn.subject() is None:
         return bind_first(turn, "commitment")
+    if any(word in turn.text for word in topic("commitment_chat")["look_words"]):
+        return _signed_before(turn)
     kinds = _kinds(turn)
     known: dict[str, Any] = {"kind": kinds[0].value} if len(kinds) == 1 else {}
     return start(turn, "commitment", known)
@@ -63,11 +75,7 @@ def _ask_kind(turn: Turn, _answers: Answers) -> Text:
     kinds, subject = _kinds(turn), turn.subject()
     if not kinds or subject is None:
         raise Leave(Text(text("commitment_chat", "none"), choices("score")))
-    signed = {
-        row.kind: row.signed_at
-        for row in reversed(commitments_of(turn.session, subject.id))
-        if row.state == CommitmentState.SIGNED and row.signed_at is not None
-    }
+    signed = _signing_days(turn, subject)
     lines, offered = [], []
     for number, kind in enumerate(kinds, 1):
         title = commitment_book().kinds[kind].title
@@ -78,10 +86,38 @@ def _ask_kind(turn: Turn, _answers: Answers) -> Text:
     return Text(text("commitment_chat", "which", lines="\n".join(lines)), tuple(offered))
 
 
+def _signing_days(turn: Turn, subject: Subject) -> dict[str, datetime]:
+    """When each kind was signed last."""
+    return {
+        row.kind: row.signed_at
+        for row in reversed(commitments_of(turn.session, subject.id))
+        if row.state == CommitmentState.SIGNED and row.signed_at is not None
+    }
+
+
+def _signed_before(turn: Turn) -> Reply:
+    """What was signed, and when."""
+    subject = turn.subject()
+    signed = _signing_days(turn, subject) if subject is not None else {}
+    if not signed:
+        return Text(text("commitment_chat", "signed_none"), choices("commitment", "score"))
+    lines = [text("commitment_chat", "signed_head")]
+    lines += [
+        text(
+            "commitment_chat",
+            "signed_line",
+            title=commitment_book().kinds[CommitmentKind(kind)].title,
+            on=day(at),
+        )
+        for kind, at in signed.items()
+    ]
+    return Text("\n".join(lines), choices("score", "benefits"))
+
+
 def _parse_kind(turn: Turn, _answers: Answers) -> str:
-    tapped, plain = choose(turn, "commitment"), turn.text.strip(" .。、")
-    for number, kind in enumerate(_kinds(turn), 1):
-        if tapped == kind.value or plain in {str(number), commitment_book().kinds[kind].title}:
+    tapped = choose(turn, "commitment")
+    for kind in _kinds(turn):
+        if tapped == kind.value:
             return kind.value
     raise WrongAnswer(text("commitment_chat", "which_wrong"))
 

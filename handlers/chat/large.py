@@ -49,10 +49,14 @@ def simplify(turn: Turn, reply: Reply) -> Reply:
     for choice in reply.choices:
         is_step = choice.id.startswith("intent:") or ":" not in choice.id
         steps += is_step
-        if not is_step or (steps <= MOST_CHOICES and len(kept) < _most(reply)):
+        # Somebody who does not find the way through a form keeps the way to a person.
+        helps = turn.open_form is not None and choice.id == "intent:agent"
+        if helps or not is_step or (steps <= MOST_CHOICES and len(kept) < _most(reply)):
             kept.append(choice)
     content = reply.content
-    shows = turn.context.get("topic") in SHOWN_LARGE and turn.open_form is None
+    said = turn.understood.intent if turn.understood else ""
+    about = turn.context.get("topic") in SHOWN_LARGE and said not in {"unknown", "greet"}
+    shows = about and turn.open_form is None
     if shows and turn.bindings() and _link(turn) not in content:
         content = f"{content}\n{_link(turn)}"
     return Text(content, tuple(kept))

@@ -40,6 +40,7 @@ def register(routes: Routes) -> None:
         elsewhere=choices("objection", "score"),
         about="objection_file",
         hint=text("objection", "hint"),
+        asked=questions.asked("objection"),
     )
 
 
@@ -57,6 +58,10 @@ def file(turn: Turn) -> Reply:
         known["record_id"] = listed[named - 1]
     elif len(objectable) == 1:
         known["record_id"] = objectable[0]
+    elif turn.context.get("record") in objectable and any(
+        word in turn.text for word in topic("repair_chat")["this_words"]
+    ):
+        known["record_id"] = turn.context["record"]
     return start(turn, "objection", known)
 
 
@@ -64,7 +69,7 @@ def file_tapped(turn: Turn) -> Reply:
     """Tapping 申诉第2条 under a line."""
     if turn.subject() is None:
         return bind_first(turn, "objection_file")
-    wanted = turn.inbound.choice.partition(":")[2]
+    wanted = turn.choice.partition(":")[2]
     record_id = next(
         (line.record_id for line in _objectable(turn) if str(line.record_id) == wanted), None
     )

@@ -23,6 +23,9 @@ MOST_TREND = 10
 def register(routes: Routes) -> None:
     routes.intents["score_trend"] = changes
     routes.intents["improve"] = improve
+    routes.asks["score", "when"] = when
+    routes.asks["score_trend", "when"] = when
+    routes.asks["score_detail", "when"] = when
 
 
 def changes(turn: Turn) -> Reply:
@@ -55,6 +58,23 @@ def changes(turn: Turn) -> Reply:
         last = scores[-1]
         lines = [text("score", "trend_none", score=last.score, grade=last.grade)]
     return Text("\n".join(lines), choices("lines", "improve"))
+
+
+def when(turn: Turn) -> Reply:
+    """什么时候 after the score: what changes when, after its lines: when they can end; the first
+    day with a score, where there is none yet."""
+    subject = turn.subject()
+    if subject is None:
+        return bind_first(turn, "score")
+    result = score_on(turn.session, subject, turn.today)
+    if result.evaluated:
+        ends = turn.context.get("topic") == "score_detail"
+        return turn.services.routes.intents["repair_guide" if ends else "improve"](turn)
+    begins = subject.evaluable_from
+    if begins is None or begins <= turn.today:
+        return not_evaluated(turn, subject, result)
+    shown = {"name": shown_name(subject), "on": day(begins)}
+    return Text(text("score", "evaluated_from", **shown), choices("help"))
 
 
 def improve(turn: Turn) -> Reply:

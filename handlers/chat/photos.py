@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.form import Answers, Stay, WrongAnswer, choose, plainly
+from bot import commands
+from bot.form import Answers, Stay, WrongAnswer, choose
 from bot.reply import Choice, Text
 from bot.turn import Turn
-from config.texts import text, topic
+from config.texts import text
 from credit_core.cases.wording import explain
 from credit_core.errors import Refusal
 
-MOST, SHORT = 9, 14
+MOST = 9
 
 
 def ask(question: str, answers: Answers, field: str = "photos", *, optional: bool = True) -> Text:
@@ -38,9 +39,7 @@ def parse(turn: Turn, answers: Answers, field: str = "photos") -> Stay | list[di
     kept: list[dict[str, Any]] = list(answers.get(field) or [])
     if turn.inbound.kind == "image":
         return _keep(turn, kept)
-    plain = plainly(turn.text)
-    has_none = len(plain) <= SHORT and any(word in plain for word in topic("photos")["none_words"])
-    if has_none or choose(turn, "photos") == "done" or plain in topic("form")["words"]["finished"]:
+    if choose(turn, "photos") == "done" or commands.finishes(turn.text):
         return kept
     raise WrongAnswer(text("photos", "wrong"))
 

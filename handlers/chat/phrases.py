@@ -27,6 +27,8 @@ _TAPS = {
     "more_lines": "more_lines",
     "more_offers": "more_offers",
     "alerts": "intent:alerts",
+    "report": "intent:report",
+    "commitment": "intent:commitment",
     "agent": "intent:agent",
     "help": "intent:help",
     "acknowledge": "acknowledge",
@@ -53,4 +55,7 @@ def due_day(on: date | datetime, *, provisional: bool) -> str:
 def bind_first(turn: Turn, after: str) -> Text:
     """Ask to bind; what was asked for is answered right after the binding."""
     turn.context["after_bind"] = after
+    if turn.organisation() is not None:
+        # A clerk asked for their own: the institution's is not theirs.
+        return Text(text("common", "bind_self_first"), choices("bind", "help"))
     return Text(text("common", "bind_first"), choices("bind", "help"))

@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
+from bot.follow_up import bare
 from bot.reply import Reply, Text
 from bot.turn import Routes, Turn
 from credit_core.knowledge.library import Library
+from credit_core.knowledge.places import find_places, place_named
+from credit_core.masking import holds_person_number
 from handlers.chat.city import city_name
 from handlers.chat.phrases import choices
 
 LONGEST = 600
 """Characters of an answer in a chat bubble."""
+LONGEST_QUESTION = 120
 
 _library = Library()
 
 
 def register(routes: Routes) -> None:
     routes.intents["policy"] = policy
+    routes.asks["policy", "where"] = elsewhere
 
 
 def policy(turn: Turn) -> Reply:
+    return _answer(turn, turn.text)
+
+
+def elsewhere(turn: Turn) -> Reply:
+    """茂名呢: the question that was asked last, for this place."""
+    asked = turn.context.get("question")
+    place = place_named(bare(turn.text).removesuffix("的"))
+    if not isinstance(asked, str) or place is None:
+        return policy(turn)
+    for named in find_places(asked):
+        asked = asked.replace(named.name, "")
+    return _answer(turn, place.name + asked)
+
+
+def _answer(turn: Turn, question: str) -> Reply:
+    # A question with a number of a person in it is not kept.
+    if not holds_person_number(question):
+        turn.context["question"] = question[:LONGEST_QUESTION]
     city = city_name(turn).rstrip("市县")
-    found = _library.ask(turn.session, turn.text, city=city, today=turn.today)
+    found = _library.ask(turn.session, question, city=city, today=turn.today)
     if found.refused:
         return Text(found.answer[:LONGEST], choices("agent", "help"))
     return Text(_library.short(found)[:LONGEST])

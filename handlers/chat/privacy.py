@@ -19,16 +19,23 @@ def register(routes: Routes) -> None:
     routes.forms["delete_data"] = Form(
         "delete_data",
         text("privacy", "delete_title"),
-        (questions.sure("privacy", lambda _turn, _answers: text("privacy", "confirm")),),
+        (
+            questions.sure(
+                "privacy", lambda _turn, _answers: text("privacy", "confirm"), plain_word=True
+            ),
+        ),
         _deleted,
         intents=frozenset({"privacy"}),
         elsewhere=choices("score", "help"),
+        asked=questions.asked("privacy"),
     )
 
 
 def privacy(turn: Turn) -> Reply:
     if any(word in turn.text for word in topic("privacy")["delete_words"]):
         return delete(turn)
+    if any(word in turn.text for word in topic("privacy")["export_words"]):
+        return Text(text("privacy", "export"), choices("report", "help"))
     return Text(text("privacy", "menu"), (Choice("delete_data", text("privacy", "delete_choice")),))
 
 

@@ -2,7 +2,7 @@
 
 Each form words them in its own topic of ``config/texts`` under the same keys: ``record``,
 ``record_line``, ``record_wrong``, ``none``; ``statement_short``, ``statement_long``; ``photos``;
-``confirm_yes``, ``confirm_no``, ``confirm_wrong``.
+``confirm_yes``, ``confirm_no``, ``confirm_wrong``; ``hints`` by field, and ``asked``.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from bot.choosing import place
 from bot.follow_up import number
 from bot.form import (
     Answers,
+    Asked,
     Field,
     Leave,
     Stay,
@@ -24,10 +26,26 @@ from bot.form import (
 from bot.reply import Choice, Text
 from bot.turn import Turn
 from config.texts import text
+from config.texts import topic as texts_of
 from credit_core.scoring import Line
 from handlers.chat import photos as kept_photos
 
 SHORTEST, LONGEST = 6, 500
+NO_PART = frozenset({"place", "digit"})
+"""Where a part of a label could be its opposite: 同意 in 不同意."""
+ONLY_LABEL: frozenset[str] = frozenset()
+"""Where a number alone must not decide."""
+
+
+def asked(topic: str) -> tuple[Asked, ...]:
+    """The questions that people ask about a form, with their answers."""
+    rows = texts_of(topic).get("asked", [])
+    return tuple(Asked(tuple(row["words"]), row["answer"]) for row in rows)
+
+
+def hint(topic: str, field: str) -> str:
+    """What to answer in this field, for somebody who asks; ``""`` where nothing is written."""
+    return str(texts_of(topic).get("hints", {}).get(field, ""))
 
 
 def record(
@@ -52,21 +70,17 @@ def record(
             raise WrongAnswer(text(topic, "record_wrong", count=len(found)))
         return chosen.record_id
 
-    return Field("record_id", ask, parse)
+    return Field("record_id", ask, parse, hint=hint(topic, "record"))
 
 
 def _chosen(turn: Turn, lines: Sequence[Line]) -> Line | None:
-    """The line that was tapped, numbered (2, 第二条, 最后一条) or named by its title."""
+    """The line that was tapped or named, also inside a longer message: 我要申诉第二条."""
     tapped = choose(turn, "record")
     for line in lines:
         if tapped == str(line.record_id):
             return line
     turn.understood = turn.services.understander.understand(turn.text, today=turn.today)
-    plain = turn.text.strip(" .。、")
-    named = int(plain) if plain.isdecimal() else number(turn, len(lines)) or 0
-    titled = [line for line in lines if plain in line.title] if len(plain) > 1 else []
-    if len(titled) == 1:
-        return titled[0]
+    named = place(turn.text, len(lines)) or number(turn, len(lines)) or 0
     return lines[named - 1] if 1 <= named <= len(lines) else None
 
 
@@ -78,7 +92,7 @@ def listed(topic: str, lines: Sequence[Line]) -> str:
             "record_line",
             number=at,
             title=line.title,
-            points=f"+{line.points}" if line.points > 0 else f"−{-line.points}",
+            points=signed(line.points),
             document_no=line.document_no,
         )
         for at, line in enumerate(lines, 1)
@@ -88,8 +102,14 @@ def listed(topic: str, lines: Sequence[Line]) -> str:
 def numbered(lines: Sequence[Line], tap: str) -> tuple[Choice, ...]:
     """The same lines to tap; a tap carries ``tap:<record id>``."""
     return tuple(
-        Choice(f"{tap}:{line.record_id}", f"{at}. {line.title}") for at, line in enumerate(lines, 1)
+        Choice(f"{tap}:{line.record_id}", f"{at}. {line.title}", also=(line.document_no,))
+        for at, line in enumerate(lines, 1)
     )
+
+
+def signed(points: int) -> str:
+    """``+10``, ``−50``, ``0``."""
+    return f"+{points}" if points > 0 else f"−{-points}" if points < 0 else "0"
 
 
 def statement(
@@ -109,7 +129,7 @@ def statement(
             raise WrongAnswer(text(topic, "statement_long", length=length, most=longest))
         return turn.text
 
-    return Field("statement", ask, parse, free=True)
+    return Field("statement", ask, parse, free=True, hint=hint(topic, "statement"))
 
 
 def photos(topic: str, *, optional: bool = True) -> Field:
@@ -125,13 +145,14 @@ def photos(topic: str, *, optional: bool = True) -> Field:
             raise WrongAnswer(text(topic, "photos_none"))
         return kept
 
-    return Field("photos", ask, parse, takes_photos=True)
+    return Field("photos", ask, parse, takes_photos=True, hint=hint(topic, "photos"), pick=NO_PART)
 
 
-def sure(topic: str, summary: Callable[[Turn, Answers], str]) -> Field:
+def sure(topic: str, summary: Callable[[Turn, Answers], str], *, plain_word: bool = False) -> Field:
     """The last look before it counts, into ``sure``.
 
     :param summary: what is about to be done.
+    :param plain_word: it cannot be undone, so that only 确定 or the label itself counts.
     """
 
     def ask(turn: Turn, answers: Answers) -> Text:
@@ -141,11 +162,8 @@ def sure(topic: str, summary: Callable[[Turn, Answers], str]) -> Field:
         )
 
     def parse(turn: Turn, _answers: Answers) -> bool:
-        return confirmed(
-            turn,
-            yes=text(topic, "confirm_yes"),
-            no=text(topic, "confirm_no"),
-            wrong=text(topic, "confirm_wrong"),
-        )
+        return confirmed(turn, wrong=text(topic, "confirm_wrong"), plain_word=plain_word)
 
-    return Field("sure", ask, parse)
+    return Field(
+        "sure", ask, parse, hint=hint(topic, "sure"), pick=ONLY_LABEL if plain_word else NO_PART
+    )

@@ -7,12 +7,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.form import Answers, Field, Form, WrongAnswer, choose, plainly, start
+from bot.commands import core
+from bot.form import Answers, Field, Form, Leave, WrongAnswer, choose, start
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
 from bot.understanding.numbers import whole
 from config.texts import text, topic
 from credit_core.deadlines.models import Deadline
+from handlers.chat import questions
 from handlers.chat.phrases import choices, due_day
 from notices import reminders
 from notices.reminders import Wish
@@ -36,14 +38,31 @@ def register(routes: Routes) -> None:
         "reminders",
         text("reminders_chat", "settings_title"),
         (
-            Field("kinds", _ask_kinds, _parse_kinds),
-            Field("days", _ask_days, _parse_days),
-            Field("quiet", _ask_quiet, _parse_quiet),
+            Field(
+                "kinds",
+                _ask_kinds,
+                _parse_kinds,
+                hint=questions.hint("reminders_chat", "kinds"),
+                pick=questions.ONLY_LABEL,
+            ),
+            Field(
+                "days",
+                _ask_days,
+                _parse_days,
+                hint=questions.hint("reminders_chat", "days"),
+                pick=frozenset({"place"}),
+            ),
+            Field(
+                "quiet", _ask_quiet, _parse_quiet, hint=questions.hint("reminders_chat", "quiet")
+            ),
         ),
         _set,
         intents=frozenset({"remind_on"}),
         elsewhere=choices("remind_on", "help"),
         about="remind_on",
+        own_words=frozenset(
+            (*topic("reminders_chat")["off_exactly"], *topic("reminders_chat")["none_words"])
+        ),
     )
 
 
@@ -75,7 +94,7 @@ def statutory(turn: Turn) -> Reply:
 
 def switch_on(turn: Turn) -> Reply:
     """On, with the days and hours that the sentence names; 提醒设置 alone opens the form."""
-    said = turn.text if turn.inbound.kind == "text" and not turn.inbound.choice else ""
+    said = turn.text if turn.inbound.kind == "text" and not turn.choice else ""
     days, quiet = _days_in(said), _quiet_in(said)
     kinds = _kinds_in(said)
     if any(word in said for word in topic("reminders_chat")["form_words"]) and not days:
@@ -224,8 +243,16 @@ def _ask_kinds(_turn: Turn, _answers: Answers) -> Text:
     )
 
 
+def _refuse_all(turn: Turn) -> None:
+    """都不要, 退订: who wants none leaves the form with all of them off."""
+    data = topic("reminders_chat")
+    if turn.text in data["off_exactly"] or core(turn.text) in data["none_words"]:
+        raise Leave(switch_all_off(turn))
+
+
 def _parse_kinds(turn: Turn, _answers: Answers) -> list[str]:
-    plain, names = plainly(turn.text), list(reminders.titles())
+    _refuse_all(turn)
+    plain, names = core(turn.text), list(reminders.titles())
     if choose(turn, "pick") == "all" or plain in topic("reminders_chat")["all_words"]:
         return names
     named = _kinds_in(turn.text)
@@ -253,9 +280,14 @@ def _ask_days(_turn: Turn, _answers: Answers) -> Text:
 
 def _parse_days(turn: Turn, _answers: Answers) -> list[int]:
     """Days ahead; empty means those of each kind."""
-    plain, tapped = plainly(turn.text), choose(turn, "pick")
+    _refuse_all(turn)
+    plain, tapped = core(turn.text), choose(turn, "pick")
+    if tapped and tapped.isdecimal():
+        return [int(tapped)]
     if tapped == "usual" or plain in topic("reminders_chat")["usual_words"]:
         return []
+    for words_, days_meant in topic("reminders_chat")["spans"].items():
+        plain = plain.replace(words_, f" {days_meant} ")
     numbers = [whole(one) for one in re.findall(r"[一二两三四五六七八九十]+|\d+", plain)]
     if text("reminders_chat", "same_day") in plain:
         numbers.append(0)
@@ -285,7 +317,8 @@ def _parse_quiet(turn: Turn, _answers: Answers) -> list[int]:
     if tapped and "-" in tapped:
         begin, _, end = tapped.partition("-")
         return [int(begin), int(end)]
-    plain = plainly(turn.text)
+    _refuse_all(turn)
+    plain = core(turn.text)
     if plain in topic("reminders_chat")["usual_words"]:
         usual = reminders.default_quiet()
         return [usual.start, usual.end]

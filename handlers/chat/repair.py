@@ -38,6 +38,11 @@ def guide(turn: Turn) -> Reply:
     if not lines:
         return Text(text("repair_chat", "none"), choices("score", "benefits"))
     turn.context["topic"] = "repair_guide"
+    listed = turn.context.get("records") or lines
+    named = number(turn, len(listed))
+    if named is not None and not 1 <= named <= len(listed):
+        shown = questions.numbered(lines, "repair_of")
+        return Text(text("repair_chat", "too_many", count=len(listed)), shown)
     chosen = meant(turn, lines) or (lines[0] if len(lines) == 1 else None)
     if chosen is None:
         _remember_list(turn, lines)
@@ -117,7 +122,7 @@ def _checked(turn: Turn, line: Line) -> RepairCheck:
 
 def guide_tapped(turn: Turn) -> Reply:
     turn.context["topic"] = "repair_guide"
-    wanted = turn.inbound.choice.partition(":")[2]
+    wanted = turn.choice.partition(":")[2]
     for line in repairable(turn):
         if str(line.record_id) == wanted:
             return _guide_to(turn, line)
@@ -133,7 +138,11 @@ def _guide_to(turn: Turn, line: Line) -> Reply:
         *(text("repair_chat", "failed", why=one.why) for one in blocking(found)),
     ]
     papers = _papers(found)
-    if papers:
+    if turn.follower.elderly_mode:
+        lines = [f"“{line.title}”：", _verdict(found)]
+        if papers:
+            lines.append(text("elderly", "papers", papers="、".join(papers)))
+    elif papers:
         lines.append(text("repair_chat", "papers_head"))
         lines += [text("repair_chat", "paper", paper=paper) for paper in papers]
     if found.ends_on:

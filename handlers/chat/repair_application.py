@@ -18,12 +18,13 @@ from credit_core.repair.service import cases_of, open_application, submit
 from credit_core.repair.service import status as standing_of
 from handlers.chat import progress, questions
 from handlers.chat.phrases import bind_first, choices, day, due_day
-from handlers.chat.repair import blocking, meant, repairable, spoken_of
+from handlers.chat.repair import blocking, meant, repairable, spoken_of, when
 
 
 def register(routes: Routes) -> None:
     routes.intents["repair_apply"] = apply
     routes.intents["repair_status"] = status
+    routes.asks["repair_apply", "when"] = when_done
     routes.forms["repair"] = Form(
         "repair",
         text("repair_chat", "title"),
@@ -38,6 +39,7 @@ def register(routes: Routes) -> None:
         elsewhere=choices("repair", "score"),
         about="repair_apply",
         hint=text("repair_chat", "hint"),
+        asked=questions.asked("repair_chat"),
     )
 
 
@@ -134,6 +136,14 @@ def _applied(turn: Turn, answers: Answers) -> Reply:
         ),
         choices("repair_status", "score"),
     )
+
+
+def when_done(turn: Turn) -> Reply:
+    """多久 after 申请修复: how far it is, or, where nothing was handed in, from when it can be."""
+    subject = turn.subject()
+    if subject is not None and not cases_of(turn.session, subject.id):
+        return when(turn)
+    return status(turn)
 
 
 def status(turn: Turn) -> Reply:

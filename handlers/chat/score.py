@@ -69,7 +69,7 @@ def _other_subject(turn: Turn, shown: Subject) -> tuple[Choice, ...]:
 
 
 def other(turn: Turn) -> Reply:
-    turn.context["whose"] = turn.inbound.choice.partition(":")[2]
+    turn.context["whose"] = turn.choice.partition(":")[2]
     turn.context["topic"] = "score"
     return score(turn)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from bot.follow_up import says, words
+import re
+from collections.abc import Callable
+
+from bot.follow_up import bare, says, words
 from bot.reply import Nothing, Reply, Text
-from bot.turn import Routes, Turn
+from bot.turn import Handler, Routes, Turn
 from config.texts import text, topic
 from credit_core.accounts.binding import unbind_all
 from credit_core.masking import mask_free_text
@@ -26,10 +29,23 @@ def register(routes: Routes) -> None:
     routes.events["scancode_waitmsg"] = scan_result
     for word in topic("welcome")["nod_words"]:
         routes.words[word] = nodded
+    for word in topic("welcome")["closing_words"]:
+        routes.words[word] = nodded
+    for key, pattern in words().about_us.items():
+        routes.about_us.append((_matcher(pattern), _teller(text("welcome", f"about_us.{key}"))))
     for kind in ("voice", "video", "image", "location", "link", "file"):
         routes.kinds[kind] = other_kind
     for kind in ("shortvideo", "miniprogrampage", "unknown"):
         routes.kinds[kind] = other_kind
+
+
+def _matcher(pattern: str) -> Callable[[str], bool]:
+    compiled = re.compile(pattern)
+    return lambda said: compiled.fullmatch(bare(said)) is not None
+
+
+def _teller(answer: str) -> Handler:
+    return lambda _turn: Text(answer, choices("agent", "help"))
 
 
 def welcome(turn: Turn) -> Reply:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.form import Answers, Field, Form, WrongAnswer, choose, start
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
-from config.texts import text
+from config.texts import text, topic
 from credit_core.accounts import binding as bindings
 from handlers.chat import questions
 from handlers.chat.bind import shown_name
@@ -18,12 +18,13 @@ def register(routes: Routes) -> None:
         "unbind",
         text("unbind", "title"),
         (
-            Field("binding", _ask_which, _parse_which),
-            questions.sure("unbind", _summary),
+            Field("binding", _ask_which, _parse_which, skip=_has_only_one),
+            questions.sure("unbind", _summary, plain_word=True),
         ),
         _unbound,
         intents=frozenset({"unbind"}),
         elsewhere=choices("score", "help"),
+        asked=questions.asked("unbind"),
     )
 
 
@@ -38,11 +39,19 @@ def _only_binding(turn: Turn) -> Answers:
     return {"binding": rows[0][0].id} if len(rows) == 1 else {}
 
 
+def _has_only_one(turn: Turn, answers: Answers) -> bool:
+    return "binding" in answers and len(turn.bindings()) == 1
+
+
 def _ask_which(turn: Turn, _answers: Answers) -> Text:
     return Text(
         text("unbind", "which"),
         tuple(
-            Choice(f"binding:{binding.id}", shown_name(subject))
+            Choice(
+                f"binding:{binding.id}",
+                shown_name(subject),
+                also=(subject.name, *topic("unbind")["also"][binding.role]),
+            )
             for binding, subject in turn.bindings()
         ),
     )
@@ -50,8 +59,8 @@ def _ask_which(turn: Turn, _answers: Answers) -> Text:
 
 def _parse_which(turn: Turn, _answers: Answers) -> int:
     tapped = choose(turn, "binding")
-    for number, (binding, subject) in enumerate(turn.bindings(), 1):
-        if tapped == str(binding.id) or turn.text in {str(number), shown_name(subject)}:
+    for binding, _subject in turn.bindings():
+        if tapped == str(binding.id):
             return binding.id
     raise WrongAnswer(text("unbind", "which"))
 

@@ -16,6 +16,17 @@ from credit_core.clock import FixedClock
 from credit_core.database import Database
 from tests.bot.account import event_xml, text_xml
 
+OF_KIND = {
+    "voice": "<MediaId>m1</MediaId><Format>amr</Format>",
+    "video": "<MediaId>m1</MediaId><ThumbMediaId>t</ThumbMediaId>",
+    "shortvideo": "<MediaId>m1</MediaId><ThumbMediaId>t</ThumbMediaId>",
+    "location": "<Location_X>23.1</Location_X><Location_Y>113.3</Location_Y><Scale>20</Scale>"
+    "<Label><![CDATA[某地]]></Label>",
+    "link": "<Title><![CDATA[看这个]]></Title><Description>d</Description><Url>http://x.test/</Url>",
+    "file": "<Title><![CDATA[证明.pdf]]></Title><Description></Description><FileKey>k</FileKey>",
+}
+"""The fields of messages that are neither text nor photo."""
+
 
 class Talk:
     """One follower talking; `photos` maps media ids to bytes, `late` collects other texts."""
@@ -87,6 +98,14 @@ class Talk:
             "<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[]]></Content>",
             f"<MsgType><![CDATA[image]]></MsgType><PicUrl>http://127.0.0.1/x</PicUrl>"
             f"<MediaId><![CDATA[{media_id}]]></MediaId>",
+        )
+        return self._run(xml)
+
+    def kind(self, name: str) -> str:
+        """Send a voice message, a place, a link, a file or a video."""
+        xml = text_xml("", self.openid).replace(
+            "<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[]]></Content>",
+            f"<MsgType><![CDATA[{name}]]></MsgType>{OF_KIND[name]}",
         )
         return self._run(xml)
 

@@ -184,6 +184,8 @@ def _act(script: Script, talk: Talk, turn: Mapping[str, Any], last: str, code: s
         shown, answer = f"〔菜单〕{turn['menu']}", talk.menu(str(turn["menu"]))
     elif "photo" in turn:
         shown, answer = f"[图片]{turn['photo']}", talk.photo(str(turn["photo"]))
+    elif "kind" in turn:
+        shown, answer = f"[{turn['kind']}]", talk.kind(str(turn["kind"]))
     else:
         shown, answer = str(turn["event"]), talk.event(str(turn["event"]))
     script.printed += ["", f"  > {shown}", readable(answer), *talk.late[late:]]

@@ -45,7 +45,7 @@ def test_leaving_in_the_middle_of_an_objection_files_nothing(city: Database, wan
     assert wang.event("unsubscribe") == ""
     assert "绑定身份" in wang.event("subscribe")
     assert "没听懂" in wang.say("没有")
-    assert "要先绑定" in wang.say("提交")
+    assert "没有等着提交" in wang.say("提交")
     with city.read() as session:
         assert session.scalars(select(Objection)).all() == []
 

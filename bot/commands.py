@@ -1,0 +1,152 @@
+"""Words that steer a talk: 取消, 上一步, 说到哪了, 继续, 等等, and the words for yes, no and done.
+
+A message is one of them only as a whole: politeness and particles are taken off its ends, a word
+said twice counts once, and what is left must fit a pattern of ``config/commands.yaml``. So a
+statement that merely contains 取消 or 写错了 stays a statement.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+from pydantic import BaseModel, ConfigDict
+
+from config.settings import DATA
+from credit_core.datafile import load
+
+_SIGNS = re.compile(r"[^\w]+|_")
+
+
+class Grammar(BaseModel):
+    """``config/commands.yaml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    longest: int
+    lead: list[str]
+    tail: list[str]
+    parts: dict[str, str]
+    own: dict[str, list[str]]
+    """By form: its verbs and names, longest first."""
+    fields: dict[str, list[str]]
+    """By field: the words that name it in 改一下说明."""
+    commands: dict[str, list[str]]
+    agree: list[str]
+    decline: list[str]
+    confirm: list[str]
+    finished: list[str]
+
+
+@cache
+def grammar() -> Grammar:
+    return load(DATA / "commands.yaml", Grammar)
+
+
+def plain(said: str) -> str:
+    """Letters and digits only, in one width and case.
+
+    >>> plain("第 2 条！"), plain("②")
+    ('第2条', '2')
+    """
+    return _SIGNS.sub("", unicodedata.normalize("NFKC", said)).lower()
+
+
+def core(said: str) -> str:
+    """What is left without politeness and particles, said once.
+
+    >>> core("算了算了，谢谢！"), core("那个，不好意思，我不填了哈")
+    ('算了', '我不填了')
+    """
+    left, before = plain(said), ""
+    while left != before:
+        before = left
+        left = _once(_trimmed(left))
+    return left
+
+
+def _trimmed(left: str) -> str:
+    for lead in grammar().lead:
+        if left.startswith(lead) and len(left) > len(lead):
+            left = left[len(lead) :]
+    for tail in grammar().tail:
+        if left.endswith(tail) and len(left) > len(tail):
+            left = left[: -len(tail)]
+    return left
+
+
+def _once(left: str) -> str:
+    """``算了算了`` is ``算了``; digits are never shortened."""
+    for size in range(2, len(left) // 2 + 1):
+        unit = left[:size]
+        if len(left) % size == 0 and not unit.isdecimal() and unit * (len(left) // size) == left:
+            return unit
+    return left
+
+
+def command(said: str, form: str | None = None) -> str | None:
+    """``cancel``, ``back``, ``later``, ``hold``, ``where``, ``go_on``, ``none``, ``greet``,
+    ``thanks``, ``nod`` or ``wish`` when the message says just that.
+
+    :param form: the form that is open, for 不申诉了 and 取消举报.
+    """
+    left = core(said)
+    if not left or len(left) > grammar().longest:
+        return None
+    return next((name for name in grammar().commands if _fits(name, form, left)), None)
+
+
+def is_wish_for(said: str, form: str) -> bool:
+    """Whether the message asks for this form and says nothing else: 我要举报."""
+    left = core(said)
+    return len(left) <= grammar().longest and _fits("wish", form, left)
+
+
+def agrees(said: str, form: str | None = None) -> bool:
+    return _answers("agree", said, form)
+
+
+def declines(said: str, form: str | None = None) -> bool:
+    return _answers("decline", said, form)
+
+
+def confirms(said: str, form: str | None = None) -> bool:
+    """The plain word that a step needs which cannot be undone."""
+    return _answers("confirm", said, form)
+
+
+def finishes(said: str) -> bool:
+    """好了, 就这两张, 没有照片: nothing more comes."""
+    return _answers("finished", said, None)
+
+
+def field_named(said: str) -> str | None:
+    """The field that 改一下说明 wants to go back to."""
+    left = plain(said)
+    named = grammar().fields.items()
+    return next((field for field, words in named if any(word in left for word in words)), None)
+
+
+def _answers(kind: str, said: str, form: str | None) -> bool:
+    left = core(said)
+    return 0 < len(left) <= grammar().longest and _fits(kind, form, left)
+
+
+@cache
+def _pattern(name: str, form: str | None) -> re.Pattern[str]:
+    data = grammar()
+    listed = data.commands.get(name) or getattr(data, name)
+    own = data.own.get(form or "", [])
+    parts = dict(data.parts)
+    if own:
+        parts["own"] = f"(?:{'|'.join(own)})"
+    joined = "|".join(f"(?:{one})" for one in listed)
+    while (found := re.search(r"<(\w+)>", joined)) is not None:
+        part = parts[found[1]]
+        joined = joined.replace(found[0], f"(?:{part})")
+    return re.compile(joined)
+
+
+def _fits(name: str, form: str | None, left: str) -> bool:
+    return _pattern(name, form).fullmatch(left) is not None

@@ -1,0 +1,142 @@
+"""A message as a wish: understood, and handed to the handler of its intent.
+
+Between near intents it asks back with tappable choices; below a floor nothing is acted upon; a
+setting is changed only by words that name it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot import follow_up
+from bot.models import NotUnderstood
+from bot.reply import Choice, Reply, Text
+from bot.turn import Turn, Understood
+from config.texts import text
+from credit_core.masking import mask_free_text
+
+MOST_CHOICES = 3
+FLOOR, SHORT = 0.2, 10
+"""Below this share of all intents the best one is only offered: where it would do something, or
+where the message is too short to be merely long-winded."""
+SURE_OF_SETTING = 0.95
+NOT_A_WISH = frozenset({"unknown", "greet"})
+
+
+def understand(turn: Turn) -> Understood:
+    """What the message says; said in anger or about one's own institution, what is left of it."""
+    if turn.understood is None:
+        turn.understood = turn.services.understander.understand(turn.text, today=turn.today)
+        calm = _calmed(turn)
+        if turn.understood.intent == "unknown" and calm not in {"", turn.text}:
+            again = turn.services.understander.understand(calm, today=turn.today)
+            if again.intent not in NOT_A_WISH and not again.ask_back:
+                turn.understood = again
+    return turn.understood
+
+
+def _calmed(turn: Turn) -> str:
+    """The message without swearing, and 我们单位 for the name of the institution spoken for."""
+    left = turn.text
+    for word in sorted(follow_up.words().abuse, key=len, reverse=True):
+        left = left.replace(word, "")
+    if turn.slots.get("institution_names"):
+        organisation = turn.organisation()
+        if organisation is not None and organisation.name in left:
+            left = left.replace(organisation.name, follow_up.words().own_organisation)
+    return left
+
+
+def is_abusive(said: str) -> bool:
+    return any(word in said for word in follow_up.words().abuse)
+
+
+def is_only_abuse(said: str) -> bool:
+    """Whether nothing but anger is said: 你们都是骗子."""
+    if not is_abusive(said):
+        return False
+    left = said
+    for word in sorted(follow_up.words().abuse, key=len, reverse=True):
+        left = left.replace(word, "")
+    return (
+        len(re.sub(r"[\W你们您他她它这那个都是全的了吧啊呀啥什么一群帮真就系统玩意儿]", "", left))
+        <= 1
+    )
+
+
+def answer(turn: Turn) -> Reply:
+    """The reply to a wish: a follow-up, a question back, or the handler of the intent."""
+    understood = understand(turn)
+    leaning = follow_up.handler(turn)
+    if leaning is not None:
+        return leaning(turn)
+    reply = _only_offered(turn, understood) or _asked_back(turn, understood)
+    if reply is None:
+        reply = _handled(turn, understood)
+    if is_abusive(turn.text) and isinstance(reply, Text) and understood.intent != "unknown":
+        return Text(f"{text('common', 'calm')}\n{reply.content}", reply.choices)
+    return reply
+
+
+def _handled(turn: Turn, understood: Understood) -> Reply:
+    routes = turn.services.routes
+    if understood.intent == "unknown":
+        remember(turn, understood.alternatives[0][0] if understood.alternatives else "")
+    elif understood.intent != "greet":
+        turn.context["topic"] = understood.intent
+    return routes.intents.get(understood.intent, routes.intents["unknown"])(turn)
+
+
+def _only_offered(turn: Turn, understood: Understood) -> Reply | None:
+    """A setting is not changed by a word that does not name it, nor by a question about it."""
+    named = follow_up.words().settings.get(understood.intent)
+    if named is None or understood.ask_back:
+        return None
+    asks = any(word in turn.text for word in follow_up.words().asks_about)
+    is_named = any(word in turn.text.lower() for word in named)
+    if not asks and (is_named or understood.confidence >= SURE_OF_SETTING):
+        return None
+    offered_ones = offered(turn, understood.intent)
+    return _choices(turn, "setting", offered_ones) if offered_ones else None
+
+
+def _asked_back(turn: Turn, understood: Understood) -> Reply | None:
+    """Two or three choices when the message may mean either; None when it is plain."""
+    weak = understood.confidence < FLOOR and (
+        understood.intent in turn.services.routes.acting or len(turn.text) <= SHORT
+    )
+    doubtful = understood.intent == "unknown" or weak
+    if not understood.ask_back and (understood.intent in NOT_A_WISH or not doubtful):
+        return None
+    names = [name for name, _share in understood.alternatives]
+    near = [name for name in names or [understood.intent] if name not in NOT_A_WISH]
+    choices = offered(turn, *near[:MOST_CHOICES])
+    if len(choices) < (1 if doubtful else 2):
+        return None
+    remember(turn, understood.intent)
+    return _choices(turn, "near" if doubtful else "ask_back", choices)
+
+
+def _choices(turn: Turn, question: str, choices: tuple[Choice, ...]) -> Text:
+    """A question with choices; until the next message they can also be typed by place or part."""
+    if "none_of_these" in turn.services.routes.taps:
+        choices = (*choices, Choice("none_of_these", text("common", "none_of_these")))
+    turn.context["asking"] = True
+    return Text(text("common", question), choices)
+
+
+def offered(turn: Turn, *intents: str) -> tuple[Choice, ...]:
+    """Choices of these intents, as far as there is somebody to answer them."""
+    routes = turn.services.routes
+    return tuple(
+        Choice(f"intent:{intent}", routes.titles[intent])
+        for intent in intents
+        if intent in routes.intents and intent in routes.titles
+    )
+
+
+def remember(turn: Turn, best: str) -> None:
+    """Keep what was not understood, masked, so that staff can label it."""
+    turn.session.add(
+        NotUnderstood(at=turn.now, text=mask_free_text(turn.text)[:500], best_intent=best)
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from unicodedata import normalize
 
 from sqlalchemy import select
 
@@ -256,7 +257,8 @@ def _parse_kinds(turn: Turn, _answers: Answers) -> list[str]:
     if choose(turn, "pick") == "all" or plain in topic("reminders_chat")["all_words"]:
         return names
     named = _kinds_in(turn.text)
-    numbers = [whole(one) or 0 for one in re.findall(r"[一二两三四五六]|\d+", plain)]
+    said = normalize("NFKC", turn.text)
+    numbers = [whole(one) or 0 for one in re.findall(r"[一二两三四五六]|\d+", said)]
     if any(not 1 <= number <= len(names) for number in numbers):
         raise WrongAnswer(text("reminders_chat", "kinds_wrong", count=len(names)))
     found = {*named, *(names[number - 1] for number in numbers)}
@@ -286,10 +288,11 @@ def _parse_days(turn: Turn, _answers: Answers) -> list[int]:
         return [int(tapped)]
     if tapped == "usual" or plain in topic("reminders_chat")["usual_words"]:
         return []
-    for words_, days_meant in topic("reminders_chat")["spans"].items():
-        plain = plain.replace(words_, f" {days_meant} ")
-    numbers = [whole(one) for one in re.findall(r"[一二两三四五六七八九十]+|\d+", plain)]
-    if text("reminders_chat", "same_day") in plain:
+    said = normalize("NFKC", turn.text)
+    for span, meant in topic("reminders_chat")["spans"].items():
+        said = said.replace(span, f" {meant} ")
+    numbers = [whole(one) for one in re.findall(r"[一二两三四五六七八九十]+|\d+", said)]
+    if text("reminders_chat", "same_day") in said:
         numbers.append(0)
     days = [one for one in numbers if one is not None]
     if not days or not set(days) <= set(reminders.rules().choices):

@@ -17,6 +17,8 @@ from config.settings import DATA
 from credit_core.datafile import load
 
 _SIGNS = re.compile(r"[^\w]+|_")
+_CLAUSES = re.compile(r"[，。！？；,.!?;\s]+")
+_LEADING = frozenset({"cancel", "stop", "back", "later"})
 
 
 class Grammar(BaseModel):
@@ -95,6 +97,19 @@ def command(said: str, form: str | None = None) -> str | None:
     if not left or len(left) > grammar().longest:
         return None
     return next((name for name in grammar().commands if _fits(name, form, left)), None)
+
+
+def clause_command(said: str, form: str | None = None) -> str | None:
+    """The first steering word among the clauses of a short message: 不是这样的，我要重写."""
+    found = (command(one, form) for one in clauses(said))
+    return next((name for name in found if name in _LEADING), None)
+
+
+def clauses(said: str) -> list[str]:
+    """The clauses of a short message; a long one is not taken apart."""
+    if len(plain(said)) > grammar().longest:
+        return []
+    return [one for one in _CLAUSES.split(said) if one]
 
 
 def is_wish_for(said: str, form: str) -> bool:

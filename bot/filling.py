@@ -41,6 +41,10 @@ def text_inside(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
     reply = by_words(turn, opened, waiting)
     if reply is not None:
         return reply
+    whole = waiting.free or turn.text in opened.own_words
+    partly = None if whole else commands.clause_command(turn.text, opened.name)
+    if partly is not None:
+        return _obeyed(turn, partly, opened, waiting) or form.prompt(turn)
     return _free(turn, opened) if waiting.free else _answered(turn, opened, waiting)
 
 
@@ -67,6 +71,11 @@ def _steered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None
     if opened.own_words and turn.text in opened.own_words:
         return None
     said = commands.command(turn.text, opened.name)
+    return None if said is None else _obeyed(turn, said, opened, waiting)
+
+
+def _obeyed(turn: Turn, said: str, opened: form.Form, waiting: form.Field) -> Reply | None:
+    """What the steering word does; None where it may be the answer."""
     if said in {"cancel", "stop"}:
         return form.cancel(turn)
     if said == "back":
@@ -174,15 +183,19 @@ def _free(turn: Turn, opened: form.Form) -> Reply:
         return with_line(turn, text("common", "calm"))
     if _is_question(turn):
         return _question(turn, opened)
+    told = _told_about_form(turn, opened)
+    if told is not None:
+        return _kept(turn, told)
     understood = wishes.understand(turn)
     wanted = understood.intent not in {*wishes.NOT_A_WISH, *opened.intents}
     if wanted and understood.confidence >= SURE and len(turn.text) <= SHORT:
         if _only_tells(turn, understood.intent) or _is_wish(turn, understood.intent):
             return _kept(turn, in_between(turn, wishes.answer))
         return _doubt(turn, wishes.offered(turn, understood.intent))
-    if len(turn.text) <= SHORT and any(
+    perhaps = len(turn.text) <= SHORT and any(
         word in turn.text for word in follow_up.words().perhaps_leaving
-    ):
+    )
+    if perhaps or commands.clause_command(turn.text, opened.name) is not None:
         return _doubt(turn, _way_back_or_out(turn))
     return answer(turn)
 
@@ -218,8 +231,9 @@ def _is_question(turn: Turn) -> bool:
 
 
 def _told_about_form(turn: Turn, opened: form.Form) -> Reply | None:
-    """The answer to a question about this form."""
-    if not _is_question(turn):
+    """The answer to a question or a worry about this form."""
+    worries = len(turn.text) <= SHORT and any(word in turn.text for word in follow_up.words().worry)
+    if not worries and not _is_question(turn):
         return None
     for asked in opened.asked:
         if any(word in turn.text for word in asked.words):

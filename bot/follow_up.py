@@ -58,6 +58,7 @@ class Words(BaseModel):
     """How a question about a setting differs from the wish to change it."""
     about_us: dict[str, str]
     """Questions about the service itself, as patterns; by the key of their answer."""
+    worry: list[str]
     perhaps_leaving: list[str]
     """Words of leaving or going back that may as well be part of a statement."""
 

@@ -196,6 +196,12 @@ def match(turn: Turn, *, only_label: bool = False) -> bool:
     chosen = choosing.exact(offered, turn.text)
     if chosen is None and "place" in ways and not only_label:
         chosen = choosing.by_number(offered, turn.text, digits="digit" in ways)
+    if chosen is None and "place" in ways and not only_label:
+        # 不对，第二条
+        named = (
+            choosing.by_number(offered, one, digits=False) for one in commands.clauses(turn.text)
+        )
+        chosen = next((one for one in named if one is not None), None)
     if chosen is None and "part" in ways and not only_label:
         chosen = choosing.by_part(offered, turn.text)
     turn.picked = chosen.id if chosen else ""

@@ -1,0 +1,87 @@
+"""Words that steer a talk: whole messages in everyday wordings, never a part of a statement."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from bot import commands
+
+CANCEL = {
+    "objection": "算了算了|我不想申诉了|不申诉了谢谢|还是算了吧|取消申诉|唉，先不搞了，太费劲",
+    "tip_off": "取消举报|我不想举报了|还是不举报了，怕惹事",
+    "bind": "不绑了谢谢|取消绑定|退出绑定",
+    "callback": "我不想留|算了不用了",
+    "unbind": "算了不解了|后悔了不解了",
+    "commitment": "不签了|算了不签了",
+}
+BACK = (
+    "我选错了|退回去|不对我要选另外一条|改一下前面的|我想改一下说明|不对，说明写错了|"
+    "不是这条，换别的"
+)
+STATEMENTS = (
+    "那次挂号后来取消了，医院没有退费|我没写错名字是他们写错了|他们搞错了人|我要改正错误|"
+    "医生说这个手术不做了|我不要这条记录|那天我在住院|已经退钱了"
+)
+
+
+@pytest.mark.parametrize(
+    ("form", "said"), [(form, one) for form, said in CANCEL.items() for one in said.split("|")]
+)
+def test_everyday_words_of_leaving(form: str, said: str) -> None:
+    assert commands.command(said, form) == "cancel"
+
+
+@pytest.mark.parametrize("said", BACK.split("|"))
+def test_everyday_words_of_going_back(said: str) -> None:
+    assert commands.command(said, "objection") == "back"
+
+
+@pytest.mark.parametrize("said", STATEMENTS.split("|"))
+def test_a_statement_with_such_words_stays_a_statement(said: str) -> None:
+    assert commands.command(said, "objection") is None
+    assert not commands.finishes(said)
+
+
+def test_a_form_is_left_by_its_own_verb_only() -> None:
+    assert commands.command("不绑了", "objection") is None
+    assert commands.command("不绑了") is None
+
+
+@pytest.mark.parametrize(
+    "said", ["发好了", "就两张", "没了就这一张", "没得", "没图", "没有照片可以吗", "3张发完了"]
+)
+def test_no_more_photos(said: str) -> None:
+    assert commands.finishes(said)
+
+
+@pytest.mark.parametrize("said", ["照片怎么发", "等会儿再发行吗", "照片要我女儿回来才能拍"])
+def test_more_photos_may_come(said: str) -> None:
+    assert not commands.finishes(said)
+
+
+def test_what_cannot_be_undone_needs_the_plain_word() -> None:
+    assert all(commands.confirms(said, "unbind") for said in ("确定", "确认", "我确定", "确定解绑"))
+    assert not any(
+        commands.confirms(said, "unbind") for said in ("嗯", "好", "1", "是", "可以", "行")
+    )
+
+
+def test_a_step_is_named_by_its_words() -> None:
+    assert commands.field_named("我想改一下说明") == "statement"
+    assert commands.field_named("换一条记录") == "record_id"
+    assert commands.field_named("上一步") is None
+
+
+@pytest.mark.parametrize(
+    "said", ["不想" * 2000, "我还是就现在先也" * 3, "发传拍照片图片" * 4, "算了不弄" * 5 + "嗬"]
+)
+def test_no_message_is_read_for_long(said: str) -> None:
+    commands.command("热身", "objection")
+    began = time.perf_counter()
+    for form in ("objection", None):
+        commands.command(said, form)
+        commands.agrees(said, form)
+        commands.finishes(said)
+    assert time.perf_counter() - began < 0.2

@@ -79,11 +79,14 @@ def _speaks_of(variant: Variant, detail: str) -> bool:
     )
 
 
+_DIGIT = re.compile("[0-9一二两三四五六七八九]")
+
+
 @lru_cache(maxsize=1_000)
 def _pattern(word: str) -> re.Pattern[str]:
     parts = (
         f"(?<![0-9十.]){re.escape(part)}"
-        if part[:1] in "0123456789一二两三四五六七八九"
+        if _DIGIT.match(part)
         else re.escape(part)
         for part in word.split("…")
     )

@@ -24,6 +24,7 @@ from bot.understanding.slots import Json, SlotReader
 
 _LIBRARIES = ("jieba", "pypinyin", "zhconv", "scikit-learn")
 _MOST_ALTERNATIVES = 3
+_GREETING = "greet"
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -150,14 +151,20 @@ class Understander:
         return not wanted & needed.hints and confidence < decision.sure_without_evidence
 
     def _near(self, intent: str, ranked: list[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
-        """The chosen intent, and beside it those of nearly the same share."""
+        """The chosen intent, and beside it those of nearly the same share.
+
+        What is hardly surer than a guess has the next best beside it in any case, so that nothing
+        is done without asking. A greeting is no wish to choose.
+        """
         decision = self._data.decision
         shares = dict(ranked)
         near = [(intent, round(shares[intent], 4))]
+        guessed = intent != UNKNOWN and shares[intent] < decision.least_sure
+        least = max(decision.least_alternative, shares[intent] - decision.near_margin)
         for name, share in ranked:
-            if name in {intent, UNKNOWN} or share < decision.least_alternative:
+            if name in {intent, UNKNOWN, _GREETING}:
                 continue
-            if share >= shares[intent] - decision.near_margin:
+            if share >= least or (guessed and len(near) == 1):
                 near.append((name, round(share, 4)))
         return tuple(near[:_MOST_ALTERNATIVES])
 

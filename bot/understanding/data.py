@@ -39,6 +39,8 @@ class Decision:
 
     temperature: float
     unknown_handicap: float
+    long_from: float
+    long_trust: float
     least_destructive: float
     sure_without_evidence: float
     least_sure: float

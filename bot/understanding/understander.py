@@ -119,9 +119,14 @@ class Understander:
         return Understanding(text, intent, confidence, slots, self._near(intent, ranked))
 
     def _ranked(self, message: Asserted) -> list[tuple[str, float]]:
-        margins = self._model.margins(self._features.of(message)).copy()
-        margins[self._unknown] += self._data.decision.unknown_handicap
-        scaled = np.exp((margins - margins.max()) / self._data.decision.temperature)
+        decision = self._data.decision
+        names = self._features.of(message)
+        # The model's margins shrink with the length of a message: one want in a long story would
+        # look like none at all.
+        stretch = max(1.0, len(names) / decision.long_from) ** 0.5
+        margins = self._model.margins(names) * np.float32(stretch)
+        margins[self._unknown] += decision.unknown_handicap - decision.long_trust * (stretch - 1.0)
+        scaled = np.exp((margins - margins.max()) / decision.temperature)
         shares = (scaled / scaled.sum()).tolist()
         return sorted(
             zip(self._model.intents, shares, strict=True), key=lambda pair: (-pair[1], pair[0])

@@ -19,7 +19,7 @@ node_modules/installed: package-lock.json
 	touch $@
 
 demo: setup
-	@echo 'Learning to understand messages (half a minute, once) …'
+	@echo 'Learning to understand messages (up to a minute, once) …'
 	@$(BIN)/medcredit understand </dev/null
 	$(BIN)/medcredit demo
 

@@ -66,10 +66,10 @@ class Variation:
             made.append(self.slipped(text, chance))
         if chance.random() < 0.45:
             made.append(self.accented(text, chance))
-        if chance.random() < 0.35 and len(text) < _LONG:
+        if chance.random() < 0.2 and len(text) < _LONG:
             story = chance.choice(manners.stories)
             made.append(self.spoken(story + "，" + text, chance))
-        if chance.random() < 0.25 and len(text) < _LONG:
+        if chance.random() < 0.2 and len(text) < _LONG:
             made.append(self.letter(text, chance))
         if chance.random() < 0.35:
             made.append(chance.choice(manners.openings) + text + chance.choice(manners.endings))

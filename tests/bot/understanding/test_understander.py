@@ -133,6 +133,8 @@ def test_learning_again_learns_the_same(tmp_path: Path) -> None:
         if path.stem not in {"unbind", "remind_off", "agent"}:
             path.unlink()
     first, second = (Understander.load(home, tmp_path / name) for name in ("a", "b"))
+    one, two = (next((tmp_path / name).glob("*.npz")).read_bytes() for name in ("a", "b"))
+    assert one == two
     for text in ("帮我解绑", "别再提醒我了", "今天天气"):
         assert first.understand(text) == second.understand(text)
 

@@ -39,8 +39,11 @@ class Decision:
 
     temperature: float
     unknown_handicap: float
+    long_from: float
+    long_trust: float
     least_destructive: float
     sure_without_evidence: float
+    least_sure: float
     near_margin: float
     least_alternative: float
 
@@ -94,7 +97,9 @@ class IntentData:
 def fingerprint(home: Path, code: list[Path], *versions: str) -> str:
     """Changes whenever the written knowledge, the code that learns from it or a library does."""
     digest = hashlib.sha256()
-    for path in sorted(p for p in home.rglob("*") if p.suffix in {".yaml", ".txt"}) + sorted(code):
+    for path in sorted(
+        p for p in home.rglob("*") if p.suffix in {".yaml", ".txt", ".tsv"}
+    ) + sorted(code):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     digest.update("|".join(versions).encode())

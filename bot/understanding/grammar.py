@@ -21,29 +21,30 @@ def samples(
     chance = random.Random(seed)
     seen: set[str] = set()
     for _ in range(most * 4):
-        reading = _read(pattern, lexicon, chance)
-        if reading not in seen:
-            seen.add(reading)
-            yield reading
+        one = reading(pattern, lexicon, chance)
+        if one not in seen:
+            seen.add(one)
+            yield one
         if len(seen) == most:
             return
 
 
-def _read(pattern: str, lexicon: Mapping[str, Sequence[str]], chance: random.Random) -> str:
+def reading(pattern: str, lexicon: Mapping[str, Sequence[str]], chance: random.Random) -> str:
+    """One reading of the pattern, as chance will have it."""
     out: list[str] = []
     at = 0
     while at < len(pattern):
         mark = pattern[at]
         if mark == "{":
             end = _close(pattern, at)
-            out.append(_read(chance.choice(_choices(pattern[at + 1 : end])), lexicon, chance))
+            out.append(reading(chance.choice(_choices(pattern[at + 1 : end])), lexicon, chance))
             at = end + 1
         elif mark == "<":
             end = pattern.index(">", at)
             name = pattern[at + 1 : end]
             if name not in lexicon:
                 raise GrammarError(f"unknown phrase <{name}> in: {pattern}")
-            out.append(_read(chance.choice(lexicon[name]), lexicon, chance))
+            out.append(reading(chance.choice(lexicon[name]), lexicon, chance))
             at = end + 1
         else:
             out.append(mark)

@@ -23,6 +23,11 @@ def normaliser() -> Normaliser:
         simple = zhconv.convert(chr(code), "zh-hans")
         if len(simple) == 1 and ord(simple) != code:
             pairs[code] = ord(simple)
+    # Japanese keyboards write some characters their own way.
+    pairs |= {
+        ord(own): ord(ours)
+        for own, ours in zip("実検験変対発図応", "实检验变对发图应", strict=True)
+    }
     # 乾 and 著 stay with their simplified readings that people really type.
     pairs[ord("嚟")] = ord("嚟")
     return Normaliser(pairs)

@@ -44,7 +44,10 @@ class Model:
     def save(self, path: Path) -> None:
         """Write whole or not at all, so that two starting processes cannot break each other."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        plain = {unit: sound for unit, sound in self.phonetics.sounds.items() if len(unit) == 1}
+        # Sorted, for some of them come from a set: the same examples give the same bytes.
+        plain = {
+            unit: sound for unit, sound in sorted(self.phonetics.sounds.items()) if len(unit) == 1
+        }
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
             np.savez(
                 part,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,17 +16,19 @@ from numpy.typing import NDArray
 
 from bot.understanding import language
 from bot.understanding.data import UNKNOWN, IntentData, IntentDataError
+from bot.understanding.evaluation import read_labelled
 from bot.understanding.features import Cutter, Features, Ideas
 from bot.understanding.grammar import samples
 from bot.understanding.model import Model
 from bot.understanding.negation import asserted
 from bot.understanding.variation import Manners, Variation
 
-_READINGS_PER_PATTERN = 18
+_READINGS_PER_PATTERN = 14
 _LEAST_COUNT = 3
 _FAMILIAR_PATTERNS = 3
 _LEAST_INTENTS = 3
 _REGULARISATION = 2.0
+_PATTERN_MARKS = re.compile("[{}|<>]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,11 @@ class Example:
 
 
 def patterns(data: IntentData) -> Iterator[tuple[str, str]]:
-    """(intent, pattern) for every line of config/intents/examples/<intent>*.txt."""
+    """(intent, pattern) for every line of config/intents/examples/<intent>*.txt.
+
+    After them what the staff of an installation labelled, where config/intents/labelled.tsv holds
+    it (`medcredit understand --labelled`): people's own words, so no patterns.
+    """
     for path in sorted((data.home / "examples").glob("*.txt")):
         intent = path.stem.split(".")[0]
         if intent not in data.ids:
@@ -46,6 +53,10 @@ def patterns(data: IntentData) -> Iterator[tuple[str, str]]:
         for line in path.read_text("utf-8").splitlines():
             if line.strip() and not line.startswith("#"):
                 yield intent, line.strip()
+    labelled = data.home / "labelled.tsv"
+    if labelled.exists():
+        for row in read_labelled(labelled, data.ids):
+            yield row.intents[0], _PATTERN_MARKS.sub(" ", row.text)
 
 
 def examples(data: IntentData, variation: Variation | None) -> list[Example]:

@@ -26,6 +26,7 @@ _LIBRARIES = ("jieba", "pypinyin", "zhconv", "scikit-learn")
 _MOST_ALTERNATIVES = 3
 _MOST_SIGNS = 1000
 """More than WeChat lets anybody write; what stands behind it is not read."""
+_GREETING = "greet"
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -120,9 +121,14 @@ class Understander:
         return Understanding(text, intent, confidence, slots, self._near(intent, ranked))
 
     def _ranked(self, message: Asserted) -> list[tuple[str, float]]:
-        margins = self._model.margins(self._features.of(message)).copy()
-        margins[self._unknown] += self._data.decision.unknown_handicap
-        scaled = np.exp((margins - margins.max()) / self._data.decision.temperature)
+        decision = self._data.decision
+        names = self._features.of(message)
+        # The model's margins shrink with the length of a message: one want in a long story would
+        # look like none at all.
+        stretch = max(1.0, len(names) / decision.long_from) ** 0.5
+        margins = self._model.margins(names) * np.float32(stretch)
+        margins[self._unknown] += decision.unknown_handicap - decision.long_trust * (stretch - 1.0)
+        scaled = np.exp((margins - margins.max()) / decision.temperature)
         shares = (scaled / scaled.sum()).tolist()
         return sorted(
             zip(self._model.intents, shares, strict=True), key=lambda pair: (-pair[1], pair[0])
@@ -152,14 +158,20 @@ class Understander:
         return not wanted & needed.hints and confidence < decision.sure_without_evidence
 
     def _near(self, intent: str, ranked: list[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
-        """The chosen intent, and beside it those of nearly the same share."""
+        """The chosen intent, and beside it those of nearly the same share.
+
+        What is hardly surer than a guess has the next best beside it in any case, so that nothing
+        is done without asking. A greeting is no wish to choose.
+        """
         decision = self._data.decision
         shares = dict(ranked)
         near = [(intent, round(shares[intent], 4))]
+        guessed = intent != UNKNOWN and shares[intent] < decision.least_sure
+        least = max(decision.least_alternative, shares[intent] - decision.near_margin)
         for name, share in ranked:
-            if name in {intent, UNKNOWN} or share < decision.least_alternative:
+            if name in {intent, UNKNOWN, _GREETING}:
                 continue
-            if share >= shares[intent] - decision.near_margin:
+            if share >= least or (guessed and len(near) == 1):
                 near.append((name, round(share, 4)))
         return tuple(near[:_MOST_ALTERNATIVES])
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import yaml
 
 from bot.understanding.data import HOME, IntentDataError
+from bot.understanding.grammar import reading
 from bot.understanding.phonetics import Phonetics
 
 _SLIPPED_AT_MOST = 2
@@ -26,6 +27,10 @@ class Manners:
     openings: Sequence[str]
     endings: Sequence[str]
     stories: Sequence[str]
+    selves: Sequence[str]
+    happenings: Sequence[str]
+    feelings: Sequence[str]
+    closings: Sequence[str]
     fillers: Sequence[str]
     anger: Sequence[str]
     institutions: Sequence[str]
@@ -61,9 +66,11 @@ class Variation:
             made.append(self.slipped(text, chance))
         if chance.random() < 0.45:
             made.append(self.accented(text, chance))
-        if chance.random() < 0.35 and len(text) < _LONG:
+        if chance.random() < 0.2 and len(text) < _LONG:
             story = chance.choice(manners.stories)
             made.append(self.spoken(story + "，" + text, chance))
+        if chance.random() < 0.2 and len(text) < _LONG:
+            made.append(self.letter(text, chance))
         if chance.random() < 0.35:
             made.append(chance.choice(manners.openings) + text + chance.choice(manners.endings))
         if chance.random() < 0.16 and len(text) < _LONG:
@@ -105,6 +112,21 @@ class Variation:
         if chance.random() < 0.6:
             text = text.rstrip("？?。！!") + chance.choice(self._manners.accent_endings[region])
         return text
+
+    def letter(self, text: str, chance: random.Random) -> str:
+        """As the old write: who they are, what happened, how it feels; the wish; thanks."""
+        manners = self._manners
+        before = [chance.choice(manners.selves)] if chance.random() < 0.6 else []
+        before += chance.sample(manners.happenings, chance.choice((1, 1, 2, 2, 3)))
+        if chance.random() < 0.4:
+            before.append(chance.choice(manners.feelings))
+        told = [reading(one, {}, chance) for one in before] + [text.rstrip("。，")]
+        if chance.random() < 0.4:
+            told.append(reading(chance.choice(manners.closings), {}, chance))
+        mark = chance.choice("，，。")
+        return (
+            "".join(one + (mark if one[-1] not in "？?！!" else "") for one in told[:-1]) + told[-1]
+        )
 
     def spoken(self, text: str, chance: random.Random) -> str:
         """Dictated: no punctuation, hesitations, numbers in words."""

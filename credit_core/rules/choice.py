@@ -85,9 +85,7 @@ _DIGIT = re.compile("[0-9一二两三四五六七八九]")
 @lru_cache(maxsize=1_000)
 def _pattern(word: str) -> re.Pattern[str]:
     parts = (
-        f"(?<![0-9十.]){re.escape(part)}"
-        if _DIGIT.match(part)
-        else re.escape(part)
+        f"(?<![0-9十.]){re.escape(part)}" if _DIGIT.match(part) else re.escape(part)
         for part in word.split("…")
     )
     return re.compile("[^。；;]*?".join(parts))

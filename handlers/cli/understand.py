@@ -1,4 +1,8 @@
-"""`medcredit understand`: what messages mean, one a line, or how well a labelled file is met."""
+"""`medcredit understand`: what messages mean, one a line, or how well a labelled file is met.
+
+What staff labelled in the console comes out with `--labelled`, in the form that `--evaluate` reads
+and that training takes from `config/intents/labelled.tsv`.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import select
 
+from bot.models import NotUnderstood
 from bot.understanding import Understander
 from bot.understanding.data import IntentDataError
 from bot.understanding.evaluation import Evaluation, EvaluationError, evaluate, read_labelled
+from handlers.cli.context import open_database
 
 
 def register(app: typer.Typer) -> None:
@@ -25,8 +32,15 @@ def understand(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The measure as one JSON.")] = False,
     prepare: Annotated[bool, typer.Option("--prepare", help="Only train, if needed.")] = False,
+    labelled: Annotated[
+        bool,
+        typer.Option("--labelled", help="Print what staff labelled, as TSV, and nothing else."),
+    ] = False,
 ) -> None:
     """Read a message a line from standard input; print one JSON a line."""
+    if labelled:
+        _print_labelled()
+        return
     try:
         understander = Understander.load()
         if prepare:
@@ -51,6 +65,21 @@ def understand(
             "slots": got.slots,
         }
         print(json.dumps(row, ensure_ascii=False), flush=True)
+
+
+def _print_labelled() -> None:
+    """Oldest first; a message and its label once, however often it was sent."""
+    statement = (
+        select(NotUnderstood).where(NotUnderstood.label.is_not(None)).order_by(NotUnderstood.id)
+    )
+    printed: set[tuple[str, str]] = set()
+    print("text\tintent\tstyle")
+    with open_database(listen=False) as database, database.read() as session:
+        for row in session.scalars(statement.execution_options(yield_per=500)):
+            text, label = " ".join(row.text.split()), row.label or ""
+            if text and (text, label) not in printed:
+                printed.add((text, label))
+                print(f"{text}\t{label}\tlabelled")
 
 
 def _print_evaluation(result: Evaluation, *, as_json: bool) -> None:

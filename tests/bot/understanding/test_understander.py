@@ -46,6 +46,13 @@ def test_a_destructive_wish_is_not_imagined(understander: Understander, text: st
     assert understander.understand(text).intent not in understander.destructive
 
 
+def test_what_only_sounds_destructive_destroys_nothing(understander: Understander) -> None:
+    harmless = (DATA / "harmless.txt").read_text("utf-8").splitlines()
+    assert len(harmless) > 60
+    taken = {text: understander.understand(text).intent for text in harmless}
+    assert not {text: got for text, got in taken.items() if got in understander.destructive}
+
+
 @pytest.mark.parametrize(
     ("plain", "written"),
     [
@@ -85,6 +92,40 @@ def test_near_intents_are_offered_as_choices(understander: Understander) -> None
         assert all(name in understander.titles for name, _ in one.alternatives)
 
 
+@pytest.mark.parametrize(
+    "text", ["提交", "停", "关掉", "不要了", "算了", "同意", "结果怎么通知我", "先不提交"]
+)
+def test_a_word_of_a_form_outside_it_changes_nothing(understander: Understander, text: str) -> None:
+    understood = understander.understand(text)
+    assert understood.ask_back
+    assert understood.intent not in {"remind_off", "remind_on", "repair_apply", "objection_file"}
+
+
+def test_a_mere_guess_is_asked_about(understander: Understander) -> None:
+    known = [intent.id for intent in understander.intents]
+    guessed = [
+        understood
+        for path in DATA.glob("heldout_*.tsv")
+        for row in read_labelled(path, known)
+        if (understood := understander.understand(row.text)).confidence < 0.25
+        and understood.intent != "unknown"
+    ]
+    assert guessed
+    assert all(one.ask_back for one in guessed)
+    assert all("greet" not in dict(one.alternatives[1:]) for one in guessed)
+
+
+def test_what_staff_labelled_is_learned(tmp_path: Path) -> None:
+    home = tmp_path / "intents"
+    shutil.copytree(HOME, home)
+    for path in (home / "examples").glob("*.txt"):
+        if path.stem not in {"unbind", "remind_off", "agent"}:
+            path.unlink()
+    rows = [f"{{呼噜}}呼噜{tail}\tagent\tlabelled" for tail in ("", "吧", "呀", "啊", "嘛")]
+    (home / "labelled.tsv").write_text("text\tintent\tstyle\n" + "\n".join(rows), "utf-8")
+    assert Understander.load(home, tmp_path).understand("呼噜呼噜").intent == "agent"
+
+
 def test_learning_again_learns_the_same(tmp_path: Path) -> None:
     home = tmp_path / "intents"
     shutil.copytree(HOME, home)
@@ -92,6 +133,8 @@ def test_learning_again_learns_the_same(tmp_path: Path) -> None:
         if path.stem not in {"unbind", "remind_off", "agent"}:
             path.unlink()
     first, second = (Understander.load(home, tmp_path / name) for name in ("a", "b"))
+    one, two = (next((tmp_path / name).glob("*.npz")).read_bytes() for name in ("a", "b"))
+    assert one == two
     for text in ("帮我解绑", "别再提醒我了", "今天天气"):
         assert first.understand(text) == second.understand(text)
 

@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 
 from credit_core.accounts.followers import count_followers
 from credit_core.deadlines.models import Deadline
+from credit_core.offers.book import offer_book
+from credit_core.offers.totals import Total, totals_by_offer
 from credit_core.subjects.models import Subject, SubjectKind, SubjectStatus
 from handlers.staff.cases import BUREAU_STEPS, cases
 from handlers.staff.notices import title_of
@@ -17,7 +19,7 @@ from notices.models import Notice, StaffTask
 from notices.status import NoticeStatus
 
 GRADES = ("AAA", "AA", "A", "B", "C", "D")
-CASES_SHOWN = 8
+CASES_SHOWN = OFFERS_SHOWN = 8
 RECENT = timedelta(days=14)
 TROUBLE = (NoticeStatus.FAILED, NoticeStatus.UNCERTAIN)
 
@@ -38,6 +40,7 @@ def show(visit: Visit) -> Answer:
             "trouble": trouble_counts(visit),
             "open_tasks": open_tasks(visit),
             "coverage": coverage(visit),
+            "offers": offer_totals(visit),
             "overdue": overdue(visit) if visit.member.roles & CASES else 0,
             "uncertain": uncertain(visit) if visit.member.roles & READERS else [],
         },
@@ -94,6 +97,14 @@ def coverage(visit: Visit) -> list[tuple[str, int, int]]:
     )
     found = {kind: (graded, total) for kind, graded, total in rows}
     return [(kind, *found[kind]) for kind in SubjectKind if kind in found]
+
+
+def offer_totals(visit: Visit) -> list[tuple[str, Total]]:
+    """This year's claimed and redeemed offers, each with its title, most saved first."""
+    book = offer_book(visit.session)
+    totals = totals_by_offer(visit.session, visit.today.replace(month=1, day=1), visit.today)
+    found = [(book.get(total.key, visit.today), total) for total in totals[:OFFERS_SHOWN]]
+    return [(offer.title if offer else total.key, total) for offer, total in found]
 
 
 def overdue(visit: Visit) -> int:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 
 from credit_core.deadlines.models import Deadline
+from credit_core.offers import claims
+from credit_core.offers.redeeming import redeem
 from credit_core.scoring.service import refresh
 from credit_core.subjects.models import Subject
 from notices import outbox, plans
 from notices.models import StaffTask
 from notices.status import NoticeStatus
+from tests.credit_core.offers.conftest import graded
 
 
 async def test_coverage_is_the_rated_over_the_registered(browse, people, sqlite_database, clock):
@@ -55,3 +59,16 @@ async def test_a_notice_of_unknown_outcome_says_what_to_do(browse, people, sqlit
     clerk.shows("结果不明的通知", "不再自动重发", address, "人工送达并登记")
     auditor = await browse("auditor")
     assert address not in auditor.page
+
+
+async def test_what_the_offers_of_the_year_brought_is_shown(browse, people, sqlite_database, clock):
+    with sqlite_database.begin() as session:
+        coupon = claims.claim(
+            session, session.get_one(Subject, people["residents"][0]), "no-deposit",
+            follower_id=None, on=date(2026, 11, 23), now=clock.now(), rated=graded("AAA"),
+        )  # fmt: skip
+        redeem(session, coupon.code, merchant="一院", now=clock.now(), amount=Decimal("1500.50"))
+    clerk = await browse("clerk")
+    found = re.search(r'id="offers">(.*?)</table>', clerk.page, re.DOTALL)
+    shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found.group(1)))
+    assert "住院免交押金 1 1 1 1500.50" in shown

@@ -104,7 +104,8 @@ def read_labelled(path: Path, known: Iterable[str]) -> list[Labelled]:
     for number, line in enumerate(lines, 1):
         if not line.strip() or (number == 1 and line.split("\t")[:2] == ["text", "intent"]):
             continue
-        row = _json_row(line) if line.lstrip().startswith("{") else _tsv_row(line)
+        # People type braces too: what is no JSON may still be a row.
+        row = (_json_row(line) if line.lstrip().startswith("{") else None) or _tsv_row(line)
         if row is None:
             raise EvaluationError(f"{path}:{number}: needs text and intent, as JSON or TSV")
         unknown = set(row.intents) - names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from config.texts import text
 from credit_core.knowledge.reading import Candidate, Reading
@@ -96,13 +97,17 @@ def _excerpt(reading: Reading) -> str:
     return "".join(parts[first : last + 1]).strip()
 
 
-def brief(answer: Answer, limit: int = 600) -> str:
-    """The answer for a chat message: at most ``limit`` characters, with a line of sources."""
+def brief(answer: Answer, limit: int = 600, *, today: date | None = None) -> str:
+    """The answer for a chat message: at most ``limit`` characters, with a line of sources.
+
+    :param today: a document of this year is not called old.
+    """
     if answer.refused or not answer.sources:
         return answer.answer[:limit]
     first = answer.sources[0]
     source = first.document + (f"（{first.number}）" if first.number else "")
-    note = text(TOPIC, "brief.history", year=first.year) if first.year else ""
+    old = first.year is not None and (today is None or first.year < today.year)
+    note = text(TOPIC, "brief.history", year=first.year) if old else ""
     frame = len(text(TOPIC, "brief.text", answer="", source=source)) + len(note) + 1
     said = answer.answer
     if len(said) + frame > limit:

@@ -184,9 +184,12 @@ class Library:
         return answer_question(session, self._catalogue, question, city=city, today=today)
 
     @staticmethod
-    def short(answer: Answer, limit: int = 600) -> str:
-        """The answer for a chat message: at most ``limit`` characters, with its source."""
-        return brief(answer, limit)
+    def short(answer: Answer, limit: int = 600, *, today: date | None = None) -> str:
+        """The answer for a chat message: at most ``limit`` characters, with its source.
+
+        :param today: a document of this year is not called old.
+        """
+        return brief(answer, limit, today=today)
 
     @staticmethod
     def warm() -> None:

@@ -46,4 +46,4 @@ def _answer(turn: Turn, question: str) -> Reply:
     found = _library.ask(turn.session, question, city=city, today=turn.today)
     if found.refused:
         return Text(found.answer[:LONGEST], choices("agent", "help"))
-    return Text(_library.short(found)[:LONGEST])
+    return Text(_library.short(found, today=turn.today)[:LONGEST])

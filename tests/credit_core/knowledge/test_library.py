@@ -179,6 +179,13 @@ def test_the_short_form_fits_a_chat_message(library, database) -> None:
     assert "来源：" in short
 
 
+def test_only_a_document_of_an_earlier_year_is_called_old(library, database) -> None:
+    answer = ask(library, database, "信用修复核对材料要几个工作日")
+    year = answer.sources[0].year
+    assert f"这是{year}年的文件" in library.short(answer, today=date(year + 1, 1, 1))
+    assert "以最新规定为准" not in library.short(answer, today=date(year, 12, 31))
+
+
 def test_traditional_characters_and_full_width_forms_are_read(library, database) -> None:
     answer = ask(library, database, "無錫藥店信用分低於６０分會怎麼樣")
     assert "不得参加年度评优" in answer.answer

@@ -19,6 +19,8 @@ _NTH = re.compile(
     rf"{_HEAD}(?P<back>倒数)?(?:第|选择?第?|点第?)(?P<n>{NUMBER}){_UNIT}(?:那个|那条)?(?:的)?"
 )
 _BARE = re.compile(rf"(?P<n>{NUMBER})号?")
+QUANTITY = re.compile(rf"(?:提前)?{NUMBER}(?:个)?(?:月|天|日|周|星期|礼拜|小时|年|元|块)?(?:前)?")
+"""A number with or without a unit, and nothing else."""
 _LAST = re.compile(rf"{_HEAD}选?(?:最后|最下面|最末)(?:面)?的?(?:那)?一?{_UNIT}的?")
 _FIRST = re.compile(rf"{_HEAD}选?(?:最上面|最前面|头)(?:的)?(?:那)?一?{_UNIT}的?")
 _FILLER_BEFORE = re.compile(r"^(?:我|就|要|想|选|选择|点|看|是|说的|关于|那个|这个|办|查|弄)+")

@@ -8,7 +8,7 @@ the statement; where that is not plain the person is asked, and what was said is
 
 from __future__ import annotations
 
-from bot import commands, follow_up, form, wishes
+from bot import choosing, commands, follow_up, form, wishes
 from bot.reply import Article, Articles, Choice, Reply, Text, ToAgent
 from bot.turn import Handler, Turn
 from config.texts import text
@@ -138,6 +138,9 @@ def _answered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
             return _try_again(turn, wrong)
         if wishes.is_only_abuse(turn.text):
             return with_line(turn, text("common", "calm"))
+        if choosing.QUANTITY.fullmatch(commands.core(turn.text)):
+            # 两个月 is an answer that does not fit, not a wish for two months of something.
+            return _try_again(turn, wrong)
         told = _told_about_form(turn, opened)
         if told is not None:
             return told

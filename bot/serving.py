@@ -30,10 +30,10 @@ def serve_until_stopped(settings: Settings, *, host: str, port: int) -> None:
     :raises NotMigratedError: the database is not of this version.
     """
     configure_logs(settings.log_level)
-    _require_free(host, port)
     install_keys(settings)
     database = Database(settings.database_url, subscribers=subscribers(settings.city))
     require_current(database)
+    _require_free(host, port)
     app = make_app(settings, database)
     _listen(app, host=host, port=port, seconds=10)
     database.dispose()

@@ -19,6 +19,7 @@ import structlog
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition, Status
 from sqlalchemy import func, select, text
+from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
 from credit_core.database import Database
@@ -35,6 +36,8 @@ _PREPARE_LOCK = 0x6D65_6471
 
 # It tells of every task that it registers, in every command that only imports it.
 logging.getLogger("procrastinate.blueprints").setLevel(logging.WARNING)
+_attached: set[URL] = set()
+"""Databases whose transactions of this process defer jobs."""
 _sync = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
 
 
@@ -71,16 +74,21 @@ def attach(database: Database) -> bool:
     """
     if database.is_sqlite or not is_prepared(database):
         return False
+    _attached.add(database.engine.url)
     signals.add_before_commit(defer)
     return True
 
 
 def detach() -> None:
+    _attached.clear()
     signals.remove_before_commit(defer)
 
 
 def defer(session: Session) -> None:
-    """Defer one job in the transaction of ``session``."""
+    """Defer one job in the transaction of ``session``, when its database is attached."""
+    engine = session.connection().engine
+    if engine.url not in _attached:
+        return
     connection = session.connection().connection.driver_connection
     if isinstance(connection, psycopg.Connection):
         _deliver.configure(connection=connection).defer()

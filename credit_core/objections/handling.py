@@ -125,8 +125,9 @@ def suspend(
             case_no=objection.case_no,
         )
     except Refusal as refusal:
-        code = "suspended_already" if refusal.code == "record.resting" else "not_counting"
-        raise Refusal(f"objections.{code}") from None
+        resting = refusal.code == "record.resting"
+        code = "objections.suspended_already" if resting else "objections.not_counting"
+        raise Refusal(code) from None
     state = ObjectionState(objection.state)
     reason = text("objections", "suspended", reason=reason)
     _move(session, objection, state, staff, now, reason=reason, due=objection.answer_due)

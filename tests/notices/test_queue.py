@@ -131,3 +131,14 @@ def test_workers_that_start_together_make_the_tables_once(postgres_database: Dat
         made = [threads.submit(queue.prepare, postgres_database) for _ in range(4)]
     assert [one.exception() for one in made] == [None] * 4
     assert queue.is_prepared(postgres_database)
+
+
+def test_a_database_that_was_not_attached_defers_nothing(attached: Database) -> None:
+    """One process may know two databases; the one without the queue's tables could not commit."""
+    url = attached.url.update_query_dict({"application_name": "elsewhere"})
+    other = Database(url.render_as_string(hide_password=False))
+    post(other, "elsewhere")
+    other.dispose()
+    with attached.read() as session:
+        jobs = session.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar()
+    assert jobs == 0

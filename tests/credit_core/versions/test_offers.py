@@ -119,7 +119,7 @@ def test_what_has_begun_is_not_taken_back_and_no_past_day_is_changed(database):
     ("before", "after", "line", "says"),
     [
         ("grade, at", "grad, at", 11, "no fact"),
-        ("2026-12-01", "2026-02-30", 9, "not a day"),
+        ("2026-12-01", "2026-02-30", 9, "不是真实存在的日期"),
         ("gives: discount", "gives: settlement", 5, "statutory"),
         ("says: 在合作药店买药打8折", "says: 提高报销比例", 2, "statutory"),
         ("percent: 20", "percent: 120", 12, "at most 100"),

@@ -109,7 +109,7 @@ async def test_an_objection_is_accepted_checked_and_decided_by_another_hand(
     await approver.post(f"/cases/{objection}/decide", outcome="maybe", reason="查实")
     approver.shows("请从列表里选择一项")
     await approver.post(f"/cases/{objection}/decide", outcome="revoked", reason="查实录错")
-    approver.shows("记录有误，已撤销", "查实录错")
+    approver.shows("记录错了，已经撤销", "查实录错")
     with sqlite_database.read() as session:
         assert session.query(Record).one().state == "revoked"
     await clerk.post(f"/cases/{objection}/tell")

@@ -195,7 +195,9 @@ def _interrupting(lines: list[Line], repeated: set[str]) -> set[str]:
 def _html(data: bytes) -> Extracted:
     from bs4 import BeautifulSoup
 
-    soup = BeautifulSoup(data, "lxml", from_encoding=_html_encoding(data))
+    # The parser takes a comment of many megabytes for text.
+    told = re.sub(rb"<!--.*?-->", b"", data, flags=re.DOTALL)
+    soup = BeautifulSoup(told, "lxml", from_encoding=_html_encoding(data))
     title = clean(soup.title.get_text()) if soup.title else ""
     for tag in soup(["script", "style", "nav", "footer", "header", "aside", "form", "noscript"]):
         tag.decompose()

@@ -14,7 +14,7 @@ from tests.crash.campaign import Union, played
 from tests.crash.installation import fresh_postgres
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(300)]
-FOLLOWERS, LIST = 20_000, 800
+FOLLOWERS, LIST = 10_000, 400
 LISTS = FOLLOWERS // LIST
 
 

@@ -14,8 +14,9 @@ from tests.stories.demo import ARGS, CHROMIUM, Demo, free_port
 expect.set_options(timeout=15_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A browser for one module: while it is open, no asynchronous test can run here."""
     if CHROMIUM is None:
         if os.environ.get("MEDCREDIT_REQUIRE_SERVICES") == "1":
             pytest.fail("chromium is required but missing")

@@ -154,3 +154,9 @@ def test_a_file_that_cannot_be_read_says_why(data: bytes, name: str, code: str, 
     with pytest.raises(UnreadableFileError) as refused:
         extract(path)
     assert refused.value.code == code
+
+
+def test_a_comment_of_many_megabytes_is_no_text() -> None:
+    page = "<p>第一条 测试办法。</p>".encode() + b"<!--" + b"x" * (11 * 1024 * 1024) + b"-->"
+    said = "".join(line.text for line in extract_bytes(page, "办法.html").lines)
+    assert said == "第一条 测试办法。"

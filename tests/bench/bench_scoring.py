@@ -209,19 +209,23 @@ def _floor_postgres(database: Database) -> float:
 def _increment(database: Database) -> float:
     """Change the state of one record of some subjects, then rescore what changed."""
     later = SystemClock().now() + timedelta(hours=1)
+    chosen: list[int] = []
     with database.begin() as session:
         subjects = select(Subject.id).order_by(Subject.id).limit(CHANGED * 7)
         for subject_id in session.scalars(subjects).all()[::7]:
             record = session.scalars(
-                select(Record).where(Record.subject_id == subject_id).limit(1)
+                select(Record)
+                .where(Record.subject_id == subject_id, Record.state == "active")
+                .limit(1)
             ).one()
             record.state = "revoked"
+            chosen.append(record.id)
             session.add(
                 RecordEvent(record_id=record.id, state="revoked", on=UNTIL, at=later, by="bench")
             )
     rescore(database, on=UNTIL, at=later + timedelta(hours=1))
     with database.begin() as session:
-        for record in session.scalars(select(Record).where(Record.state == "revoked")).all():
+        for record in session.scalars(select(Record).where(Record.id.in_(chosen))).all():
             record.state = "active"
             session.add(
                 RecordEvent(

@@ -11,30 +11,18 @@ from config.texts import text
 from credit_core.knowledge.catalogue import Catalogue
 from credit_core.knowledge.citation import TOPIC, Answer, label, source_of
 from credit_core.knowledge.clauses import asked_parts
-from credit_core.knowledge.places import (
-    Place,
-    place_named,
-)
-from credit_core.knowledge.question import (
-    Question,
-    understand,
-)
+from credit_core.knowledge.confidence import confidence
+from credit_core.knowledge.places import Place, place_named
+from credit_core.knowledge.question import Question, understand
 from credit_core.knowledge.reading import Reading, window
 from credit_core.knowledge.retrieval import Retrieval
-from credit_core.knowledge.rules import thresholds
-from credit_core.knowledge.terms import (
-    normalise,
-)
+from credit_core.knowledge.rules import certainty, thresholds
+from credit_core.knowledge.terms import normalise
 
 LONGEST_QUESTION = 400
-# How much of the question may stand elsewhere in the passage than around the answering sentence.
-_ELSEWHERE = 0.3
 _BESIDE = 0.95
-_TOLD_BY_FIGURE, _TOLD_BY_KIND = 2.0, 1.0
 _BESIDE_LENGTH = 240
 _READ_AGAIN = 10
-# A short question has to be covered more fully than a long one.
-_FEW_WORDS = {1: 0.3, 2: 0.22, 3: 0.1}
 
 
 def answer_question(
@@ -113,20 +101,15 @@ def _home(catalogue: Catalogue, question: Question, city: str | None) -> Place |
 
 
 def _answers(question: Question, reading: Reading, today: date | None) -> bool:
-    limits = thresholds()
-    if question.strict and not reading.satisfied:
-        return False
     if question.current_law and today is not None and _is_old(reading, today):
         return False
-    if reading.lacks_name or all(word.text in question.kind_words for word in question.words):
+    if all(word.text in question.kind_words for word in question.words):
         return False
-    by_kind = _TOLD_BY_FIGURE if question.strict else _TOLD_BY_KIND if question.wants else 0.0
-    if reading.told + by_kind < limits.least_told:
-        return False
-    if question.head is not None and not reading.has(question.head):
-        return False
-    least = limits.refuse_below + _FEW_WORDS.get(len(question.words), 0.0)
-    return min(reading.coverage, reading.focus + _ELSEWHERE) >= least
+    return confidence(question, reading) >= certainty().least
+
+
+def _sure(question: Question, reading: Reading) -> float:
+    return round(confidence(question, reading), 2)
 
 
 def _is_old(reading: Reading, today: date) -> bool:
@@ -167,18 +150,14 @@ def _second(question: Question, readings: list[Reading]) -> Reading | None:
 
 
 def _refusal(question: Question, best: Reading | None, today: date | None = None) -> Answer:
-    confidence = 0.0
-    if best is not None:
-        confidence = round(min(best.coverage, best.focus) * 0.4, 2)
+    sure = 0.0 if best is None else min(_sure(question, best), certainty().least)
     if question.places:
         place = "、".join(place.name for place in question.places)
-        return Answer(
-            text(TOPIC, "answer.refused_place", place=place), (), confidence, refused=True
-        )
+        return Answer(text(TOPIC, "answer.refused_place", place=place), (), sure, refused=True)
     if question.current_law and best is not None and today is not None and best.candidate.year:
         said = text(TOPIC, "answer.refused_current", year=best.candidate.year)
-        return Answer(said, (), confidence, refused=True)
-    return Answer(text(TOPIC, "answer.refused"), (), confidence, refused=True)
+        return Answer(said, (), sure, refused=True)
+    return Answer(text(TOPIC, "answer.refused"), (), sure, refused=True)
 
 
 def _compose(first: _Attempt, others: list[_Attempt]) -> Answer:
@@ -201,9 +180,8 @@ def _compose(first: _Attempt, others: list[_Attempt]) -> Answer:
     else:
         lines += [_beside_line(question, rival) for rival in rivals]
         lines.append(text(TOPIC, "answer.ask_place"))
-    confidence = round(min(1.0, 0.5 * best.coverage + 0.5 * best.focus), 2)
     sources = tuple(source_of(reading) for reading in (best, *rivals))
-    return Answer("\n".join(lines), sources, confidence, quote=quote)
+    return Answer("\n".join(lines), sources, _sure(question, best), quote=quote)
 
 
 def _beside_line(question: Question, reading: Reading) -> str:

@@ -12,6 +12,8 @@ from credit_core.knowledge.tables import with_tables
 
 _RANK = {name: rank for rank, (name, _) in enumerate(numbering())}
 _HEADING_RANK = -1
+_ADDRESSED = "主送单位"
+"""What an official letter calls those to whom it is written, though it does not write the word."""
 
 
 @dataclass
@@ -33,11 +35,15 @@ def split_passages(article: Article) -> list[Passage]:
     """Passages of a document, in its order."""
     root = _Node("", -2)
     stack = [root]
+    passages: list[Passage] = []
     for part in _with_articles(with_tables(article.paragraphs)):
         text = part.text.strip()
         if not text or pattern("boilerplate").match(text):
             continue
         rank = _rank(part, text)
+        if not root.parts and pattern("addressed").match(text):
+            passages.append(Passage(text, (_ADDRESSED,)))
+            continue
         if rank is None:
             stack[-1].lines.append(text)
             continue
@@ -46,7 +52,6 @@ def split_passages(article: Article) -> list[Passage]:
         node = _Node(text, rank, table=bool(part.row))
         stack[-1].parts.append(node)
         stack.append(node)
-    passages: list[Passage] = []
     _collect(root, (), passages)
     return [passage for passage in passages if len(passage.text) > 1]
 

@@ -129,10 +129,10 @@ def find_places(text: str) -> list[Place]:
     edges: set[int] | None = None
     for start, name in _mentions(text):
         place = _register()[name]
-        if place.rank == 3 and len(name) == 2:
-            # A county's short name may be the seam of two words (家长|子女): let jieba judge.
+        if place.rank == 3:
+            # A county's name may be the seam of two words (家长|子女, 一项|城市): let jieba judge.
             edges = _word_edges(text) if edges is None else edges
-            if start not in edges or start + len(name) not in edges:
+            if start not in edges or (len(name) == 2 and start + 2 not in edges):
                 continue
         seen.setdefault(place.name, place)
     return list(seen.values())

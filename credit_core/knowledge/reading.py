@@ -49,7 +49,6 @@ class Reading:
 
     :ivar coverage: weighted share of the question's words found (0 to 1).
     :ivar focus: the same for the best sentence with its surroundings.
-    :ivar told: how much the words found say together; common words say little.
     :ivar satisfied: the kind of fact asked for stands in that sentence.
     :ivar lacks_name: neither it nor its document has a name that stands in the question.
     :ivar fitting: other sentences beside the best that have this kind of fact too.
@@ -63,7 +62,6 @@ class Reading:
     best: int
     hits: list[float] = field(default_factory=list)
     suits: float = 0.0
-    told: float = 0.0
     fitting: tuple[int, ...] = ()
     rank: float = 0.0
     lacks_name: bool = False
@@ -162,13 +160,12 @@ def read(question: Question, candidate: Candidate, weights: dict[str, float]) ->
             best_score, best, focus, satisfied = score, index, covered, fits
     listed = question.whole and len(pattern("enumerated").findall(candidate.text)) >= 2
     suits = _welcome(question, folded[best]) + (0.1 if listed else 0.0)
-    told = coverage * total
     fitting = tuple(
         index
         for index in around[best]
         if question.strict and index != best and _fits(question, folded[index])
     )
-    return Reading(candidate, coverage, focus, satisfied, parts, best, hits, suits, told, fitting)
+    return Reading(candidate, coverage, focus, satisfied, parts, best, hits, suits, fitting)
 
 
 def _focus(

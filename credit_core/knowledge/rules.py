@@ -112,11 +112,26 @@ class Thresholds:
     title_weight: float
     bigram_weight: float
     synonym_weight: float
-    refuse_below: float
-    least_told: float
     rival_ratio: float
 
 
 @cache
 def thresholds() -> Thresholds:
     return Thresholds(**_document("thresholds"))
+
+
+@dataclass(frozen=True)
+class Certainty:
+    """How the signs of an answer are weighed, and how sure an answer has to be.
+
+    :ivar least: an answer that is less probable is not given.
+    """
+
+    least: float
+    base: float
+    weights: dict[str, float]
+
+
+@cache
+def certainty() -> Certainty:
+    return Certainty(**_document("confidence"))

@@ -19,6 +19,8 @@ WUXI = """无锡市医疗保障局文件
 
 无锡市定点药店信用修复办法
 
+各区医疗保障局、各定点零售药店：
+
 第一条 药店申请信用修复的，区局应当在八个工作日内核对材料。
 
 第二条 药店申请修复应当提交下列材料：（一）修复申请表；（二）整改报告；（三）培训证明。
@@ -51,6 +53,11 @@ def library(database) -> Library:
 def ask(library, database, question, **more):
     with database.read() as session:
         return library.ask(session, question, today=TODAY, **more)
+
+
+def test_a_letter_says_to_whom_it_goes(library, database) -> None:
+    answer = ask(library, database, "无锡药店信用修复的办法是发给谁的？")
+    assert answer.quote == "各区医疗保障局、各定点零售药店："
 
 
 def test_an_answer_names_its_document_article_place_and_year(library, database) -> None:

@@ -37,6 +37,8 @@ def test_place_and_year_are_no_words() -> None:
         ("家长子女", []),
         ("公安部门和平安医疗", []),
         ("提供绿色通道", []),
+        ("与哪一项城市个人积分融合", []),
+        ("项城市的规定", ["项城"]),
     ],
 )
 def test_places_are_names_not_seams_or_everyday_words(text, names) -> None:

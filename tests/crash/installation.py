@@ -80,7 +80,19 @@ class Process:
             if self.running is not None and self.running.poll() is not None:
                 break
             time.sleep(0.1)
-        raise RuntimeError(f"not ready: {self.log.read_text(errors='replace')[-2000:]}")
+        raise RuntimeError(f"not ready: {self._last_words()}")
+
+    def _last_words(self) -> str:
+        """How the process stands, where each of its threads is, and the end of its log."""
+        state = "never started"
+        if self.running is not None:
+            state = f"ended with {self.running.poll()}"
+            if self.running.returncode is None:
+                state = "ran"
+                self.running.send_signal(signal.SIGABRT)
+                self.running.wait(15)
+        said = self.log.read_bytes()[self.began :].decode(errors="replace")
+        return f"{state}: {said[-6000:]}"
 
     def _is_ready(self) -> bool:
         if not self.ready_url:
@@ -121,6 +133,8 @@ class Installation:
     def environment(self) -> dict[str, str]:
         return {
             **{name: value for name, value in os.environ.items() if "MEDCREDIT" not in name},
+            # Where the threads are when a process that hangs is made to stop.
+            "PYTHONFAULTHANDLER": "1",
             "MEDCREDIT_DATABASE_URL": self.database_url,
             "MEDCREDIT_VAR_DIR": str(self.folder),
             "MEDCREDIT_SECRET_KEY": KEY,

@@ -26,6 +26,8 @@ from notices.verdicts import Outcome, Verdict, repeatable_for
 TRIES = 12
 """Repetitions of one message before the next channel is tried."""
 _LONGEST = 600.0
+_TOO_LATE = timedelta(seconds=2)
+"""So shortly before WeChat forgets a key nothing is sent again under it."""
 _MANY_LIMITED = 20
 _CLOSED_FOR = timedelta(days=7)
 _BLACKLISTED_FOR = timedelta(days=30)
@@ -95,12 +97,15 @@ def _once(case: _Case) -> None:
 
 
 def _unknown(case: _Case) -> None:
+    """Under its key once more while WeChat still knows the key; sooner as that time runs out."""
     handed = case.notice.handed_at
-    window = repeatable_for(case.channel)
-    wait = _backoff(case)
-    if handed is None or case.wall + timedelta(seconds=wait) >= handed + window:
+    left = timedelta(0)
+    if handed is not None:
+        left = handed + repeatable_for(case.channel) - case.wall
+    if left < _TOO_LATE:
         ends.uncertain(case.session, case.notice.id, case.now)
         return
+    wait = min(_backoff(case), left.total_seconds() / 2)
     case.notice.attempts += 1
     _wait(case, wait, "no_answer")
 

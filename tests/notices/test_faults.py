@@ -127,3 +127,36 @@ async def test_a_silent_message_without_a_key_is_never_sent_again(
         assert on.sandbox.world.faults.rules[0].hits == 1
         with sqlite_database.read() as session:
             assert session.scalars(select(Notice.status)).one() == NoticeStatus.UNCERTAIN
+
+
+async def test_a_notice_is_repeated_as_long_as_wechat_knows_its_key(
+    sqlite_database: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    """Silent for nine minutes, then well again: told once, not shown as of unknown outcome."""
+    async with stage(sqlite_database, tmp_path / "wx", clock) as on:
+        with sqlite_database.begin() as session:
+            follower = Follower(openid="one_a", followed_at=clock.now())
+            session.add(follower)
+            session.flush()
+            on.sandbox.world.contact("one_a")
+            outbox.post(
+                session,
+                kind="grade_changed",
+                key="g",
+                now=clock.now(),
+                follower_id=follower.id,
+                fields=GRADE,
+            )
+        on.faults(FaultRule(kind="reset", path=SEND, share=1.0, after=True), seed=1)
+        for _ in range(108):
+            await on.engine().run_once()
+            clock.current += timedelta(seconds=5)
+        with sqlite_database.read() as session:
+            assert session.scalars(select(Notice.status)).one() == NoticeStatus.WAITING
+        on.faults(seed=1)
+        for _ in range(6):
+            await on.engine().run_once()
+            clock.current += timedelta(seconds=5)
+        with sqlite_database.read() as session:
+            assert session.scalars(select(Notice.status)).one() == NoticeStatus.SENT
+        assert len(on.log("template")) == 1

@@ -104,9 +104,7 @@ def _days_of_cases(session: Session, subject: Subject) -> set[date | None]:
     listed = select(ListEntry.entered_on, ListEntry.left_on, ListEntry.over_on).where(
         ListEntry.subject_id == subject.id
     )
-    return {
-        day for query in (rested, listed) for row in session.execute(query).tuples() for day in row
-    }
+    return {day for query in (rested, listed) for row in session.execute(query) for day in row}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 
 from pydantic import BaseModel, ConfigDict
@@ -99,6 +100,14 @@ def command(said: str, form: str | None = None) -> str | None:
     return next((name for name in grammar().commands if _fits(name, form, left)), None)
 
 
+def step(said: str, form: str, steps: Sequence[str]) -> str | None:
+    """The first of ``steps`` that is said, when every clause is one of them: 先等等，我找找再填."""
+    found = [command(one, form) for one in clauses(said)]
+    if len(found) < 2 or not set(found) <= set(steps):
+        return None
+    return next(name for name in steps if name in found)
+
+
 def clause_command(said: str, form: str | None = None) -> str | None:
     """The first steering word among the clauses of a short message: 不是这样的，我要重写."""
     found = (command(one, form) for one in clauses(said))
@@ -112,6 +121,26 @@ def clauses(said: str) -> list[str]:
     return [one for one in _CLAUSES.split(said) if one]
 
 
+def leaves(said: str, form: str) -> bool:
+    """Whether a clause leaves this form by its own verb: 确实是我错了，我不申诉了.
+
+    Such a clause is plain in a message of any length; 算了 alone may be part of a story.
+    """
+    return any(
+        len(left) <= grammar().longest
+        and _fits("cancel", form, left)
+        and not _fits("cancel", None, left)
+        for left in map(core, _CLAUSES.split(said))
+        if left
+    )
+
+
+def without_leaving(said: str, form: str) -> str:
+    """What is said besides leaving the form."""
+    kept = (one for one in _CLAUSES.split(said) if one and command(one, form) != "cancel")
+    return "，".join(kept)
+
+
 def is_wish_for(said: str, form: str) -> bool:
     """Whether the message asks for this form and says nothing else: 我要举报."""
     left = core(said)
@@ -119,16 +148,21 @@ def is_wish_for(said: str, form: str) -> bool:
 
 
 def agrees(said: str, form: str | None = None) -> bool:
-    return _answers("agree", said, form)
+    return _answers("agree", said, form) or _all_answer("agree", said, form)
 
 
 def declines(said: str, form: str | None = None) -> bool:
-    return _answers("decline", said, form)
+    return _answers("decline", said, form) or _all_answer("decline", said, form)
 
 
 def confirms(said: str, form: str | None = None) -> bool:
-    """The plain word that a step needs which cannot be undone."""
-    return _answers("confirm", said, form)
+    """The plain word that a step needs which cannot be undone; 是的，确定 holds it."""
+    if _answers("confirm", said, form):
+        return True
+    parts = clauses(said)
+    return any(_answers("confirm", one, form) for one in parts) and all(
+        _answers("confirm", one, form) or _answers("agree", one, form) for one in parts
+    )
 
 
 def finishes(said: str) -> bool:
@@ -146,6 +180,12 @@ def field_named(said: str) -> str | None:
 def _answers(kind: str, said: str, form: str | None) -> bool:
     left = core(said)
     return 0 < len(left) <= grammar().longest and _fits(kind, form, left)
+
+
+def _all_answer(kind: str, said: str, form: str | None) -> bool:
+    """是的，没错: every clause says it."""
+    parts = clauses(said)
+    return len(parts) > 1 and all(_answers(kind, one, form) for one in parts)
 
 
 @cache

@@ -7,7 +7,7 @@ here is a function of the turn.
 
 from __future__ import annotations
 
-from bot import choosing, commands, filling, follow_up, form, wishes
+from bot import between, choosing, commands, filling, follow_up, form, wishes
 from bot.message import Inbound
 from bot.reply import Nothing, Reply, Text
 from bot.turn import Handler, Turn
@@ -35,7 +35,7 @@ def _respond(turn: Turn, *, asking: bool) -> Reply:
     if key:
         handler = _tap(turn, key)
         if handler is not None:
-            return filling.in_between(turn, handler)
+            return between.in_between(turn, handler)
         listening = turn.services.routes.events.get(inbound.event)
         if inbound.kind == "event" and listening is not None:
             return listening(turn)
@@ -53,7 +53,7 @@ def _tap(turn: Turn, key: str) -> Handler | None:
     head, _, value = key.partition(":")
     if head == "intent":
         found = routes.intents.get(value)
-        return None if found is None else filling.about(value, found)
+        return None if found is None else between.about(value, found)
     return routes.taps.get(head)
 
 
@@ -75,17 +75,17 @@ def _gone_on(turn: Turn, before: dict[str, object] | None, reply: Reply) -> Repl
             turn.open_form.setdefault("held", held)
         return reply
     turn.open_form = held
-    return filling.with_question(turn, reply)
+    return between.with_question(turn, reply)
 
 
 def _text(turn: Turn, *, asking: bool) -> Reply:
     open_form = form.current(turn)
     if turn.text == "":
         empty = Text(text("common", "empty"))
-        return filling.with_question(turn, empty) if open_form else empty
+        return between.with_question(turn, empty) if open_form else empty
     picked = _picked(turn, asking=asking)
     if picked is not None:
-        return filling.in_between(turn, picked)
+        return between.in_between(turn, picked)
     if open_form is not None:
         return filling.text_inside(turn, *open_form)
     return filling.by_words(turn, None, None) or _alone(turn)
@@ -161,7 +161,10 @@ def was_only_an_answer(turn: Turn) -> bool:
 def _other_kind(turn: Turn, inbound: Inbound) -> Reply:
     found = form.current(turn)
     if found is not None:
-        _opened, waiting = found
+        opened, waiting = found
+        outer = between.waiting_for(turn, opened) if inbound.kind == "image" else None
+        if outer is not None and outer[1].takes_photos:
+            return between.in_outer(turn, lambda turn: _other_kind(turn, inbound))
         if waiting.takes_photos and inbound.kind == "image":
             if turn.media is None:
                 return Text(text("form", "photo_lost"), form.prompt(turn).choices)
@@ -173,4 +176,4 @@ def _other_kind(turn: Turn, inbound: Inbound) -> Reply:
     handler = turn.services.routes.kinds.get(inbound.kind)
     if handler is None:
         return Nothing()
-    return filling.in_between(turn, handler)
+    return between.in_between(turn, handler)

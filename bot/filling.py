@@ -9,7 +9,16 @@ the statement; where that is not plain the person is asked, and what was said is
 from __future__ import annotations
 
 from bot import choosing, commands, follow_up, form, wishes
-from bot.reply import Article, Articles, Choice, Reply, Text, ToAgent
+from bot.between import (
+    about,
+    in_between,
+    in_outer,
+    waiting_for,
+    way_back_or_out,
+    ways_out,
+    with_line,
+)
+from bot.reply import Choice, Reply, Text
 from bot.turn import Handler, Turn
 from config.texts import text
 
@@ -19,7 +28,6 @@ SHORT, NOT_LONG = 14, 26
 SURE_OF_QUESTION = 0.5
 SURE_OF_HELP = 0.9
 WORTH_KEEPING = 6
-MOST_LETTERS, MOST_STEPS = 320, 4
 STEPS = ("later", "hold", "greet", "thanks", "nod")
 """Words that only need a civil line before the question comes again."""
 
@@ -41,6 +49,8 @@ def text_inside(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
     reply = by_words(turn, opened, waiting)
     if reply is not None:
         return reply
+    if commands.leaves(turn.text, opened.name):
+        return _left_for(turn, opened)
     whole = waiting.free or turn.text in opened.own_words
     partly = None if whole else commands.clause_command(turn.text, opened.name)
     if partly is not None:
@@ -70,7 +80,7 @@ def _steered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None
         return with_line(turn, waiting.hint or opened.hint or text("form", "lost"))
     if opened.own_words and turn.text in opened.own_words:
         return None
-    said = commands.command(turn.text, opened.name)
+    said = commands.command(turn.text, opened.name) or commands.step(turn.text, opened.name, STEPS)
     return None if said is None else _obeyed(turn, said, opened, waiting)
 
 
@@ -80,6 +90,8 @@ def _obeyed(turn: Turn, said: str, opened: form.Form, waiting: form.Field) -> Re
         return form.cancel(turn)
     if said == "back":
         return form.back(turn, commands.field_named(turn.text))
+    if said == "wish" and not waiting.free and commands.confirms(turn.text, opened.name):
+        return None  # 那就解吧 is the plain word.
     if said in {"go_on", "wish"}:
         return form.prompt(turn)
     if said == "where":
@@ -90,6 +102,36 @@ def _obeyed(turn: Turn, said: str, opened: form.Form, waiting: form.Field) -> Re
     if said in STEPS and (waiting.free or said != "nod"):
         return _civilly(turn, said)
     return None
+
+
+def _left_for(turn: Turn, opened: form.Form) -> Reply:
+    """不申诉了，我要申请修复: the form is left, and what else is wanted is answered at once."""
+    left = form.cancel(turn)
+    rest = commands.without_leaving(turn.text, opened.name)
+    if not rest or not isinstance(left, Text):
+        return left
+    turn.restated, turn.understood = rest, None
+    wish = _plain_wish(turn, opened)
+    if wish is None:
+        return left
+    reply = wish(turn)
+    if not isinstance(reply, Text):
+        return reply
+    return Text(f"{left.content.partition('。')[0]}。\n{reply.content}", reply.choices)
+
+
+def _plain_wish(turn: Turn, opened: form.Form) -> Handler | None:
+    """Who answers what is left of a message, where that is plain."""
+    routes = turn.services.routes
+    last = commands.clauses(turn.text)[-1:]
+    for name, one in routes.forms.items():
+        if name != opened.name and any(commands.is_wish_for(part, name) for part in last):
+            intent = next(iter(one.intents))
+            return about(intent, routes.intents[intent])
+    understood = wishes.understand(turn)
+    wanted = understood.intent not in {*wishes.NOT_A_WISH, *opened.intents}
+    sure = understood.confidence >= SURE_OF_QUESTION and not understood.ask_back
+    return wishes.answer if wanted and sure else None
 
 
 def _civilly(turn: Turn, said: str) -> Reply:
@@ -117,16 +159,6 @@ def by_words(turn: Turn, opened: form.Form | None, waiting: form.Field | None) -
     return None if handler is None else in_between(turn, handler)
 
 
-def about(intent: str, handler: Handler) -> Handler:
-    """The handler, with its intent noted as what is spoken of."""
-
-    def answered(turn: Turn) -> Reply:
-        turn.context["topic"] = intent
-        return handler(turn)
-
-    return answered
-
-
 # --- a field with choices or of a certain form ---------------------------------------------------
 
 
@@ -141,20 +173,35 @@ def _answered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
         if choosing.QUANTITY.fullmatch(commands.core(turn.text)):
             # 两个月 is an answer that does not fit, not a wish for two months of something.
             return _try_again(turn, wrong)
-        told = _told_about_form(turn, opened)
-        if told is not None:
-            return told
-        understood = wishes.understand(turn)
-        if understood.intent in opened.intents and len(turn.text) <= SHORT:
-            return form.prompt(turn)
-        wanted = understood.intent not in {*wishes.NOT_A_WISH, *opened.intents}
-        if wanted and understood.confidence >= SURE_OF_QUESTION:
-            return in_between(turn, wishes.answer)
-        if (waiting.hint or opened.hint) and _is_question(turn):
-            return with_line(turn, waiting.hint or opened.hint)
-        if wanted and understood.ask_back:
-            return in_between(turn, wishes.answer)
-        return _try_again(turn, wrong)
+        told = _told_about_form(turn, opened) or _give_way(turn, opened)
+        return told or _wanted(turn, opened, waiting) or _try_again(turn, wrong)
+
+
+def _wanted(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
+    """What a message that is no answer wants instead; None when it wants nothing."""
+    if wishes.named(turn) is not None:
+        return in_between(turn, wishes.answer)
+    understood = wishes.understand(turn)
+    if understood.intent in opened.intents and len(turn.text) <= SHORT:
+        return form.prompt(turn)
+    wanted = understood.intent not in {*wishes.NOT_A_WISH, *opened.intents}
+    if wanted and understood.confidence >= SURE_OF_QUESTION:
+        return in_between(turn, wishes.answer)
+    if (waiting.hint or opened.hint) and _is_question(turn):
+        return with_line(turn, waiting.hint or opened.hint)
+    return in_between(turn, wishes.answer) if wanted and understood.ask_back else None
+
+
+def _give_way(turn: Turn, opened: form.Form) -> Reply | None:
+    """The reply of the form that waits, where the message is plainly an answer to it."""
+    held = waiting_for(turn, opened)
+    if held is None or len(turn.text) < WORTH_KEEPING or not held[1].free:
+        return None
+    understood = wishes.understand(turn)
+    wanted = understood.intent not in {*wishes.NOT_A_WISH, *held[0].intents}
+    if wanted and understood.confidence >= SURE_OF_QUESTION and not understood.ask_back:
+        return None
+    return in_outer(turn, lambda turn: text_inside(turn, *held))
 
 
 def answer(turn: Turn) -> Reply:
@@ -174,7 +221,7 @@ def _try_again(turn: Turn, wrong: form.WrongAnswer) -> Reply:
         turn.open_form["failures"] = failures
         if failures > 1:
             lines.append(text("form", "wrong_more"))
-            choices = (*choices, *_ways_out(turn))
+            choices = (*choices, *ways_out(turn))
     return Text("\n".join(lines), choices)
 
 
@@ -184,6 +231,8 @@ def _try_again(turn: Turn, wrong: form.WrongAnswer) -> Reply:
 def _free(turn: Turn, opened: form.Form) -> Reply:
     if wishes.is_only_abuse(turn.text):
         return with_line(turn, text("common", "calm"))
+    if len(turn.text) <= NOT_LONG and wishes.named(turn) is not None:
+        return _kept(turn, in_between(turn, wishes.answer))
     if _is_question(turn):
         return _question(turn, opened)
     told = _told_about_form(turn, opened)
@@ -199,7 +248,7 @@ def _free(turn: Turn, opened: form.Form) -> Reply:
         word in turn.text for word in follow_up.words().perhaps_leaving
     )
     if perhaps or commands.clause_command(turn.text, opened.name) is not None:
-        return _doubt(turn, _way_back_or_out(turn))
+        return _doubt(turn, way_back_or_out(turn))
     return answer(turn)
 
 
@@ -240,7 +289,7 @@ def _told_about_form(turn: Turn, opened: form.Form) -> Reply | None:
         return None
     for asked in opened.asked:
         if any(word in turn.text for word in asked.words):
-            return with_line(turn, asked.answer, ways_out=False)
+            return with_line(turn, asked.answer, leaving=False)
     for fits, handler in turn.services.routes.about_us:
         if fits(turn.text):
             return in_between(turn, handler)
@@ -254,8 +303,9 @@ def _only_tells(turn: Turn, intent: str) -> bool:
 
 def _is_wish(turn: Turn, intent: str) -> bool:
     """Whether the message asks for this and says nothing else: 我要举报, 转人工."""
+    said = (turn.text, *commands.clauses(turn.text)[-1:])
     for name, one in turn.services.routes.forms.items():
-        if intent in one.intents and commands.is_wish_for(turn.text, name):
+        if intent in one.intents and any(commands.is_wish_for(part, name) for part in said):
             return True
     if intent == "agent":
         return wishes.understand(turn).confidence >= SURE_OF_HELP
@@ -283,79 +333,3 @@ def _kept(turn: Turn, reply: Reply) -> Reply:
         return reply
     turn.open_form["said"] = turn.text
     return Text(reply.content, (*reply.choices, Choice("form:keep", text("form", "keep"))))
-
-
-def _way_back_or_out(turn: Turn) -> tuple[Choice, ...]:
-    back = (Choice("form:back", text("form", "back")),)
-    ways = back if turn.open_form and turn.open_form["path"] else ()
-    return (*ways, Choice("form:cancel", text("form", "cancel")))
-
-
-# --- something in between ------------------------------------------------------------------------
-
-
-def in_between(turn: Turn, handler: Handler) -> Reply:
-    """Answer a question, then come back to the open form, if there is one.
-
-    Another form that is asked for is filled in first; the open one is held.
-    """
-    held = turn.open_form
-    reply = handler(turn)
-    if held is None or turn.open_form is None:
-        return reply
-    if turn.open_form is held:
-        return with_question(turn, reply)
-    if turn.open_form.get("held") is None or not isinstance(reply, Text):
-        return reply
-    title = turn.services.routes.forms[held["name"]].title
-    return Text(f"{text('form', 'held', title=title)}\n{reply.content}", reply.choices)
-
-
-def with_question(turn: Turn, reply: Reply) -> Reply:
-    """An answer, and below it the question that the open form waits with; the choices of both."""
-    found = form.current(turn)
-    if found is not None and isinstance(reply, Articles):
-        reply = Text("\n".join(_linked(one) for one in reply.items))
-    if found is None or not isinstance(reply, Text | ToAgent):
-        return reply
-    try:
-        question = form.prompt(turn)
-    except form.Leave as leaving:
-        turn.open_form = None
-        question = leaving.reply if isinstance(leaving.reply, Text) else Text("")
-    again = [text("form", "still_open", title=found[0].title), question.content]
-    if isinstance(reply, ToAgent):
-        return ToAgent("\n".join([reply.notice, "", *again]))
-    if len(reply.content) + len(question.content) > MOST_LETTERS:
-        # The list stands in the choices anyway.
-        again[1] = question.content.partition("\n")[0]
-    own = {f"intent:{intent}" for intent in found[0].intents}
-    steps = tuple(choice for choice in reply.choices if choice.id not in own)
-    return Text("\n".join([reply.content, "", *again]), _both(steps[:MOST_STEPS], question.choices))
-
-
-def _linked(article: Article) -> str:
-    """A card as a line of text: a card has no room for the question below it."""
-    return f'<a href="{article.url}">{article.title}</a>\n{article.description}'
-
-
-def _both(first: tuple[Choice, ...], second: tuple[Choice, ...]) -> tuple[Choice, ...]:
-    """The choices of the question, then those of the answer before it, none of them twice."""
-    labels = {choice.label for choice in second}
-    return (*second, *(choice for choice in first if choice.label not in labels))
-
-
-def with_line(turn: Turn, line: str, *, ways_out: bool = True) -> Text:
-    """A line, and below it the question again."""
-    question = form.prompt(turn)
-    ways = _ways_out(turn) if ways_out else ()
-    return Text(f"{line}\n{question.content}", _both(ways, question.choices))
-
-
-def _ways_out(turn: Turn) -> tuple[Choice, ...]:
-    agent = wishes.offered(turn, "agent")
-    found = form.current(turn)
-    # 转人工 is no way out of the form that it opens.
-    if found is not None and "agent" in found[0].intents:
-        agent = ()
-    return (*_way_back_or_out(turn), *agent)

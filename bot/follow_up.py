@@ -47,6 +47,10 @@ class Words(BaseModel):
     own_organisation: str
     """What stands for the name of the institution that one speaks for."""
     person: list[str]
+    organisation_alone: list[str]
+    person_alone: list[str]
+    """Words that mean one of them only where nothing else is said: 药店那个."""
+    person_whole: list[str]
     whose: list[str]
     """What may stand beside those words when nothing but whose is said."""
     abuse: list[str]
@@ -78,9 +82,11 @@ def recall(turn: Turn) -> None:
             turn.context["after_bind"] = kept
     if turn.open_form and turn.open_form.get("whose"):
         turn.context["whose"] = turn.open_form["whose"]
-    elif any(word in turn.text for word in words().organisation):
+        return
+    alone = _says_only_whose(turn.text)
+    if any(word in turn.text for word in words().organisation) or alone == "organisation":
         turn.context["whose"] = "organisation"
-    elif any(word in turn.text for word in words().person):
+    elif any(word in turn.text for word in words().person) or alone == "person":
         turn.context["whose"] = "person"
 
 
@@ -163,17 +169,22 @@ def names_number(message: str) -> bool:
 
 def handler(turn: Turn) -> Handler | None:
     """Who answers a message that leans on what was spoken of; None when it stands alone."""
+    routes = turn.services.routes
+    for point in routes.pointing:
+        pointed = point(turn)
+        if pointed is not None:
+            return pointed
     about = turn.context.get("topic")
+    if _says_only_whose(turn.text) and turn.bindings():
+        tells = about in routes.intents and about not in routes.acting
+        return _of_intent(str(about) if tells else "score", routes.intents)
     if not isinstance(about, str):
         return None
-    routes = turn.services.routes
     if names_number(turn.text) and about in routes.numbered:
         return routes.numbered[about]
     asked = ask(turn.text)
     if asked is not None:
         return handler_of(turn, asked)
-    if _says_only_whose(turn.text) and about in routes.intents:
-        return _of_intent(about, routes.intents)
     place = routes.asks.get((about, "where"))
     return place if place is not None and is_place(turn.text) else None
 
@@ -181,22 +192,39 @@ def handler(turn: Turn) -> Handler | None:
 def handler_of(turn: Turn, asked: str) -> Handler | None:
     """Who answers this question about what was spoken of."""
     about, routes = turn.context.get("topic"), turn.services.routes
-    special = routes.asks.get((about, asked)) if isinstance(about, str) else None
-    if special is not None or not isinstance(about, str):
+    if not isinstance(about, str):
+        return None
+    special = routes.asks.get((about, asked))
+    if special is not None:
         return special
     intent = words().topics.get(about, {}).get(asked)
+    if intent is None and asked == "ends":
+        # Where nothing is told of ends, 什么时候到期 is 什么时候.
+        return handler_of(turn, "when")
     return None if intent is None else _of_intent(intent, routes.intents)
 
 
-def _says_only_whose(message: str) -> bool:
-    """药店的呢: the same for the other one that is spoken for."""
-    left, named = bare(message), False
-    for word in sorted((*words().organisation, *words().person), key=len, reverse=True):
-        if word in left:
-            left, named = left.replace(word, "", 1), True
-    for word in words().whose:
-        left = left.replace(word, "")
-    return named and left == ""
+def _says_only_whose(message: str) -> str | None:
+    """``organisation`` or ``person`` when nothing but whose is said: 药店的呢, 药店那个."""
+    if len(message) > _LONGEST_ASK:
+        return None
+    data = words()
+    if bare(message) in data.person_whole:
+        return "person"
+    for whose, listed in (
+        ("organisation", (*data.organisation, *data.organisation_alone)),
+        ("person", (*data.person, *data.person_alone)),
+    ):
+        left = bare(message)
+        named = next((word for word in sorted(listed, key=len, reverse=True) if word in left), None)
+        if named is None:
+            continue
+        left = left.replace(named, "", 1)
+        for word in data.whose:
+            left = left.replace(word, "")
+        if left == "":
+            return whose
+    return None
 
 
 def is_place(message: str) -> bool:

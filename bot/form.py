@@ -98,6 +98,8 @@ class Form:
     """What to write, for somebody who asks instead of answering; a field's own goes before."""
     asked: tuple[Asked, ...] = ()
     """Questions about the form itself."""
+    gives_way: bool = False
+    """Opened in between, it goes when the answer is plainly one to the form that waits."""
     own_words: frozenset[str] = frozenset()
     """Words of the whole service that its fields understand themselves (退订)."""
 

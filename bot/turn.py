@@ -175,6 +175,11 @@ class Routes:
     """Questions about the service itself (你是谁), inside a form as well."""
     words_in_text: list[tuple[Callable[[str], bool], Handler]] = field(default_factory=list)
     """Wishes about the talk itself (大字版), which also hold inside a form."""
+    named: list[tuple[Callable[[Turn], bool], Handler]] = field(default_factory=list)
+    """Wishes that are known by what they name (somebody else's score, a past day), whatever the
+    intent seems to be."""
+    pointing: list[Callable[[Turn], Handler | None]] = field(default_factory=list)
+    """Who answers a message that points at something by its words: 借卡那条什么时候到期."""
     asks: dict[tuple[str, str], Handler] = field(default_factory=dict)
     """By what was spoken of and what is asked of it (``why``, ``how``, ``when``, ``next``)."""
     numbered: dict[str, Handler] = field(default_factory=dict)

@@ -11,7 +11,7 @@ import re
 from bot import follow_up
 from bot.models import NotUnderstood
 from bot.reply import Choice, Reply, Text
-from bot.turn import Turn, Understood
+from bot.turn import Handler, Turn, Understood
 from config.texts import text
 from credit_core.masking import mask_free_text
 
@@ -65,9 +65,9 @@ def is_only_abuse(said: str) -> bool:
 
 
 def answer(turn: Turn) -> Reply:
-    """The reply to a wish: a follow-up, a question back, or the handler of the intent."""
+    """The reply to a wish: what it names, a follow-up, a question back, or the intent's handler."""
     understood = understand(turn)
-    leaning = follow_up.handler(turn)
+    leaning = named(turn) or follow_up.handler(turn)
     if leaning is not None:
         return leaning(turn)
     reply = _only_offered(turn, understood) or _asked_back(turn, understood)
@@ -76,6 +76,11 @@ def answer(turn: Turn) -> Reply:
     if is_abusive(turn.text) and isinstance(reply, Text) and understood.intent != "unknown":
         return Text(f"{text('common', 'calm')}\n{reply.content}", reply.choices)
     return reply
+
+
+def named(turn: Turn) -> Handler | None:
+    """Who answers for what the message names, whatever its intent."""
+    return next((handler for fits, handler in turn.services.routes.named if fits(turn)), None)
 
 
 def _handled(turn: Turn, understood: Understood) -> Reply:

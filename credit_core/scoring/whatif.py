@@ -10,7 +10,8 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from credit_core.errors import NotFoundError, Refusal
-from credit_core.records.models import Record, RecordState
+from credit_core.lists.models import ListEntry
+from credit_core.records.models import Record, RecordState, RecordSuspension
 from credit_core.repair.ways import by_law
 from credit_core.rules.book import Entry, rule_book
 from credit_core.rules.compiled import NO_GROUP, Cell
@@ -60,7 +61,7 @@ def _copy(record: Record) -> Record:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A day to come on which the score changes by itself."""
+    """A day on which the score is another than before."""
 
     on: date
     score: Score
@@ -70,22 +71,40 @@ class Change:
 def upcoming(session: Session, subject: Subject, on: date, *, months: int = 36) -> list[Change]:
     """What changes by itself after a day: records that run out, counters that start again,
     evaluation that begins; by the records known today."""
-    until = on + timedelta(days=31 * months)
+    return changes(session, subject, on, on + timedelta(days=31 * months))
+
+
+def changes(session: Session, subject: Subject, after: date, until: date) -> list[Change]:
+    """The days after one day and up to another on which the score or the grade became another."""
     records = _records(session, subject)
     days = {record.without_effect_from for record in records}
     days |= {record.effective_from for record in records}
     days |= {subject.evaluable_from, subject.ended_on, subject.committed_from}
     days.add(subject.committed_until)
+    days |= _days_of_cases(session, subject)
+    days |= {date(year, 1, 1) for year in range(after.year + 1, until.year + 1)}
     book = rule_book(session)
-    before = score(session, subject, on, book=book)
-    changes = []
-    for day in sorted(day for day in days if day is not None and on < day <= until):
+    days |= {entry.rules.effective_from for entry in book.entries[subject.kind]}
+    before = score(session, subject, after, book=book)
+    found = []
+    for day in sorted(day for day in days if day is not None and after < day <= until):
         entry = book.on(subject.kind, day)
-        after = evaluate(entry, standing(session, subject, entry, day), records, day)
-        if (after.score, after.grade) != (before.score, before.grade):
-            changes.append(Change(day, after, tuple(causes(before, after))))
-            before = after
-    return changes
+        now = evaluate(entry, standing(session, subject, entry, day), records, day)
+        if (now.score, now.grade) != (before.score, before.grade):
+            found.append(Change(day, now, tuple(causes(before, now))))
+            before = now
+    return found
+
+
+def _days_of_cases(session: Session, subject: Subject) -> set[date | None]:
+    """Days on which an effect began or ceased to rest, or a list was entered or left."""
+    rested = select(RecordSuspension.since, RecordSuspension.until).where(
+        RecordSuspension.subject_id == subject.id
+    )
+    listed = select(ListEntry.entered_on, ListEntry.left_on, ListEntry.over_on).where(
+        ListEntry.subject_id == subject.id
+    )
+    return {day for query in (rested, listed) for row in session.execute(query) for day in row}
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ def register(routes: Routes) -> None:
         about="agent",
         hint=text("agent", "hint"),
         asked=questions.asked("agent"),
+        gives_way=True,
     )
     for ask in ("when", "status", "inform"):
         routes.asks["agent", ask] = when

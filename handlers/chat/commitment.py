@@ -127,10 +127,16 @@ def _needs_no_matter(_turn: Turn, answers: Answers) -> bool:
 
 
 def _ask_matter(_turn: Turn, _answers: Answers) -> Text:
-    return Text(text("commitment_chat", "matter"))
+    usual = topic("commitment_chat")["matters"]
+    taps = tuple(Choice(f"pick:{at}", matter) for at, matter in enumerate(usual))
+    return Text(text("commitment_chat", "matter"), taps)
 
 
 def _parse_matter(turn: Turn, _answers: Answers) -> str:
+    usual: list[str] = topic("commitment_chat")["matters"]
+    tapped = choose(turn, "pick")
+    if tapped and tapped.isdecimal() and int(tapped) < len(usual):
+        return usual[int(tapped)]
     if len(turn.text) < SHORTEST_MATTER:
         raise WrongAnswer(text("commitment_chat", "matter_short"))
     return turn.text[:120]

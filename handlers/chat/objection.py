@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.follow_up import number
 from bot.form import Answers, Form, Leave, start
 from bot.reply import Reply, Text
 from bot.turn import Routes, Turn
@@ -18,7 +17,7 @@ from credit_core.objections.service import status as standing_of
 from credit_core.records.models import Record
 from credit_core.scoring import Line
 from credit_core.scoring import score as score_on
-from handlers.chat import progress, questions
+from handlers.chat import progress, questions, which
 from handlers.chat.phrases import bind_first, choices, day, due_day
 
 
@@ -51,17 +50,10 @@ def file(turn: Turn) -> Reply:
     if any(word in turn.text for word in topic("objection")["others_words"]):
         return Text(text("objection", "for_others"), choices("objection", "agent"))
     known: dict[str, Any] = {}
-    objectable = [line.record_id for line in _objectable(turn)]
-    listed = turn.context.get("records") or objectable
-    named = number(turn, len(listed))
-    if named is not None and 1 <= named <= len(listed) and listed[named - 1] in objectable:
-        known["record_id"] = listed[named - 1]
-    elif len(objectable) == 1:
-        known["record_id"] = objectable[0]
-    elif turn.context.get("record") in objectable and any(
-        word in turn.text for word in topic("repair_chat")["this_words"]
-    ):
-        known["record_id"] = turn.context["record"]
+    objectable = _objectable(turn)
+    chosen = which.meant(turn, objectable) or (objectable[0] if len(objectable) == 1 else None)
+    if chosen is not None:
+        known["record_id"] = chosen.record_id
     return start(turn, "objection", known)
 
 
@@ -89,6 +81,7 @@ def _objectable(turn: Turn) -> list[Line]:
 
 def _ask_statement(turn: Turn, answers: Answers) -> Text:
     line = _line_of(turn, answers)
+    turn.context["record"] = line.record_id
     return Text(text("objection", "statement", title=line.title, document_no=line.document_no))
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
+from bot import wishes
+from bot.follow_up import bare
 from bot.reply import Reply, Text
 from bot.turn import Routes, Turn
-from config.texts import text
+from config.texts import text, topic
+from credit_core.errors import Refusal
+from credit_core.repair.ways import lawful_score
 from credit_core.rules.book import rule_book
 from credit_core.scoring import score as score_on
-from credit_core.scoring.history import causes, month_starts, trend
 from credit_core.scoring.whatif import Change, Step, upcoming, ways_to
+from credit_core.scoring.whatif import changes as changed_days
 from handlers.chat.bind import shown_name
 from handlers.chat.phrases import bind_first, choices, day
-from handlers.chat.score import not_evaluated
+from handlers.chat.score import not_evaluated, summary
 
 YEAR = timedelta(days=365)
 MOST_WAYS = 2
@@ -23,41 +27,89 @@ MOST_TREND = 10
 def register(routes: Routes) -> None:
     routes.intents["score_trend"] = changes
     routes.intents["improve"] = improve
+    routes.named.append((lambda turn: past_day(turn) is not None, on_day))
     routes.asks["score", "when"] = when
     routes.asks["score_trend", "when"] = when
     routes.asks["score_detail", "when"] = when
 
 
 def changes(turn: Turn) -> Reply:
-    """The months in which the score changed, with the cause of each point."""
+    """The days on which the score changed, with the cause of each point."""
     subject = turn.subject()
     if subject is None:
         return bind_first(turn, "score_trend")
+    now = score_on(turn.session, subject, turn.today)
     first = max(subject.registered_on, turn.today - YEAR)
-    scores = [
-        one
-        for one in trend(turn.session, subject, [first, *month_starts(first, turn.today)])
-        if one.evaluated
+    found = [
+        one for one in changed_days(turn.session, subject, first, turn.today) if one.score.evaluated
     ]
-    if not scores:
-        return not_evaluated(turn, subject, score_on(turn.session, subject, turn.today))
-    lines = [text("score", "trend_head", name=shown_name(subject))]
-    before = scores[0]
-    for after in scores[1:]:
-        if after.score == before.score and after.grade == before.grade:
-            continue
+    if not found:
+        if not now.evaluated:
+            return not_evaluated(turn, subject, now)
+        same = text("score", "trend_none", score=now.score, grade=now.grade)
+        return Text(same, choices("lines", "improve"))
+    lines = []
+    for one in found:
+        made = one.score
         lines.append(
-            text("score", "trend_line", on=day(after.on), score=after.score, grade=after.grade)
+            text("score", "trend_line", on=day(one.on), score=made.score, grade=made.grade)
         )
-        for cause in causes(before, after):
+        for cause in one.causes:
             why = text("score", f"trend_why.{cause.why}", title=cause.title)
             lines.append(text("score", "trend_cause", change=_signed(cause.points), cause=why))
-        before = after
-    lines = lines[:1] + lines[1:][-MOST_TREND:]
-    if len(lines) == 1:
-        last = scores[-1]
-        lines = [text("score", "trend_none", score=last.score, grade=last.grade)]
-    return Text("\n".join(lines), choices("lines", "improve"))
+    head = text("score", "trend_head", name=shown_name(subject))
+    return Text("\n".join([head, *lines[-MOST_TREND:]]), choices("lines", "improve"))
+
+
+def past_day(turn: Turn) -> date | None:
+    """The day whose score the message asks for: 去年底我多少分, 9月1号几分."""
+    words, said = topic("score")["past"], turn.text
+    if len(said) > words["longest"] or any(word in said for word in words["not"]):
+        return None
+    # 那8月底呢, after the score of another day.
+    goes_on = turn.context.get("past_day") and len(bare(said)) <= words["only_day"]
+    if not goes_on and not any(word in said for word in words["asks"]):
+        return None
+    named = wishes.understand(turn).slots.get("dates") or []
+    ends = {date.fromisoformat(str(one["to"])) for one in named if "to" in one}
+    # 这个月 and 今年 are not over: that is the score of now.
+    past = [on for on in ends if on < turn.today]
+    return past[0] if len(past) == 1 else None
+
+
+def on_day(turn: Turn) -> Reply:
+    """The score of a past day by the rules of that day, and what has become of it."""
+    subject, on = turn.subject(), past_day(turn)
+    if subject is None or on is None:
+        return bind_first(turn, "score")
+    turn.context["topic"] = "score_trend"
+    turn.context["past_day"] = True
+    if on < subject.registered_on:
+        return Text(text("score", "on_before", on=day(on)), choices("score", "trend"))
+    city = turn.services.settings.city
+    try:
+        then = lawful_score(turn.session, subject, on, city=city)
+    except Refusal:
+        return Text(text("score", "on_before", on=day(on)), choices("score", "trend"))
+    if not then.evaluated:
+        reason = then.reason_text or ""
+        return Text(text("score", "on_not_evaluated", on=day(on), reason=reason), choices("score"))
+    lines = [
+        text(
+            "score",
+            "on_day",
+            on=day(on),
+            name=shown_name(subject),
+            score=then.score,
+            grade=then.grade,
+        ),
+        summary(then),
+    ]
+    now = lawful_score(turn.session, subject, turn.today, city=city)
+    if now.evaluated:
+        key = "on_same" if now.score == then.score else "on_now"
+        lines.append(text("score", key, score=now.score, grade=now.grade))
+    return Text("\n".join(lines), choices("trend", "lines"))
 
 
 def when(turn: Turn) -> Reply:
@@ -68,8 +120,10 @@ def when(turn: Turn) -> Reply:
         return bind_first(turn, "score")
     result = score_on(turn.session, subject, turn.today)
     if result.evaluated:
-        ends = turn.context.get("topic") == "score_detail"
-        return turn.services.routes.intents["repair_guide" if ends else "improve"](turn)
+        if turn.context.get("topic") == "score_detail":
+            turn.context["topic"] = "repair_guide"
+            return turn.services.routes.asks["repair_guide", "when"](turn)
+        return turn.services.routes.intents["improve"](turn)
     begins = subject.evaluable_from
     if begins is None or begins <= turn.today:
         return not_evaluated(turn, subject, result)

@@ -14,6 +14,7 @@ _TAPS = {
     "score": "intent:score",
     "detail": "intent:score_detail",
     "improve": "intent:improve",
+    "trend": "intent:score_trend",
     "benefits": "intent:benefits",
     "coupons": "intent:coupons",
     "objection": "intent:objection_file",

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from bot.choosing import place
-from bot.follow_up import number
+from bot.commands import plain
+from bot.follow_up import number, words
 from bot.form import (
     Answers,
     Asked,
@@ -29,6 +30,7 @@ from config.texts import text
 from config.texts import topic as texts_of
 from credit_core.scoring import Line
 from handlers.chat import photos as kept_photos
+from handlers.chat import which
 
 SHORTEST, LONGEST = 6, 500
 NO_PART = frozenset({"place", "digit"})
@@ -74,14 +76,17 @@ def record(
 
 
 def _chosen(turn: Turn, lines: Sequence[Line]) -> Line | None:
-    """The line that was tapped or named, also inside a longer message: 我要申诉第二条."""
+    """The line that was tapped, named or told by its words: 我要申诉第二条, 扣五十分的那个."""
     tapped = choose(turn, "record")
     for line in lines:
         if tapped == str(line.record_id):
             return line
     turn.understood = turn.services.understander.understand(turn.text, today=turn.today)
-    named = place(turn.text, len(lines)) or number(turn, len(lines)) or 0
-    return lines[named - 1] if 1 <= named <= len(lines) else None
+    named = place(turn.text, len(lines)) or number(turn, len(lines))
+    if named is not None:
+        return lines[named - 1] if 1 <= named <= len(lines) else None
+    asks = any(word in turn.text for word in words().question)
+    return None if asks else which.told(turn, plain(turn.text), lines)
 
 
 def listed(topic: str, lines: Sequence[Line]) -> str:

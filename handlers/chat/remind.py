@@ -31,6 +31,8 @@ def register(routes: Routes) -> None:
     routes.intents["remind_on"] = switch_on
     routes.intents["remind_off"] = switch_off
     routes.taps["remind_settings"] = settings
+    for ask in ("when", "ends", "how"):
+        routes.asks["remind_on", ask] = how_it_is
     for word in topic("reminders_chat")["off_exactly"]:
         routes.words[word] = switch_all_off
     routes.words_in_text.append((_wants_settings, switch_on))
@@ -117,6 +119,13 @@ def switch_on(turn: Turn) -> Reply:
     return _told(turn, "switched_on")
 
 
+def how_it_is(turn: Turn) -> Reply:
+    """提前几天发, 什么时候发: what is switched on now; nothing changes."""
+    if not reminders.setting(turn.session, turn.follower.id).on:
+        return Text(text("reminders_chat", "off_none"), choices("remind_on", "help"))
+    return _told(turn, "is_on")
+
+
 def switch_off(turn: Turn) -> Reply:
     """退订; «优惠券的别提醒» switches one kind off."""
     if _against_law(turn.text):
@@ -188,7 +197,7 @@ def _kinds(wish: Wish) -> str:
 
 def _days(wish: Wish) -> str:
     if not wish.days_ahead:
-        return text("reminders_chat", "days_usual")
+        return text("reminders_chat", "days_usual_are", days=_spread(wish))
     named = [
         text("reminders_chat", "days_ahead", days=days)
         if days
@@ -196,6 +205,13 @@ def _days(wish: Wish) -> str:
         for days in wish.days_ahead
     ]
     return "、".join(named)
+
+
+def _spread(wish: Wish) -> str:
+    """The days of the kinds that are on, the earliest first: 30、7、1."""
+    kinds = reminders.rules().kinds
+    days = {one for kind in wish.kinds if kind in kinds for one in kinds[kind].days_ahead}
+    return "、".join(str(one) for one in sorted(days - {0}, reverse=True))
 
 
 def _hours(begin: int, end: int) -> str:

@@ -10,8 +10,10 @@ from credit_core.records.models import Record
 from credit_core.repair.check import Condition, RepairCheck, check
 from credit_core.repair.ways import lawful_score
 from credit_core.scoring import Line
-from handlers.chat import questions
+from handlers.chat import questions, which
 from handlers.chat.phrases import bind_first, choices, day
+
+MOST_DAYS = 4
 
 
 def register(routes: Routes) -> None:
@@ -20,6 +22,8 @@ def register(routes: Routes) -> None:
     routes.asks["repair_guide", "when"] = when
     routes.asks["repair_guide", "how"] = how
     routes.asks["repair_guide", "why"] = why
+    for about in ("repair_guide", "score_detail"):
+        routes.asks[about, "fix"] = fix
     routes.asks["repair_guide", "next"] = following
     routes.asks["score_detail", "how"] = guide
     routes.numbered["repair_guide"] = guide
@@ -55,12 +59,13 @@ def guide(turn: Turn) -> Reply:
             ),
             questions.numbered(lines, "repair_of"),
         )
-    return _guide_to(turn, chosen)
+    return guide_to(turn, chosen)
 
 
 def _remember_list(turn: Turn, lines: list[Line]) -> None:
     """From here on 第二条 means the second line of this list."""
     turn.context["records"] = [line.record_id for line in lines]
+    turn.context.pop("record", None)
 
 
 def spoken_of(turn: Turn) -> Line | None:
@@ -73,10 +78,32 @@ def spoken_of(turn: Turn) -> Line | None:
 
 
 def when(turn: Turn) -> Reply:
-    """多久, 到什么时候: the two days of the record that was spoken of."""
+    """多久, 到什么时候: the two days of the record that was spoken of, or of each."""
     line = spoken_of(turn)
-    if line is None:
-        return guide(turn)
+    if line is not None:
+        return days_of(turn, line)
+    lines = repairable(turn)[:MOST_DAYS]
+    return (
+        Text(
+            "\n".join(_days_line(turn, at, one) for at, one in enumerate(lines, 1)),
+            questions.numbered(lines, "repair_of"),
+        )
+        if lines
+        else guide(turn)
+    )
+
+
+def _days_line(turn: Turn, at: int, line: Line) -> str:
+    found = _checked(turn, line)
+    told = _verdict(found)
+    if found.ends_on:
+        told += text("repair_chat", "ends", on=day(found.ends_on))
+    return text("repair_chat", "days_line", number=at, title=line.title, told=told)
+
+
+def days_of(turn: Turn, line: Line) -> Reply:
+    """From when one record can be repaired, and when it ends by itself."""
+    turn.context["record"] = line.record_id
     found = _checked(turn, line)
     lines = [f"“{line.title}”：", _verdict(found)]
     if found.ends_on:
@@ -97,7 +124,13 @@ def how(turn: Turn) -> Reply:
 def why(turn: Turn) -> Reply:
     """为什么不行: the conditions of the record that was spoken of."""
     line = spoken_of(turn)
-    return guide(turn) if line is None else _guide_to(turn, line)
+    return guide(turn) if line is None else guide_to(turn, line)
+
+
+def fix(turn: Turn) -> Reply:
+    """能修复吗: of the record that was spoken of, or of which."""
+    turn.context["topic"] = "repair_guide"
+    return why(turn)
 
 
 def following(turn: Turn) -> Reply:
@@ -108,7 +141,7 @@ def following(turn: Turn) -> Reply:
     at = ids.index(now) + 1 if now in ids else 0
     if at >= len(lines):
         return Text(text("common", "just_these"), choices("score", "agent"))
-    return _guide_to(turn, lines[at])
+    return guide_to(turn, lines[at])
 
 
 def _checked(turn: Turn, line: Line) -> RepairCheck:
@@ -125,11 +158,12 @@ def guide_tapped(turn: Turn) -> Reply:
     wanted = turn.choice.partition(":")[2]
     for line in repairable(turn):
         if str(line.record_id) == wanted:
-            return _guide_to(turn, line)
+            return guide_to(turn, line)
     return guide(turn)
 
 
-def _guide_to(turn: Turn, line: Line) -> Reply:
+def guide_to(turn: Turn, line: Line) -> Reply:
+    """Whether one record can be repaired, from when, and with what."""
     found = _checked(turn, line)
     turn.context["record"] = line.record_id
     lines = [
@@ -187,14 +221,9 @@ def repairable(turn: Turn) -> list[Line]:
 
 
 def meant(turn: Turn, lines: list[Line]) -> Line | None:
-    """The line that the message means by the number of the list that was shown last."""
-    listed = turn.context.get("records") or [line.record_id for line in lines]
-    named = number(turn, len(listed))
-    if named is None:
-        if any(word in turn.text for word in topic("repair_chat")["this_words"]):
-            return spoken_of(turn)
-        return None
-    if not 1 <= named <= len(listed):
-        return None
-    wanted = listed[named - 1]
-    return next((line for line in lines if line.record_id == wanted), None)
+    """The line that the message means; 这条 alone is the one that is left, too."""
+    found = which.meant(turn, lines)
+    if found is None and number(turn, len(lines)) is None:
+        words = topic("repair_chat")["this_words"]
+        return spoken_of(turn) if any(word in turn.text for word in words) else None
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.commands import plain
 from bot.follow_up import number
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
@@ -11,11 +12,13 @@ from credit_core.repair.ways import lawful_score
 from credit_core.scoring import Line, Override, Score
 from credit_core.scoring.result import End
 from credit_core.subjects.models import Subject
+from handlers.chat import which
 from handlers.chat.bind import shown_name
 from handlers.chat.phrases import bind_first, choices, day
 
 MOST_LINES = 3
 MOST_ENDED = 3
+OVER = {RecordState.REPAIRED, RecordState.EXPIRED}
 
 
 def register(routes: Routes) -> None:
@@ -46,7 +49,7 @@ def score(turn: Turn) -> Reply:
             grade=result.grade,
             on=day(turn.today),
         ),
-        _plain_summary(result) if plain else _summary(result),
+        _plain_summary(result) if plain else summary(result),
         *(_held(override) for override in result.overrides),
     ]
     if any(line.negative for line in result.lines):
@@ -87,9 +90,25 @@ def not_evaluated(turn: Turn, subject: Subject, result: Score) -> Text:
 def detail(turn: Turn) -> Reply:
     """The lines behind the score: record, rule, basis, since when, until when, how it ends.
 
-    The numbers of this list are remembered: «第二条怎么修复» then means its second line.
+    The numbers of this list are remembered: «第二条怎么修复» then means its second line. A
+    message that tells one of several records apart gets that one: 为什么扣了50分.
     """
+    lines = records_of(turn)
+    if len(lines) > 1 and turn.inbound.kind == "text" and not turn.choice:
+        line = which.told(turn, plain(turn.text), lines, least=which.PLAIN_ENOUGH)
+        if line is not None:
+            return about_line(turn, line)
     return _lines_from(turn, 0)
+
+
+def records_of(turn: Turn) -> list[Line]:
+    """The lines with a record, as they are numbered, and those that are over."""
+    subject = turn.subject()
+    if subject is None:
+        return []
+    result = lawful_score(turn.session, subject, turn.today, city=turn.services.settings.city)
+    lines = sorted(result.lines, key=lambda line: not line.negative)
+    return [line for line in (*lines, *result.ended) if line.record_id is not None]
 
 
 def more(turn: Turn) -> Reply:
@@ -110,6 +129,7 @@ def _lines_from(turn: Turn, start: int) -> Reply:
         return Text(text("common", "just_these"), choices("score", "agent"))
     shown = listed[start : start + MOST_LINES]
     turn.context["lines_shown"] = start + len(shown)
+    turn.context.pop("record", None)
     body = _head(turn, subject, result, listed) if not start else []
     tell = _told_plainly if turn.follower.elderly_mode else explained
     body += [tell(line, at, turn) for at, line in enumerate(shown, start + 1)]
@@ -184,15 +204,35 @@ def one_line(turn: Turn) -> Reply:
     wanted = number(turn, len(listed))
     if wanted is None or not 1 <= wanted <= len(listed):
         return Text(text("common", "only_so_many", count=len(listed)), choices("lines"))
-    turn.context["topic"] = "score_detail"
     line = listed[wanted - 1]
-    tell = _told_plainly if turn.follower.elderly_mode else explained
     if line.record_id is None:
+        turn.context["topic"] = "score_detail"
+        tell = _told_plainly if turn.follower.elderly_mode else explained
         return Text(tell(line, wanted, turn), choices("lines"))
+    return about_line(turn, line)
+
+
+def about_line(turn: Turn, line: Line) -> Reply:
+    """One record, and what can be done about it; from here on it is the one spoken of."""
+    turn.context["topic"] = "score_detail"
     turn.context["record"] = line.record_id
-    objection = Choice(f"object_to:{line.record_id}", text("score", "object_to", number=wanted))
-    repair = Choice(f"repair_of:{line.record_id}", text("score", "repair_of", number=wanted))
-    return Text(tell(line, wanted, turn), (repair, objection) if line.negative else (objection,))
+    listed = [one.record_id for one in records_of(turn)]
+    turn.context["records"] = listed
+    at = listed.index(line.record_id) + 1 if line.record_id in listed else 1
+    if line.state in OVER or line.note == "ended":
+        return Text(over(line), choices("lines"))
+    objection = Choice(f"object_to:{line.record_id}", text("score", "object_to", number=at))
+    repair = Choice(f"repair_of:{line.record_id}", text("score", "repair_of", number=at))
+    tell = _told_plainly if turn.follower.elderly_mode else explained
+    return Text(tell(line, at, turn), (repair, objection) if line.negative else (objection,))
+
+
+def over(line: Line) -> str:
+    """A record that no longer counts, and why."""
+    state = text("score", f"states.{line.state}").strip("（）")
+    return text(
+        "score", "over_already", title=line.title, document_no=line.document_no, state=state
+    )
 
 
 def explained(line: Line, number: int, turn: Turn) -> str:
@@ -241,7 +281,8 @@ def _end(end: End, turn: Turn) -> str:
     return text("score", f"ends.{end.way}", on=day(end.on) if end.on else "")
 
 
-def _summary(result: Score) -> str:
+def summary(result: Score) -> str:
+    """How many lines add and how many take away, in one line."""
     plus = [line.points for line in result.lines if line.points > 0]
     minus = [-line.points for line in result.lines if line.points < 0]
     parts = []

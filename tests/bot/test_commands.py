@@ -68,6 +68,45 @@ def test_what_cannot_be_undone_needs_the_plain_word() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("said", "leaves"),
+    [
+        ("算了确实是我们错了，不申诉了，我要申请信用修复", True),
+        ("我不申诉了，你们说什么就是什么吧，我一个老人家也搞不懂这些", True),
+        ("算了，他后来也没赔我钱，药费单子还在我这里", False),
+        ("窗口的人劝我说不申诉了，可是我没有做这件事", False),
+    ],
+)
+def test_a_clause_with_the_own_verb_leaves_at_any_length(said: str, leaves: bool) -> None:
+    assert commands.leaves(said, "objection") is leaves
+
+
+def test_what_is_said_besides_leaving_is_kept() -> None:
+    said = "不申诉了，帮我看看多少分"
+    assert commands.without_leaving(said, "objection") == "帮我看看多少分"
+
+
+@pytest.mark.parametrize(
+    "said", ["先放着我明天问问老伴再说", "我去找找单子再填", "我得跟儿子商量一下再定"]
+)
+def test_an_errand_first_is_later(said: str) -> None:
+    assert commands.command(said, "objection") == "later"
+
+
+def test_two_words_of_waiting_are_one() -> None:
+    steps = ("later", "hold")
+    assert commands.step("先等等，我去找找凭证再填", "repair", steps) == "later"
+    assert commands.step("等等，那天我不在家", "repair", steps) is None
+
+
+def test_every_clause_must_agree() -> None:
+    assert commands.agrees("是的，没错")
+    assert not commands.agrees("是的，那天我不在")
+    assert commands.confirms("是的，确定", "unbind")
+    assert commands.confirms("那就解吧", "unbind")
+    assert not commands.confirms("是的，对的", "unbind")
+
+
 def test_a_step_is_named_by_its_words() -> None:
     assert commands.field_named("我想改一下说明") == "statement"
     assert commands.field_named("换一条记录") == "record_id"

@@ -12,7 +12,7 @@ from credit_core.rules.book import rule_book
 from credit_core.scoring import score
 from credit_core.scoring.history import delta, distribution, month_starts, rank, trend
 from credit_core.scoring.mapping import act, acts, city_score, letter
-from credit_core.scoring.whatif import upcoming, ways_to, what_if_repaired
+from credit_core.scoring.whatif import changes, upcoming, ways_to, what_if_repaired
 from tests.credit_core.scoring.people import AT, TODAY, give, someone
 
 
@@ -91,6 +91,20 @@ def test_the_causes_sum_to_the_difference(sqlite_database):
             ("began", 30), ("began", 30), ("began", 30), ("expired", 30), ("limit", -30),
             ("repaired", 100),
         ]  # fmt: skip
+
+
+def test_each_change_has_its_own_day(sqlite_database):
+    with sqlite_database.begin() as session:
+        subject = someone(session)
+        give(session, subject, "P-5", date(2026, 3, 17))
+        give(session, subject, "P-2", date(2026, 3, 20))
+        found = changes(session, subject, date(2026, 1, 1), date(2026, 10, 1))
+        assert [(one.on, one.score.score) for one in found] == [
+            (date(2026, 3, 17), 970),
+            (date(2026, 3, 20), 920),
+            (date(2026, 6, 18), 950),
+        ]
+        assert [cause.why for one in found for cause in one.causes] == ["began", "began", "expired"]
 
 
 def test_trend_rank_and_distribution(sqlite_database):

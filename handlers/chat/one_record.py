@@ -1,0 +1,77 @@
+"""借卡那条什么时候到期, 这个加分怎么来的, 那另一条呢: questions about one record of several."""
+
+from __future__ import annotations
+
+from bot import follow_up, wishes
+from bot.form import start
+from bot.reply import Reply, Text
+from bot.turn import Handler, Routes, Turn
+from config.texts import text
+from credit_core.scoring import Line
+from handlers.chat import which
+from handlers.chat.phrases import choices, day
+from handlers.chat.questions import signed
+from handlers.chat.repair import days_of, guide_to, repairable
+from handlers.chat.score import about_line, over, records_of
+
+ABOUT_RECORDS = frozenset(
+    {"score", "score_detail", "score_trend", "improve", "repair_guide", "repair_apply"}
+)
+ABOUT_CASES = frozenset({"objection_file", "objection_status", "repair_status"})
+"""Here 这条 is a record as well, but 什么时候有结果 asks about the case."""
+
+
+def register(routes: Routes) -> None:
+    routes.pointing.append(pointing)
+
+
+def pointing(turn: Turn) -> Handler | None:
+    """Who answers a message that points at a record and asks at most one thing of it."""
+    about = turn.context.get("topic")
+    if about not in ABOUT_RECORDS | ABOUT_CASES | {None} or not which.points_at(turn.text):
+        return None
+    if turn.subject() is None:
+        return None
+    wishes.understand(turn)
+    found = which.pointed(turn, records_of(turn))
+    if found is None or (about is None and found.how != "told"):
+        return None
+    asked = follow_up.ask(found.rest) if found.rest else None
+    if found.rest and asked is None and follow_up.bare(found.rest):
+        return None
+    if about in ABOUT_CASES and asked not in {"ends", "why", "fix"}:
+        return None
+    if asked is None and found.how in {"this", "place"}:
+        return None
+    line = found.line
+    return lambda turn: _answered(turn, line, asked)
+
+
+def _answered(turn: Turn, line: Line, asked: str | None) -> Reply:
+    about = turn.context.get("topic")
+    in_repair = about in {"repair_guide", "repair_apply"}
+    can_repair = any(one.record_id == line.record_id for one in repairable(turn))
+    if asked in {"ends", "when"}:
+        turn.context["topic"] = "repair_guide" if can_repair else "score_detail"
+        return days_of(turn, line) if can_repair else ends(turn, line)
+    if asked == "do" and can_repair:
+        turn.context["topic"] = "repair_apply"
+        return start(turn, "repair", {"record_id": line.record_id})
+    if can_repair and (asked in {"fix", "how"} or (in_repair and asked in {None, "why"})):
+        turn.context["topic"] = "repair_guide"
+        return guide_to(turn, line)
+    return about_line(turn, line)
+
+
+def ends(turn: Turn, line: Line) -> Reply:
+    """Until when a line counts that cannot be repaired: points gained, or one that is over."""
+    turn.context["record"] = line.record_id
+    shown = {"title": line.title, "points": signed(line.points)}
+    if line.note == "ended":
+        return Text(over(line), choices("lines"))
+    until = next(
+        (end.on for end in line.ends_by if end.on and end.way in {"expires", "new_year"}), None
+    )
+    if until is None:
+        return Text(text("score", "runs_on", **shown), choices("lines"))
+    return Text(text("score", "runs_until", **shown, on=day(until)), choices("lines", "remind_on"))

@@ -1,0 +1,229 @@
+"""Which record a message means: 扣五十分的那个, 借卡那条, 9月那笔, 最重的, 另一条, 这条.
+
+A record is told apart by its points, the number of its document, its month, how heavy it is, and
+the words of its title, of what was noted with it or of ``config/record_words.yaml``; one alone
+must fit. What is asked of it (什么时候到期, 能修复吗) is left over when the record is taken away.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.commands import plain
+from bot.follow_up import number
+from bot.turn import Turn
+from bot.understanding.numbers import NUMBER, whole
+from config.settings import DATA
+from config.texts import topic
+from credit_core.datafile import load
+from credit_core.records.models import Record
+from credit_core.scoring import Line
+
+WORD, PART = 4, 1
+"""What a word of everyday and two letters of the title tell."""
+PLAIN_ENOUGH = 2
+_LONGEST = 30
+_UNIT = r"(?:一)?(?:条|个|笔|项|次|件|回)(?:记录|扣分|加分|处罚|的|事儿?|分)?"
+_LEAD = re.compile(
+    r"^(?:那么|请问|对了|还有|然后|我问一下|问一下|嗯|哦|就是|就|那(?!一?[条个笔项次件]))+"
+)
+_TAIL = re.compile(r"[呢啊呀嘛哦吧哈]+$")
+_THIS = re.compile(rf"(?:刚才|刚刚|上面)?(?:说)?的?(?:这|那){_UNIT}|(?:这|那)(?:加|扣)分|它")
+_OTHER = re.compile(rf"(?:另外|另|其他|其它|剩下|余下|别的)的?(?:那|这)?{_UNIT}")
+_NTH = re.compile(rf"(?:第{NUMBER}|最后|倒数第?{NUMBER}){_UNIT}")
+_TOLD = re.compile(
+    rf"(?P<what>.{{1,14}}?)(?:的(?:那|这)?{_UNIT}|(?:那|这){_UNIT}|(?:那|这)?[条笔])"
+)
+_POINTS = re.compile(rf"(?P<n>{NUMBER})分")
+_MONTH = re.compile(rf"(?<!个)(?P<m>{NUMBER})月份?(?:(?P<d>{NUMBER})[日号])?(?!内|后|前)")
+
+
+class RecordWords(BaseModel):
+    """``config/record_words.yaml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    plain: list[str]
+    words: dict[str, list[str]]
+
+
+@cache
+def record_words() -> RecordWords:
+    return load(DATA / "record_words.yaml", RecordWords)
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """A record that the message points at, and what is left of the message.
+
+    :ivar how: ``this``, ``other``, ``place`` or ``told`` (by its words).
+    """
+
+    line: Line
+    rest: str
+    how: str
+
+
+def meant(turn: Turn, lines: Sequence[Line]) -> Line | None:
+    """The line that is meant: by its number in the list shown last, by 这条, or by its words."""
+    listed = turn.context.get("records") or [line.record_id for line in lines]
+    named = number(turn, len(listed))
+    if named is not None:
+        inside = 1 <= named <= len(listed)
+        return _with_id(lines, listed[named - 1]) if inside else None
+    said = plain(turn.text)
+    other = _OTHER.search(said)
+    if other is not None:
+        return _other(turn, lines)
+    by_words = told(turn, said, lines, least=PLAIN_ENOUGH)
+    if by_words is not None:
+        return by_words
+    if any(word in turn.text for word in topic("repair_chat")["this_words"]):
+        return _with_id(lines, turn.context.get("record"))
+    return None
+
+
+def pointed(turn: Turn, lines: Sequence[Line]) -> Pointed | None:
+    """The record that a message begins with, and the rest; None when it points at none."""
+    said = _TAIL.sub("", _LEAD.sub("", plain(turn.text)))
+    if len(said) > _LONGEST:
+        return None
+    for how, pattern in (("this", _THIS), ("other", _OTHER), ("place", _NTH)):
+        match = pattern.match(said)
+        if match is not None:
+            line = _FOUND[how](turn, lines)
+            return None if line is None else Pointed(line, said[match.end() :], how)
+    match = _TOLD.match(said)
+    if match is None:
+        return None
+    line = told(turn, match["what"], lines)
+    return None if line is None else Pointed(line, said[match.end() :], "told")
+
+
+def points_at(said: str) -> bool:
+    """Whether a message has the form of pointing at something."""
+    left = _LEAD.sub("", plain(said))
+    return len(left) <= _LONGEST and any(
+        pattern.match(left) for pattern in (_THIS, _OTHER, _NTH, _TOLD)
+    )
+
+
+def told(turn: Turn, said: str, lines: Sequence[Line], *, least: int = PART) -> Line | None:
+    """The one line that fits everything said of it.
+
+    :param least: how much the words must tell; a whole sentence shares two letters with a title
+        by chance.
+    """
+    left, narrowed = list(lines), False
+    ways = (_by_points, _by_document, _by_month, _by_weight)
+    for narrow in ways if least > PART else (*ways, _by_sign):
+        found = narrow(said, left)
+        if found is not None:
+            left, narrowed = found, True
+    if len(left) > 1 or not narrowed:
+        by_words = _by_words(turn, said, left, least)
+        if by_words is not None:
+            left, narrowed = by_words, True
+    return left[0] if narrowed and len(left) == 1 else None
+
+
+def _by_points(said: str, lines: list[Line]) -> list[Line] | None:
+    numbers = {whole(match["n"]) for match in _POINTS.finditer(said)} - {None}
+    return [line for line in lines if abs(line.points) in numbers] if numbers else None
+
+
+def _by_document(said: str, lines: list[Line]) -> list[Line] | None:
+    fitting = [line for line in lines if plain(line.document_no) in said]
+    return fitting or None
+
+
+def _by_month(said: str, lines: list[Line]) -> list[Line] | None:
+    match = _MONTH.search(said)
+    if match is None:
+        return None
+    month, of_month = whole(match["m"]), whole(match["d"]) if match["d"] else None
+    return [
+        line
+        for line in lines
+        if any(
+            on is not None and on.month == month and of_month in {None, on.day}
+            for on in (line.decided_on, line.occurred_on)
+        )
+    ]
+
+
+def _by_weight(said: str, lines: list[Line]) -> list[Line] | None:
+    """最重的, 扣得最多的, 最早的."""
+    words: dict[str, list[str]] = topic("score")["told_by"]
+    named = next((key for key, listed in words.items() if any(w in said for w in listed)), None)
+    if named is None or not lines:
+        return None
+    key: Callable[[Line], int] = (
+        (lambda line: line.points)
+        if named in {"most", "least"}
+        else (lambda line: (line.decided_on or line.effective_from).toordinal())
+    )
+    best = (min if named in {"most", "first"} else max)(map(key, lines))
+    return [line for line in lines if key(line) == best]
+
+
+def _by_sign(said: str, lines: list[Line]) -> list[Line] | None:
+    """加分的, 扣分的: only where the message points, as 为什么扣分 asks for all of them."""
+    plus, minus = (word in said for word in topic("score")["signs"])
+    return None if plus == minus else [line for line in lines if (line.points > 0) == plus]
+
+
+def _by_words(turn: Turn, said: str, lines: list[Line], least: int) -> list[Line] | None:
+    weights = [_weight(turn, said, line) for line in lines]
+    best = max(weights, default=0)
+    if best < least:
+        return None
+    return [line for line, weight in zip(lines, weights, strict=True) if weight == best]
+
+
+def _weight(turn: Turn, said: str, line: Line) -> int:
+    data = record_words()
+    record = turn.session.get(Record, line.record_id)
+    known = plain(line.title) + "|" + plain(record.detail if record and record.detail else "")
+    pairs = {known[at : at + 2] for at in range(len(known) - 1)}
+    shared = {pair for pair in pairs if "|" not in pair and pair in said} - set(data.plain)
+    everyday = any(word in said for word in data.words.get(line.item, []))
+    return len(shared) * PART + everyday * WORD
+
+
+def _this(turn: Turn, lines: Sequence[Line]) -> Line | None:
+    spoken_of = _with_id(lines, turn.context.get("record"))
+    narrowed = _by_sign(plain(turn.text), list(lines)) or []
+    if spoken_of is None or (narrowed and spoken_of not in narrowed):
+        narrowed = narrowed or list(lines)
+        return narrowed[0] if len(narrowed) == 1 else None
+    return spoken_of
+
+
+def _other(turn: Turn, lines: Sequence[Line]) -> Line | None:
+    """Of two records the one that was not spoken of."""
+    others = [line for line in lines if line.record_id != turn.context.get("record")]
+    return others[0] if len(lines) > len(others) == 1 else None
+
+
+def _nth(turn: Turn, lines: Sequence[Line]) -> Line | None:
+    listed = turn.context.get("records") or []
+    named = number(turn, len(listed))
+    inside = named is not None and 1 <= named <= len(listed)
+    return _with_id(lines, listed[named - 1]) if inside and named is not None else None
+
+
+_FOUND: dict[str, Callable[[Turn, Sequence[Line]], Line | None]] = {
+    "this": _this,
+    "other": _other,
+    "place": _nth,
+}
+
+
+def _with_id(lines: Sequence[Line], record_id: object) -> Line | None:
+    return next((line for line in lines if line.record_id == record_id), None)

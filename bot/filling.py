@@ -8,6 +8,9 @@ the statement; where that is not plain the person is asked, and what was said is
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 from bot import choosing, commands, follow_up, form, wishes
 from bot.between import (
     about,
@@ -19,7 +22,7 @@ from bot.between import (
     with_line,
 )
 from bot.reply import Choice, Reply, Text
-from bot.turn import Handler, Turn
+from bot.turn import Handler, Routes, Turn
 from config.texts import text
 
 SURE = 0.8
@@ -143,7 +146,7 @@ def by_words(turn: Turn, opened: form.Form | None, waiting: form.Field | None) -
     """What whole words or plain wishes about the talk mean, inside a form as well."""
     routes = turn.services.routes
     bare = turn.text.strip("。.!！~ ")
-    known = routes.words.get(bare)
+    known = _meant_by(routes, bare)
     if opened is not None and bare in opened.own_words:
         known = None
     reply = known(turn) if known else None
@@ -157,6 +160,15 @@ def by_words(turn: Turn, opened: form.Form | None, waiting: form.Field | None) -
     wanted = (handler for fits, handler in routes.words_in_text if fits(turn.text))
     handler = next(wanted, None)
     return None if handler is None else in_between(turn, handler)
+
+
+def _meant_by(routes: Routes, said: str) -> Callable[[Turn], Reply | None] | None:
+    """Who answers known words, alone or several that say the same (好的，收到，知道了)."""
+    clauses = [said] if said in routes.words else re.findall(r"[^，,。；;！!？?\s]+", said)
+    meant = {routes.words.get(clause) for clause in clauses}
+    if len(meant) > 1:
+        meant.discard(routes.courtesy)
+    return meant.pop() if len(meant) == 1 else None
 
 
 # --- a field with choices or of a certain form ---------------------------------------------------

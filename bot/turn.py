@@ -169,6 +169,8 @@ class Routes:
     forms: dict[str, Form] = field(default_factory=dict)
     words: dict[str, Callable[[Turn], Reply | None]] = field(default_factory=dict)
     """Exact words that mean one thing (已知悉, 退订); None: not this time, go on."""
+    courtesy: Callable[[Turn], Reply | None] | None = None
+    """Who answers the words that add nothing beside another (好的，收到)."""
     forms_of_text: list[tuple[Callable[[str], bool], Handler]] = field(default_factory=list)
     """Texts that are recognised by their form alone, such as a code from the console."""
     about_us: list[tuple[Callable[[str], bool], Handler]] = field(default_factory=list)

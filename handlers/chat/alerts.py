@@ -53,7 +53,8 @@ def acknowledge_word(turn: Turn) -> Reply | None:
     """收到 and the like mean 已知悉 when something waits for it, else they are small talk."""
     if turn.text.strip("。.!！~ ") == text("common", "choices.acknowledge"):
         return acknowledge(turn)
-    return _acknowledged(turn)
+    courtesy = turn.services.routes.courtesy
+    return _acknowledged(turn) or (courtesy(turn) if courtesy else None)
 
 
 def _acknowledged(turn: Turn) -> Reply | None:

@@ -27,10 +27,10 @@ def register(routes: Routes) -> None:
     routes.events["unsubscribe"] = left
     routes.events["scan"] = scanned
     routes.events["scancode_waitmsg"] = scan_result
-    for word in topic("welcome")["nod_words"]:
-        routes.words[word] = nodded
-    for word in topic("welcome")["closing_words"]:
-        routes.words[word] = nodded
+    routes.courtesy = nodded
+    for group in ("nod_words", "closing_words", "thanks_words"):
+        for word in topic("welcome")[group]:
+            routes.words.setdefault(word, nodded)
     for key, pattern in words().about_us.items():
         routes.about_us.append((_matcher(pattern), _teller(text("welcome", f"about_us.{key}"))))
     for kind in ("voice", "video", "image", "location", "link", "file"):
@@ -106,9 +106,11 @@ def unknown(turn: Turn) -> Reply:
 
 
 def nodded(turn: Turn) -> Reply | None:
-    """嗯, 好的: not an answer to anything outside a form."""
+    """嗯, 好的, 谢谢: not an answer to anything outside a form."""
     if turn.open_form is not None:
         return None
+    if turn.text in topic("welcome")["thanks_words"]:
+        return greet(turn)
     return Text(text("welcome", "nod"), choices("help"))
 
 

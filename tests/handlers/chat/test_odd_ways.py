@@ -13,8 +13,12 @@ from credit_core.accounts.models import Binding
 from credit_core.clock import FixedClock
 from credit_core.database import Database
 from credit_core.objections.models import Objection
+from notices import outbox
+from notices.models import Notice
+from notices.status import NoticeStatus
 from tests.bot.talk import Talk
 from tests.handlers.chat.people import PHARMACY, WANG, pharmacy, record, resident
+from tests.notices.conftest import GRADE
 
 Meet = Callable[..., Talk]
 BINDING = ("绑定", "同意", "本人", "王秀英")
@@ -114,6 +118,21 @@ def test_the_code_of_an_institution_is_late(
 def test_already_known_by_somebody_who_has_nothing_to_know(wang: Talk) -> None:
     assert "没有等待您确认" in wang.say("已知悉")
     assert "没有等待您确认" in wang.say("已知悉")
+
+
+@pytest.mark.parametrize("said", ["收到，知道了", "好的，知道了", "收到 谢谢", "知道了！收到。"])
+def test_an_alert_is_acknowledged_in_a_clerks_own_words(
+    city: Database, wang: Talk, clock: FixedClock, said: str
+) -> None:
+    with city.begin() as session:
+        follower = session.scalars(select(Binding.follower_id)).one()
+        outbox.post(
+            session, kind="grade_changed", key="g", now=clock.now(), follower_id=follower,
+            fields=GRADE,
+        )  # fmt: skip
+        session.scalars(select(Notice)).one().status = NoticeStatus.SENT
+    assert "已登记“已知悉”（1条）" in wang.say(said)
+    assert "已登记" not in wang.say(said)
 
 
 @pytest.mark.parametrize("said", ["我替单位绑定", "单位", "药店"])

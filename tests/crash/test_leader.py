@@ -23,7 +23,8 @@ from notices import jobs
 from notices.memory import MemoryPlatform
 from notices.models import JobSlot, Notice
 from tests.conftest import HAS_POSTGRES, KEY
-from tests.crash.installation import ROOT, fresh_postgres
+from tests.crash.installation import ROOT
+from tests.databases import fresh_postgres
 from tests.notices.conftest import Bureau
 from tests.notices.test_crash import Platform, platform
 

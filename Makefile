@@ -27,7 +27,7 @@ demo: setup
 test: setup
 	$(PYTHON) tests/prepare.py
 	$(BIN)/medcredit understand </dev/null
-	$(BIN)/pytest -q -n 2 --dist worksteal
+	$(BIN)/pytest -q -n 3 --dist worksteal
 
 check: setup
 	$(BIN)/ruff check .

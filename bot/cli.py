@@ -62,13 +62,14 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Run a web process (on SQLite with the clock and the dispatcher in it)."""
-    from bot.serving import serve_until_stopped
-
     settings = context.settings_or_exit()
     try:
         settings.require_secrets()
     except SettingsError as error:
         context.refuse(str(error))
+
+    from bot.serving import serve_until_stopped
+
     serve_until_stopped(settings, host=host, port=port)
 
 

@@ -25,7 +25,7 @@ from notices.campaigns.asking import Asker
 from notices.campaigns.carrier import Carrier
 from notices.campaigns.filling import is_due as campaign_is_due
 from notices.claims import is_due
-from notices.clock import Clockwork, Done, Job
+from notices.clock import TAKEOVER, Clockwork, Done, Job
 from notices.couriers import BEAT_SECONDS, Courierhood
 from notices.dispatcher import Dispatcher
 from notices.verdicts import Platform
@@ -45,6 +45,8 @@ class Engine:
     :param jobs: periodic jobs; an empty list makes a process that only dispatches.
     :param platform: the door to WeChat.
     :param chores: done at every sweep, for what has to be told to WeChat besides messages.
+    :param takeover: a job whose worker showed no life for so long falls to another one.
+    :param clock_seconds: how often it is looked whether a job is due.
     """
 
     def __init__(
@@ -58,12 +60,15 @@ class Engine:
         clock: Clock | None = None,
         wall: Clock | None = None,
         dead_after: timedelta = couriers.DEAD_AFTER,
+        takeover: timedelta = TAKEOVER,
+        clock_seconds: float = CLOCK_SECONDS,
         poll_seconds: float = POLL_SECONDS,
     ) -> None:
         self._database, self._platform = database, platform
         self._clock = clock or SystemClock()
         self._wall = wall or SystemClock()
         self._poll = poll_seconds
+        self._clock_seconds = clock_seconds
         self._chores = tuple(chores)
         self._courier = Courierhood(dead_after=dead_after)
         self.dispatcher = Dispatcher(
@@ -71,7 +76,9 @@ class Engine:
         )
         self.carrier = Carrier(self.dispatcher, platform, self._clock, self._wall, self._courier)
         self.asker = Asker(self.dispatcher, platform, self._clock)
-        self.clockwork = Clockwork(database, jobs, worker=self._courier.id, wall=self._wall)
+        self.clockwork = Clockwork(
+            database, jobs, worker=self._courier.id, wall=self._wall, takeover=takeover
+        )
         self._scheduler = AsyncIOScheduler(timezone=SHANGHAI)
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -95,7 +102,7 @@ class Engine:
             )
         self._scheduler.add_job(
             self._ring,
-            IntervalTrigger(seconds=CLOCK_SECONDS, timezone=SHANGHAI),
+            IntervalTrigger(seconds=self._clock_seconds, timezone=SHANGHAI),
             coalesce=True,
             max_instances=1,
             misfire_grace_time=None,

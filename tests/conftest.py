@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import os
-import secrets
+import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
+from argon2 import PasswordHasher
 
+from credit_core.accounts import staff
 from credit_core.clock import FixedClock
 from credit_core.crypto import Keyring, install_keyring
-from credit_core.database import Base, Database
+from credit_core.database import Database
+from tests.databases import POSTGRES, Postgres, Sqlite, fresh_postgres
 
-POSTGRES = os.environ.get(
-    "MEDCREDIT_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres"
-)
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = os.environ.get("MEDCREDIT_REQUIRE_SERVICES") == "1"
 KEY = "unit-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
@@ -30,7 +30,14 @@ except psycopg.OperationalError:
     HAS_POSTGRES = False
 
 
+MEMORY = Path("/dev/shm")
+_ROOM = 1 << 30
+"""Bytes; a tenth of it has been seen in use."""
+
+
 def pytest_configure() -> None:
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > _ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     if REQUIRED and not HAS_POSTGRES:
         pytest.exit("PostgreSQL at MEDCREDIT_TEST_POSTGRES is required but does not answer.", 3)
 
@@ -46,6 +53,15 @@ def keyring() -> Keyring:
     return ring
 
 
+@pytest.fixture(autouse=True, scope="session")
+def careful_hasher() -> Iterator[PasswordHasher]:
+    """The product's own hasher, which is slow on purpose; the tests' is quick."""
+    careful = staff._hasher
+    staff._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    yield careful
+    staff._hasher = careful
+
+
 @pytest.fixture
 def clock() -> FixedClock:
     """Monday 2026-11-23, 10:00 in Shanghai."""
@@ -53,64 +69,46 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture(scope="session")
-def postgres_template() -> Iterator[str]:
-    """A database with all tables, copied for every test that wants PostgreSQL."""
-    import bot.schema  # noqa: F401  Registers every table.
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Sqlite:
+    return Sqlite(tmp_path_factory.mktemp("template") / "template.sqlite3")
 
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
     if not HAS_POSTGRES:
         pytest.skip("PostgreSQL does not answer")
-    name = f"medcredit_test_{os.getpid()}_{secrets.token_hex(3)}"
-    with psycopg.connect(POSTGRES, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        database = Database(_url(name))
-        Base.metadata.create_all(database.engine)
-        database.dispose()
-        yield name
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    made = Postgres()
+    yield made
+    made.drop()
 
 
 @pytest.fixture
-def sqlite_database(tmp_path: Path) -> Iterator[Database]:
-    import bot.schema  # noqa: F401
-
-    database = Database(f"sqlite:///{tmp_path / 'test.sqlite3'}")
-    Base.metadata.create_all(database.engine)
+def sqlite_database(sqlite: Sqlite, tmp_path: Path) -> Iterator[Database]:
+    database = sqlite.copy(tmp_path / "test.sqlite3")
     yield database
     database.dispose()
 
 
 @pytest.fixture
-def postgres_database(postgres_template: str) -> Iterator[Database]:
-    name = f"{postgres_template}_{secrets.token_hex(4)}"
-    with psycopg.connect(POSTGRES, autocommit=True) as admin:
-        admin.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-                sql.Identifier(name), sql.Identifier(postgres_template)
-            )
-        )
-        database = Database(_url(name))
-        yield database
-        database.dispose()
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+def postgres_database(postgres: Postgres) -> Iterator[Database]:
+    database = Database(postgres.fresh())
+    yield database
+    database.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """Without any table, for migrations and whole processes."""
-    if request.param == "sqlite":
-        database = Database(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
+    with ExitStack() as made:
+        if request.param == "sqlite":
+            url = f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+        elif HAS_POSTGRES:
+            url = made.enter_context(fresh_postgres())
+        else:
+            pytest.skip("PostgreSQL does not answer")
+        database = Database(url)
         yield database
         database.dispose()
-        return
-    if not HAS_POSTGRES:
-        pytest.skip("PostgreSQL does not answer")
-    name = f"medcredit_test_{os.getpid()}_{secrets.token_hex(5)}"
-    with psycopg.connect(POSTGRES, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        database = Database(_url(name))
-        yield database
-        database.dispose()
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -118,7 +116,3 @@ def database(request: pytest.FixtureRequest) -> Database:
     """The same test on both engines."""
     name = "sqlite_database" if request.param == "sqlite" else "postgres_database"
     return request.getfixturevalue(name)
-
-
-def _url(name: str) -> str:
-    return POSTGRES.rsplit("/", 1)[0] + "/" + name

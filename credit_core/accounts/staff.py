@@ -33,8 +33,6 @@ _LINK_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _LINK_FORM = re.compile(rf"GZ[{_LINK_LETTERS}]{{8}}")
 _TOTP_STEP = 30
 _hasher = PasswordHasher()
-# A hash of nothing anybody knows: an unknown login costs as much time as a wrong password.
-_NOBODY = _hasher.hash(secrets.token_urlsafe(24))
 
 
 def normalise_login(login: str) -> str:
@@ -153,8 +151,12 @@ class Attempt:
 
     def password_fits(self, password: str) -> bool:
         """Slow on purpose (tens of milliseconds, 64 MiB); call it outside transactions."""
+        if self.member_id is None:
+            # An unknown login costs as much time as a wrong password.
+            _hasher.hash(password)
+            return False
         try:
-            return _hasher.verify(self.password_hash, password) and self.member_id is not None
+            return _hasher.verify(self.password_hash, password)
         except (VerificationError, InvalidHashError):
             return False
 
@@ -169,7 +171,7 @@ def start_attempt(session: Session, login: str, now: datetime) -> Attempt:
     count_failure(session, _try_key(login), now)
     member = find_member(session, login)
     if member is None or not member.active:
-        return Attempt(login, None, _NOBODY)
+        return Attempt(login, None, "")
     return Attempt(login, member.id, member.password_hash)
 
 

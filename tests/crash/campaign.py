@@ -30,7 +30,7 @@ from notices.campaigns import running, service
 from notices.campaigns.models import Campaign, CampaignBatch
 from notices.campaigns.status import BatchStatus, CampaignStatus
 from tests.conftest import KEY
-from tests.crash.installation import fresh_postgres
+from tests.databases import fresh_postgres
 from tests.notices.test_crash import Platform, mover, platform
 
 MASS = "/cgi-bin/message/mass/send"

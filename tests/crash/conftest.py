@@ -11,7 +11,8 @@ import pytest
 from credit_core.crypto import Keyring, install_keyring
 from tests.conftest import HAS_POSTGRES
 from tests.conftest import KEY as UNIT_KEY
-from tests.crash.installation import KEY, Installation, fresh_postgres
+from tests.crash.installation import KEY, Installation
+from tests.databases import fresh_postgres
 
 ROUNDS = int(os.environ.get("MEDCREDIT_CRASH_ROUNDS", "3"))
 """How often something is killed in each test."""

@@ -33,6 +33,9 @@ from notices.engine import Engine
 from tests.conftest import KEY
 from tests.notices.platform import SECRET
 
+TAKEOVER = timedelta(seconds=10)
+CLOCK_SECONDS = 3.0
+"""A quarter of an installation's; longer than a running job's signs of life are apart."""
 _here = threading.local()
 
 
@@ -86,6 +89,8 @@ async def run(url: str, base: str, mark: Path, shift: float) -> None:
         public_url="https://credit.example",
         jobs=[mortal(mark)],
         clock=Shifted(shift),
+        takeover=TAKEOVER,
+        clock_seconds=CLOCK_SECONDS,
     )
     await engine.start()
     await asyncio.Event().wait()

@@ -39,7 +39,8 @@ from notices import outbox, queue
 from notices.models import Notice
 from notices.outbox import Draft
 from notices.status import NoticeStatus
-from tests.crash.installation import KEY, Installation, Process, fresh_postgres
+from tests.crash.installation import KEY, Installation, Process
+from tests.databases import fresh_postgres
 
 SEND = "/cgi-bin/message/*"
 SPOILT: tuple[dict[str, Any], ...] = (

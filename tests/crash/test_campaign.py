@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import HAS_POSTGRES
 from tests.crash.campaign import Union, played
-from tests.crash.installation import fresh_postgres
+from tests.databases import fresh_postgres
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(300)]
 FOLLOWERS, LIST = 10_000, 400

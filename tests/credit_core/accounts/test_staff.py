@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 
 from credit_core.accounts import staff
 from credit_core.accounts.models import StaffMember, StaffRole, StaffSession, TryCounter
@@ -58,6 +60,30 @@ def test_the_password_is_stored_as_argon2_and_never_readable(database, member):
         stored = session.get_one(StaffMember, member).password_hash
     assert stored.startswith("$argon2id$")
     assert PASSWORD not in stored
+
+
+def test_guessing_passwords_is_slow_and_takes_much_memory(careful_hasher):
+    """RFC 9106, second recommended option: three passes over 64 MiB."""
+    assert careful_hasher.time_cost >= 3
+    assert careful_hasher.memory_cost >= 64 * 1024
+
+
+def test_an_unknown_login_costs_as_much_as_a_wrong_password(database, clock, member, monkeypatch):
+    # Argon2 with one lane works in this thread, so its time can be read.
+    slow = PasswordHasher(time_cost=12, memory_cost=8192, parallelism=1)
+    monkeypatch.setattr(staff, "_hasher", slow)
+    with database.begin() as session:
+        staff.set_password(session, session.get_one(StaffMember, member), PASSWORD)
+
+    def cost(login):
+        with database.begin() as session:
+            attempt = staff.start_attempt(session, login, clock.now())
+        began = time.thread_time()
+        assert not attempt.password_fits("wrong-password")
+        return time.thread_time() - began
+
+    known, unknown = (min(cost(login) for _ in range(3)) for login in ("wang.li", "nobody"))
+    assert 0.5 < unknown / known < 2
 
 
 def test_unknown_disabled_and_wrong_are_told_alike(database, clock, member):

@@ -8,23 +8,16 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from credit_core.database import Base, Database
 from handlers.cli import calendar, workday
 from tests.conftest import KEY
 from tests.credit_core.workdays.test_notices import SOUND
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
-    import bot.schema  # noqa: F401
-
-    url = f"sqlite:///{tmp_path / 'cli.sqlite3'}"
+def run(sqlite_database, monkeypatch):
     monkeypatch.delenv("MEDCREDIT_CONFIG", raising=False)
-    monkeypatch.setenv("MEDCREDIT_DATABASE_URL", url)
+    monkeypatch.setenv("MEDCREDIT_DATABASE_URL", str(sqlite_database.url))
     monkeypatch.setenv("MEDCREDIT_DATA_KEY", KEY)
-    database = Database(url)
-    Base.metadata.create_all(database.engine)
-    database.dispose()
     app = typer.Typer()
     calendar.register(app)
     workday.register(app)

@@ -8,7 +8,6 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from credit_core.database import Base, Database
 from credit_core.knowledge import models  # noqa: F401  Registers the tables.
 from handlers.cli import policy
 
@@ -21,12 +20,8 @@ ACT = """无锡市药店信用修复办法
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
-    url = f"sqlite:///{tmp_path / 'cli.sqlite3'}"
-    monkeypatch.setenv("MEDCREDIT_DATABASE_URL", url)
-    database = Database(url)
-    Base.metadata.create_all(database.engine)
-    database.dispose()
+def run(sqlite_database, monkeypatch):
+    monkeypatch.setenv("MEDCREDIT_DATABASE_URL", str(sqlite_database.url))
     root = typer.Typer()
     policy.register(root)
     return lambda *words: CliRunner().invoke(root, ["policy", *map(str, words)])

@@ -10,7 +10,6 @@ import typer
 from typer.testing import CliRunner
 
 from credit_core.access.service import look
-from credit_core.database import Base, Database
 from credit_core.records.service import add_record
 from credit_core.subjects.service import register_subject
 from handlers.cli import audit, repair
@@ -21,16 +20,12 @@ NUMBER = "测医保罚〔2026〕3号"
 
 
 @pytest.fixture
-def database(tmp_path, monkeypatch):
-    import bot.schema  # noqa: F401
-
-    url = f"sqlite:///{tmp_path / 'cli.sqlite3'}"
+def database(sqlite, tmp_path, monkeypatch):
+    database = sqlite.copy(tmp_path / "cli.sqlite3")
     monkeypatch.delenv("MEDCREDIT_CONFIG", raising=False)
     monkeypatch.delenv("MEDCREDIT_CITY", raising=False)
-    monkeypatch.setenv("MEDCREDIT_DATABASE_URL", url)
+    monkeypatch.setenv("MEDCREDIT_DATABASE_URL", str(database.url))
     monkeypatch.setenv("MEDCREDIT_DATA_KEY", KEY)
-    database = Database(url)
-    Base.metadata.create_all(database.engine)
     with database.begin() as session:
         subject = register_subject(
             session, "institution", "91110000600037341L", "测试药店", on=date(2015, 1, 1)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from credit_core.database import Base, Database
+from credit_core.database import Database
 from credit_core.records.sheets import standard_columns
 from credit_core.rules.book import DIRECTORY
 from credit_core.seeding.service import identifier_of, name_of
@@ -21,15 +20,9 @@ HEAD = ",".join(standard_columns())
 
 
 @pytest.fixture
-def medcredit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    import bot.schema  # noqa: F401
-
-    url = f"sqlite:///{tmp_path / 'cli.sqlite3'}"
-    monkeypatch.setenv("MEDCREDIT_DATABASE_URL", url)
+def medcredit(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("MEDCREDIT_DATABASE_URL", str(sqlite_database.url))
     monkeypatch.setenv("MEDCREDIT_DATA_KEY", KEY)
-    database = Database(url)
-    Base.metadata.create_all(database.engine)
-    database.dispose()
     app, imports = typer.Typer(), typer.Typer()
     for topic in (score, rescore, rules, seed):
         topic.register(app)

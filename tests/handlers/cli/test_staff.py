@@ -6,10 +6,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-import bot.schema  # noqa: F401  Registers every table.
 from credit_core.accounts.staff import find_member
 from credit_core.crypto import Keyring, install_keyring
-from credit_core.database import Base, Database
 from handlers.cli import staff
 
 KEY = "cli-tests-only-0123456789-abcdefghijklmnop"
@@ -17,13 +15,9 @@ PASSWORD = "correct-horse-1\n"
 
 
 @pytest.fixture
-def command(tmp_path, monkeypatch, keyring):
-    url = f"sqlite:///{tmp_path / 'cli.sqlite3'}"
-    monkeypatch.setenv("MEDCREDIT_DATABASE_URL", url)
+def command(sqlite_database, monkeypatch, keyring):
+    monkeypatch.setenv("MEDCREDIT_DATABASE_URL", str(sqlite_database.url))
     monkeypatch.setenv("MEDCREDIT_DATA_KEY", KEY)
-    database = Database(url)
-    Base.metadata.create_all(database.engine)
-    database.dispose()
     app = typer.Typer()
     staff.register(app)
 
@@ -41,7 +35,7 @@ def create(command, login="wang", roles="clerk,approver", stdin=PASSWORD, **more
     )
 
 
-def test_an_account_is_created_and_listed(command, tmp_path):
+def test_an_account_is_created_and_listed(command, sqlite_database):
     assert create(command, openid="staff_openid").exit_code == 0
     listed = json.loads(command("list", "--json").stdout)
     assert listed == [
@@ -54,10 +48,8 @@ def test_an_account_is_created_and_listed(command, tmp_path):
         }
     ]
     install_keyring(Keyring(KEY))
-    database = Database(f"sqlite:///{tmp_path / 'cli.sqlite3'}")
-    with database.read() as session:
+    with sqlite_database.read() as session:
         assert find_member(session, "wang").name == "王丽"
-    database.dispose()
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from datetime import UTC, date, datetime
 
 import pytest
@@ -11,12 +10,10 @@ from aiohttp import CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 from stdnum.cn import ric
 
-import bot.schema  # noqa: F401  Registers every table.
 from config.settings import Settings
 from credit_core.accounts import staff
 from credit_core.accounts.models import StaffRole
 from credit_core.clock import FixedClock
-from credit_core.database import Base, Database
 from credit_core.subjects.service import register_subject
 from handlers.staff.app import staff_app
 from handlers.static import add_vendor_routes
@@ -33,27 +30,6 @@ MEMBERS = {
 }
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory):
-    """All tables, made once: the stories here are many and each wants a fresh database."""
-    path = tmp_path_factory.mktemp("template") / "template.sqlite3"
-    database = Database(f"sqlite:///{path}")
-    Base.metadata.create_all(database.engine)
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.dispose()
-    return path
-
-
-@pytest.fixture
-def sqlite_database(sqlite_template, tmp_path):
-    path = tmp_path / "test.sqlite3"
-    shutil.copyfile(sqlite_template, path)
-    database = Database(f"sqlite:///{path}")
-    yield database
-    database.dispose()
-
-
 @pytest.fixture
 def clock():
     return FixedClock(datetime(2026, 11, 23, 2, 0, tzinfo=UTC))
@@ -64,24 +40,15 @@ def settings(tmp_path):
     return Settings(secret_key="test-secret-0123456789-abcdefghijkl", var_dir=tmp_path)
 
 
-@pytest.fixture(scope="session")
-def hashed():
-    """One hash for everybody: hashing is slow on purpose."""
-    return staff.hash_password(PASSWORD)
-
-
 @pytest.fixture
-def members(sqlite_database, clock, hashed, monkeypatch):
-    monkeypatch.setattr(staff, "hash_password", lambda _password: hashed)
+def members(sqlite_database, clock):
     with sqlite_database.begin() as session:
-        made = {
+        return {
             login: staff.create_member(
                 session, login, PASSWORD, name=f"{login}名", roles=roles, now=clock.now()
             ).id
             for login, roles in MEMBERS.items()
         }
-    monkeypatch.undo()
-    return made
 
 
 @pytest.fixture

@@ -40,6 +40,9 @@ def split_passages(article: Article) -> list[Passage]:
         text = part.text.strip()
         if not text or pattern("boilerplate").match(text):
             continue
+        if pattern("of_itself").match(text):
+            passages.append(Passage(text, ()))
+            continue
         rank = _rank(part, text)
         if not root.parts and pattern("addressed").match(text):
             passages.append(Passage(text, (_ADDRESSED,)))

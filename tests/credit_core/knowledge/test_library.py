@@ -32,6 +32,8 @@ WUXI = """无锡市医疗保障局文件
 无锡市医疗保障局
 
 2022年4月6日
+
+公开方式：主动公开
 """
 ZIBO = (
     WUXI.replace("无锡", "淄博")
@@ -58,6 +60,11 @@ def ask(library, database, question, **more):
 def test_a_letter_says_to_whom_it_goes(library, database) -> None:
     answer = ask(library, database, "无锡药店信用修复的办法是发给谁的？")
     assert answer.quote == "各区医疗保障局、各定点零售药店："
+
+
+def test_a_letter_says_whether_it_is_public(library, database) -> None:
+    answer = ask(library, database, "无锡的药店信用修复办法对社会公开吗？")
+    assert answer.quote == "公开方式：主动公开"
 
 
 def test_an_answer_names_its_document_article_place_and_year(library, database) -> None:

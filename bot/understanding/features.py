@@ -142,7 +142,7 @@ def _grams(names: set[str], kind: str, parts: list[str], shortest: int, longest:
 
 
 def _combine(names: set[str], kind: str, ideas: Iterable[str]) -> None:
-    distinct = list(dict.fromkeys(ideas))[:_MOST_IDEAS]
+    distinct = list(dict.fromkeys(ideas))[-_MOST_IDEAS:]
     names.update(kind + idea for idea in distinct)
     for at, first in enumerate(distinct):
         for second in distinct[at + 1 :]:

@@ -23,7 +23,7 @@ from bot.understanding.model import Model
 from bot.understanding.negation import asserted
 from bot.understanding.variation import Manners, Variation
 
-_READINGS_PER_PATTERN = 14
+_READINGS_PER_PATTERN = 12
 _LEAST_COUNT = 3
 _FAMILIAR_PATTERNS = 3
 _LEAST_INTENTS = 3

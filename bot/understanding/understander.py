@@ -84,7 +84,7 @@ class Understander:
     def load(cls, data: Path | None = None, cache: Path | None = None) -> Understander:
         """Read the model trained from `data`, or train it now when that was never done.
 
-        Training takes about half a minute; its result stays under `cache` (default: `var/` of the
+        Training takes about a minute; its result stays under `cache` (default: `var/` of the
         working directory) until a file of the data or of the code changes.
         """
         written = IntentData.read(data or HOME)

@@ -17,7 +17,7 @@ from bot.understanding.grammar import reading
 from bot.understanding.phonetics import Phonetics
 
 _SLIPPED_AT_MOST = 2
-_LONG = 40
+_LONG = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Variation:
         if chance.random() < 0.2 and len(text) < _LONG:
             story = chance.choice(manners.stories)
             made.append(self.spoken(story + "，" + text, chance))
-        if chance.random() < 0.2 and len(text) < _LONG:
+        if chance.random() < 0.3 and len(text) < _LONG:
             made.append(self.letter(text, chance))
         if chance.random() < 0.35:
             made.append(chance.choice(manners.openings) + text + chance.choice(manners.endings))
@@ -117,7 +117,7 @@ class Variation:
         """As the old write: who they are, what happened, how it feels; the wish; thanks."""
         manners = self._manners
         before = [chance.choice(manners.selves)] if chance.random() < 0.6 else []
-        before += chance.sample(manners.happenings, chance.choice((1, 1, 2, 2, 3)))
+        before += chance.sample(manners.happenings, chance.choice((1, 1, 2, 2, 3, 4)))
         if chance.random() < 0.4:
             before.append(chance.choice(manners.feelings))
         told = [reading(one, {}, chance) for one in before] + [text.rstrip("。，")]

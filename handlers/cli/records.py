@@ -67,6 +67,8 @@ def records(
             )
         except SheetError as error:
             refuse(reason(error))
+        except OSError as error:
+            refuse(text("import", "file.unusable", why=error.strerror or error))
     answer = {
         "rows": done.rows,
         "imported": done.imported,

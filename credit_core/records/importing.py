@@ -30,7 +30,7 @@ from credit_core.records.models import Record, RecordState, decision_key
 from credit_core.records.run import Imported, Known, Progress, Register, Reject, Run
 from credit_core.records.sheets import Row, read_rows
 from credit_core.records.writing import write
-from credit_core.rows import plan_for_few, select_in, without_collector
+from credit_core.rows import plan_for_few, seldom_collected, select_in
 from credit_core.rules.book import rule_book
 from credit_core.subjects.identifiers import check_identifier, explain
 from credit_core.subjects.models import Subject, SubjectKind, SubjectStatus
@@ -58,7 +58,7 @@ def import_records(
     """
     with database.read() as session:
         book = rule_book(session)
-    with without_collector(), Ledger() as ledger, Spool() as people, Spool() as records:
+    with seldom_collected(), Ledger() as ledger, Spool() as people, Spool() as records:
         run = Run(database, at, local_day(at), by, register, reject, progress, book, ledger)
         rows = read_rows(path)
         while batch := list(islice(rows, BATCH)):

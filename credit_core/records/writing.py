@@ -81,7 +81,7 @@ def _write(session: Session, run: Run, people: Spool, records: Spool) -> tuple[I
     registered = insert_rows(session, tables["subject"], _SUBJECT, newcomers)
     refused: set[int] = set()
     moment = (run.at, run.by)
-    placed = _counted(run, _placed(records, moved, refused))
+    placed = _counted(run, "write", _placed(records, moved, refused))
     rows = ((*row[:-2], *moment) for row in placed)
     imported = insert_rows(session, tables["record"], _RECORD, rows, ignore_known=True)
     run.progress("write", len(records), len(records))
@@ -89,7 +89,7 @@ def _write(session: Session, run: Run, people: Spool, records: Spool) -> tuple[I
     mine: Iterable[tuple[Any, ...]] = _placed(records, moved, set())
     if known_by_now:
         mine = _written(session, mine)
-    points = _tell(session, run, mine)
+    points = _tell(session, run, _counted(run, "tell", mine))
     changed = _rescore(session, run)
     for subject_id, added in points.items():
         made = score(session, session.get_one(Subject, subject_id), run.today)
@@ -132,10 +132,10 @@ def _placed(
             yield (row[0], subject_id, *row[2:]) if moved else row
 
 
-def _counted(run: Run, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+def _counted(run: Run, what: str, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     for number, row in enumerate(rows, 1):
         if number % _MANY == 0:
-            run.progress("write", number, 0)
+            run.progress(what, number, 0)
         yield row
 
 

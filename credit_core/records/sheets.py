@@ -1,4 +1,4 @@
-"""Reading tables that people send: CSV in whatever encoding, XLSX; row by row, flat in memory.
+"""Reading tables that people send: CSV in whatever encoding, XLSX; row by row.
 
 A row comes with its line in the file and its values by standard column name. What cannot be read
 as a row at all is a fault of that row; what makes the whole file useless is a

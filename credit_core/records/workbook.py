@@ -1,37 +1,54 @@
-"""Reading XLSX as a stream: one row after the other, flat in memory, whatever the file holds.
+"""Reading XLSX row by row with openpyxl, whatever the file holds.
 
-The parts of the book are parsed as they are unpacked, and the table of shared texts waits in a
-nameless temporary file. A formula comes as its text, never as its result. What no honest book
-holds (declared entities, cells of megabytes, more rows than a sheet has) ends the reading.
+The rows are a stream; the table of shared texts is kept in memory, so its size is bounded. A
+formula comes as such, never as its result. What no honest book holds (declared entities, cells of
+megabytes, more rows than a sheet has) ends the reading.
 """
 
 from __future__ import annotations
 
 import lzma
+import re
 import struct
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
-from xml.parsers import expat
+from typing import Any, Self
+
+from openpyxl import load_workbook
+from openpyxl.formula.tokenizer import TokenizerError
+from openpyxl.formula.translate import TranslatorError
+from openpyxl.utils.datetime import from_excel
+from openpyxl.utils.escape import unescape
 
 from credit_core.records.columns import SheetError
-from credit_core.records.sheetxml import Elements, Handler, Rows, Texts
 
-_BLOCK = 1 << 16
+warnings.filterwarnings("ignore", category=UserWarning, module=r"openpyxl\.")
+"""They repeat what stands in cells, which may be an identity number."""
+
 _MOST_UNPACKED = 2 << 30
 """A million rows of twelve columns take about 400 MB."""
 _MOST_PACKED = 200
 """How many times smaller than its content a book can be; tables reach about 10 to 40."""
 _SMALL = 64 << 20
-_DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
-"""Numbers of the formats of days and times that are not written out in the file; those from 27
-and from 50 on are the Chinese ones."""
+_MOST_SHARED = 256 << 20
+"""Shared texts, which are all kept until the end."""
+_LONGEST_ROW = 16 << 20
+"""Whatever is no row and no shared text is kept as well, and so is every row for its time."""
+_LONGEST, _ROWS = 1 << 15, 1_048_576
+"""Characters of a cell, and rows of a sheet; there are no more."""
+_BLOCK = 1 << 16
+_ROW, _SHARED = (re.compile(rb"<(?:\w+:)?" + name + rb"[\s/>]") for name in (b"row", b"si"))
+_WHOLE_NUMBERS = 10**15
+"""From here on a spreadsheet does not keep every digit of a number."""
+_CHINESE_DAYS = {*range(27, 37), *range(50, 59)}
+"""Numbers of the Chinese formats of days that are not written out in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +56,7 @@ class Sheet:
     """One visible worksheet."""
 
     title: str
-    part: str
-
-
-class _Relation(NamedTuple):
-    kind: str
-    part: str
-
-
-_NOWHERE = _Relation("", "")
+    content: Any
 
 
 class Book:
@@ -57,17 +66,19 @@ class Book:
     """
 
     def __init__(self, path: Path) -> None:
-        with _damage():
-            self._archive = zipfile.ZipFile(path)
-        with _damage():
-            self._check_size()
-            self.sheets, styles, texts, first_day = self._skeleton()
-            self.epoch = first_day
-            self._dated = self._date_styles(styles) if styles else set()
-            self._texts = Texts()
-            if texts:
-                self._parse(texts, self._texts)
-            self._texts.close_table()
+        with ExitStack() as opened:
+            with _damage():
+                file = opened.enter_context(path.open("rb"))
+                _check(opened.enter_context(zipfile.ZipFile(file)))
+                book = load_workbook(file, read_only=True, keep_links=False)
+                opened.callback(book.close)
+            self.epoch = book.epoch.date()
+            self.sheets = [
+                Sheet(one.title, one) for one in book.worksheets if one.sheet_state == "visible"
+            ]
+            if not self.sheets:
+                raise SheetError("file.other")
+            self._opened = opened.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -78,106 +89,76 @@ class Book:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        self._archive.close()
-        self._texts.close()
+        self._opened.close()
 
     def rows(self, sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
         """Rows with their number in the sheet, rows without any cell left out."""
-        reader = Rows(self._texts, self._dated, self.epoch)
+        # What the sheet says about its size may be wrong, and rows beyond it would be lost.
+        sheet.content.reset_dimensions()
         with _damage():
-            for _ in self._parsed(sheet.part, reader):
-                yield from reader.done
-                reader.done.clear()
+            for line, row in enumerate(sheet.content.iter_rows(), start=1):
+                if line > _ROWS:
+                    raise SheetError("file.too_large")
+                cells = ["" if one.value is None else self._shown(one) for one in row]
+                if any(cells):
+                    yield line, cells
 
-    def _check_size(self) -> None:
-        parts = self._archive.infolist()
-        unpacked = sum(part.file_size for part in parts)
-        packed = sum(part.compress_size for part in parts)
-        if unpacked > _MOST_UNPACKED or unpacked > max(_SMALL, packed * _MOST_PACKED):
-            raise SheetError("file.too_large")
-        if any(part.flag_bits & 1 for part in parts):
-            raise SheetError("file.locked")
+    def _shown(self, cell: Any) -> str:
+        """A cell as it would stand in a CSV."""
+        value = cell.value
+        if cell.data_type == "f":
+            # Its result is not what somebody wrote, and may be old.
+            return "="
+        if isinstance(value, str):
+            if len(value) > _LONGEST:
+                raise SheetError("file.too_large")
+            return unescape(value) if "_x" in value else value
+        if isinstance(value, bool):
+            return str(value).upper()
+        if isinstance(value, (int, float)):
+            if not cell.has_style or cell.style_array.numFmtId not in _CHINESE_DAYS:
+                return _number(value)
+            value = from_excel(value, datetime.combine(self.epoch, time()))
+        if isinstance(value, timedelta):
+            value = self.epoch + value
+        return str(value.isoformat()).partition("T")[0]
 
-    def _skeleton(self) -> tuple[list[Sheet], str | None, str | None, date]:
-        """The visible worksheets, the parts of styles and shared texts, and day 0."""
-        start = {one.kind: one.part for one in self._related("").values()}.get("officeDocument")
-        if start is None or not start.endswith(".xml"):
-            raise SheetError("file.other")
-        book = Elements("sheet", "workbookPr")
-        self._parse(start, book)
-        related = self._related(start)
-        sheets = []
-        for one in book.found["sheet"]:
-            key = next((value for name, value in one.items() if name.endswith(":id")), "")
-            target = related.get(key, _NOWHERE)
-            if target.kind == "worksheet" and one.get("state", "visible") == "visible":
-                sheets.append(Sheet(one.get("name", ""), target.part))
-        if not sheets:
-            raise SheetError("file.other")
-        late = any(one.get("date1904") in {"1", "true"} for one in book.found["workbookPr"])
-        first = date(1904, 1, 1) if late else date(1899, 12, 30)
-        parts = {one.kind: one.part for one in related.values()}
-        return sheets, parts.get("styles"), parts.get("sharedStrings"), first
 
-    def _related(self, part: str) -> dict[str, _Relation]:
-        """What a part refers to, by its key there; the book itself refers to its start."""
-        folder, _, name = part.rpartition("/")
-        index = f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels"
-        names = set(self._archive.namelist())
-        if index not in names:
-            return {}
-        found = Elements("Relationship")
-        self._parse(index, found)
-        related = {}
-        for one in found.found["Relationship"]:
-            target = one["Target"]
-            inside = target if target.startswith("/") or not folder else f"{folder}/{target}"
-            if inside.lstrip("/") in names:
-                kind = one["Type"].rpartition("/")[2]
-                related[one["Id"]] = _Relation(kind, inside.lstrip("/"))
-        return related
+def _check(archive: zipfile.ZipFile) -> None:
+    """Refuse what must not be opened, before anything of it is kept."""
+    parts = archive.infolist()
+    unpacked = sum(part.file_size for part in parts)
+    packed = sum(part.compress_size for part in parts)
+    if unpacked > _MOST_UNPACKED or unpacked > max(_SMALL, packed * _MOST_PACKED):
+        raise SheetError("file.too_large")
+    if any(part.flag_bits & 1 for part in parts):
+        raise SheetError("file.locked")
+    names = {part.filename for part in parts}
+    if "[Content_Types].xml" not in names or not any(_BOOK.fullmatch(name) for name in names):
+        raise SheetError("file.other")
+    for part in parts:
+        if part.filename.endswith((".xml", ".rels")):
+            _check_part(archive, part)
 
-    def _date_styles(self, part: str) -> set[str]:
-        """Numbers of the styles that show a number as a day."""
-        from openpyxl.styles.numbers import is_date_format
 
-        found = Elements("numFmt", "xf", within="cellXfs")
-        self._parse(part, found)
-        dates = {str(number) for number in _DATE_FORMATS}
-        for one in found.found["numFmt"]:
-            key = one.get("numFmtId", "")
-            (dates.add if is_date_format(one.get("formatCode", "")) else dates.discard)(key)
-        return {
-            str(place)
-            for place, one in enumerate(found.found["xf"])
-            if one.get("numFmtId") in dates
-        }
+_BOOK = re.compile(r"(?:.*/)?workbook\d*\.xml")
 
-    def _parse(self, part: str, handler: Handler) -> None:
-        for _ in self._parsed(part, handler):
-            pass
 
-    def _parsed(self, part: str, handler: Handler) -> Iterator[None]:
-        """Give a part to a handler, with a stop after every block."""
-        parser = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.StartElementHandler = handler.start
-        parser.EndElementHandler = handler.end
-        parser.CharacterDataHandler = handler.pieces.append
-        parser.StartDoctypeDeclHandler = _refuse_declarations
-        with self._archive.open(part) as file:
-            while block := file.read(_BLOCK):
-                parser.Parse(block, False)
-                handler.settle()
-                yield
-                if handler.over:
-                    break
-            else:
-                parser.Parse(b"", True)
-                yield
-            # To the end: only there the archive tells whether a part is whole.
-            while file.read(_BLOCK):
-                pass
+def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """To its end: only there the archive tells whether a part is whole."""
+    shared = apart = 0
+    with archive.open(part) as file:
+        if b"<!DOCTYPE" in file.read(512).replace(b"\0", b""):
+            raise SheetError("file.broken")
+        while block := file.read(_BLOCK):
+            apart += len(block)
+            if _ROW.search(block):
+                apart = 0
+            elif _SHARED.search(block):
+                apart = 0
+                shared += len(block)
+            if shared > _MOST_SHARED or apart > _LONGEST_ROW:
+                raise SheetError("file.too_large")
 
 
 @contextmanager
@@ -186,11 +167,20 @@ def _damage() -> Iterator[None]:
     try:
         yield
     except (
-        zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, expat.ExpatError,
-        EOFError, OSError, LookupError, ValueError, RuntimeError,
+        # Of the archive, of XML, and of the meaning that openpyxl finds in it.
+        zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError,
+        RuntimeError, SyntaxError, LookupError, ValueError, TypeError, AttributeError,
+        OverflowError, TokenizerError, TranslatorError,
     ):  # fmt: skip
         raise SheetError("file.broken") from None
 
 
-def _refuse_declarations(*_: object) -> None:
-    raise SheetError("file.broken")
+def _number(value: float) -> str:
+    """A number as people see it.
+
+    >>> _number(20.0), _number(0.1 + 0.2), _number(371090199003070000)
+    ('20', '0.3', '3.7109019900307E+17')
+    """
+    if abs(value) < _WHOLE_NUMBERS and value == int(value):
+        return str(int(value))
+    return format(value, ".15G")

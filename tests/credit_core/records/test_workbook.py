@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
-from openpyxl.worksheet.formula import ArrayFormula
+from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from credit_core.records.columns import SheetError
 from credit_core.records.importing import reason
@@ -99,12 +99,13 @@ def test_a_day_that_a_spreadsheet_shows_as_a_number_is_a_day(tmp_path: Path) -> 
 
 
 def test_formulas_of_every_kind_are_refused_with_their_stored_results(tmp_path: Path) -> None:
-    book = book_of(row(0), row(1), row(2))
+    book = book_of(row(0), row(1), row(2), row(3))
     sheet = book.active
     sheet["A2"] = "=B2"
     sheet["L3"] = ArrayFormula("L3", "=A1:A2")
+    sheet["I4"] = DataTableFormula("I4:I5", dt2D=True, r1="A1", r2="A2")
     path = changed(saved(book, tmp_path), SHEET, "<f>B2</f><v></v>", "<f>B2</f><v>20</v>")
-    assert faults(path) == {2: "row.formula", 3: "row.formula", 4: None}
+    assert faults(path) == {2: "row.formula", 3: "row.formula", 4: "row.formula", 5: None}
 
 
 def test_a_shared_formula_without_a_text_of_its_own_is_one_too(tmp_path: Path) -> None:
@@ -214,6 +215,34 @@ def test_runs_readings_and_escapes_of_a_text(tmp_path: Path) -> None:
     assert (only.values["name"], only.values["detail"]) == ("张 三", "一\r\n二")
 
 
+def test_a_wrong_size_in_the_sheet_loses_no_row(tmp_path: Path) -> None:
+    path = saved(book_of(row(0), row(1)), tmp_path)
+    path = changed(path, SHEET, '<dimension ref="A1:L3"', '<dimension ref="A1:B2"')
+    assert faults(path) == {2: None, 3: None}
+
+
+def test_an_identity_number_shown_as_a_day_is_refused_and_told_nowhere(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    book = book_of(row(0) | {"identifier": 371090199003070000})
+    book.active["B2"].number_format = "yyyy-mm-dd"
+    assert faults(saved(book, tmp_path)) == {2: "row.error_cell"}
+    assert not any("3710" in str(one.message) for one in recwarn)
+
+
+def test_a_book_that_the_library_cannot_read_says_to_save_it_anew(tmp_path: Path) -> None:
+    path = saved(book_of(row(0)), tmp_path)
+    path = changed(path, "xl/styles.xml", '<family val="2"', '<family val="134"')
+    assert "另存为新文件" in advice(path)
+
+
+def test_the_strict_kind_of_workbook_says_to_save_it_as_the_usual_one(tmp_path: Path) -> None:
+    usual = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    strict = "http://purl.oclc.org/ooxml/officeDocument/relationships"
+    path = changed(saved(book_of(row(0)), tmp_path), "xl/workbook.xml", usual, strict)
+    assert "另存为“Excel工作簿" in advice(path)
+
+
 def _zip(parts: dict[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -266,12 +295,15 @@ def test_xml_that_declares_entities_is_refused(tmp_path: Path) -> None:
 
 
 BLANKS = b" " * (80 << 20)
+CELLS = b"<c/>" * (5 << 20)
+OPEN = b"<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'><sheetData>"
+CLOSE = b"</sheetData></worksheet>"
 BOMBS = {
-    "packed two hundred times": b"<worksheet><sheetData>" + BLANKS + b"</sheetData></worksheet>",
-    "a cell of megabytes": b"<worksheet><sheetData><row><c t='str'><v>" + b"\xe5\x8c\xbb" * 99_999
-    + b"</v></c></row></sheetData></worksheet>",
-    "more rows than a sheet has": b"<worksheet><sheetData><row r='1048577'><c><v>1</v></c></row>"
-    b"</sheetData></worksheet>",
+    "packed two hundred times": OPEN + BLANKS + CLOSE,
+    "a cell of megabytes": OPEN + b"<row><c t='str'><v>" + b"\xe5\x8c\xbb" * 99_999
+    + b"</v></c></row>" + CLOSE,
+    "a row of megabytes": OPEN + b"<row>" + CELLS + b"</row>" + CLOSE,
+    "more rows than a sheet has": OPEN + b"<row r='99999999999'><c><v>1</v></c></row>" + CLOSE,
 }  # fmt: skip
 
 

@@ -13,11 +13,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from credit_core.errors import Refusal
 from credit_core.records.columns import Header, SheetError, standard_columns
 from credit_core.records.csvfile import csv_cells
-from credit_core.records.workbook import Book, Sheet
+
+if TYPE_CHECKING:
+    from credit_core.records.workbook import Book, Sheet
 
 _DAYS = {"occurred_on", "decided_on"}
 _DAY_NUMBERS = range(32_874, 73_051)
@@ -78,6 +81,9 @@ def _holds(path: Path, word: bytes) -> bool:
 
 
 def _book_rows(path: Path) -> Iterator[Row]:
+    # Most processes never read a workbook; the library takes 25 MB.
+    from credit_core.records.workbook import Book
+
     with Book(path) as book:
         sheet, header = _sheet_of_records(book), Header()
         yield from _rows(_filled_up(book.rows(sheet), header), header, book.epoch)

@@ -6,12 +6,15 @@ Commands live in ``handlers/cli``, a topic a file; this file mounts them and sta
 from __future__ import annotations
 
 import importlib
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Annotated
 
+import psycopg
+import psycopg.errors
 import typer
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 import bot.schema  # noqa: F401  Registers every table.
 from bot import wiring
@@ -123,9 +126,11 @@ def main() -> None:
         _say(str(error))
     except UnusablePathError as error:
         _say(f"The file of MEDCREDIT_DATABASE_URL cannot be made: {error}")
-    except OperationalError as error:
-        why = str(error.orig).strip().split("\n")[0]
-        _say(f"The database of MEDCREDIT_DATABASE_URL does not answer: {why}")
+    except (DBAPIError, sqlite3.OperationalError, psycopg.Error) as error:
+        fault = _database_fault(error)
+        if fault is None:
+            raise
+        _say(fault)
     except (ArgumentError, NoSuchModuleError):
         _say(
             "MEDCREDIT_DATABASE_URL is not understood: write sqlite:///path or "
@@ -143,6 +148,20 @@ def _mount(word: str) -> None:
             module.register_import(imports)
         else:
             module.register(app)
+
+
+def _database_fault(error: Exception) -> str | None:
+    """What is wrong with the database, told by SQLAlchemy or by its driver; None: we are."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    why = str(cause).strip().split("\n")[0]
+    if isinstance(cause, _NO_TABLE) or "no such table" in why or "no such column" in why:
+        return f"The tables are not those of this version: run medcredit db upgrade. ({why})"
+    if isinstance(cause, sqlite3.OperationalError | psycopg.OperationalError):
+        return f"The database of MEDCREDIT_DATABASE_URL does not answer: {why}"
+    return None
+
+
+_NO_TABLE = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn)
 
 
 def _say(message: str) -> None:

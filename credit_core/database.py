@@ -8,6 +8,7 @@ rolls back; nobody else calls ``commit``. SQLite transactions that write start w
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, Dialect, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -127,21 +129,24 @@ class Database:
         return self.url.get_backend_name() == "sqlite"
 
     @contextmanager
-    def begin(self) -> Iterator[Session]:
-        """A unit of work that may write: commits at the end, rolls back on any error."""
-        with self._next_writer(), self._sessions.begin() as session:
+    def begin(self, *, wait: float = BUSY_SECONDS) -> Iterator[Session]:
+        """A unit of work that may write: commits at the end, rolls back on any error.
+
+        :param wait: seconds to queue for SQLite's one writer, other processes' included.
+        """
+        with self._next_writer(wait), self._sessions.begin() as session:
             if self.is_sqlite:
-                session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+                _begin_writing(session, time.monotonic() + wait)
             yield session
 
     @contextmanager
-    def _next_writer(self) -> Iterator[None]:
+    def _next_writer(self, wait: float) -> Iterator[None]:
         """On SQLite the threads of this process queue here instead of at the file.
 
         SQLite's own waiting is sleeping and trying again, longer each time: under load some
         writer sleeps for seconds while others pass. Waiting here ends after the same time.
         """
-        held = self.is_sqlite and self._writing.acquire(timeout=BUSY_SECONDS)
+        held = self.is_sqlite and self._writing.acquire(timeout=wait)
         try:
             yield
         finally:
@@ -161,6 +166,18 @@ class Database:
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+def _begin_writing(session: Session, until: float) -> None:
+    """SQLite itself tries for :data:`BUSY_SECONDS`; who has more patience asks again."""
+    while True:
+        try:
+            session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+        except OperationalError as error:
+            if "locked" not in str(error.orig) or time.monotonic() >= until:
+                raise
+        else:
+            return
 
 
 class UnusablePathError(OSError):

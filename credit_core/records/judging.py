@@ -8,8 +8,9 @@ from datetime import date
 from functools import lru_cache
 
 from credit_core.errors import Refusal
+from credit_core.records.columns import column_names
 from credit_core.records.entry import Entered, Reported, enter, fingerprint
-from credit_core.records.sheets import Row, column_names
+from credit_core.records.sheets import Row
 from credit_core.rules.book import RuleBook
 from credit_core.subjects.identifiers import birth_date, check_identifier
 from credit_core.subjects.models import SubjectKind

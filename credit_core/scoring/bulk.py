@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from credit_core.database import Database
 from credit_core.ids import new_id
 from credit_core.records.models import Record
-from credit_core.rows import without_collector
+from credit_core.rows import seldom_collected
 from credit_core.rules.book import rule_book
 from credit_core.scoring.changes import changed_subjects, rules_changed
 from credit_core.scoring.models import RescoreRun
@@ -91,7 +91,7 @@ def rescore(
         complete = complete or last is None or rules_changed(book, last, on)
         ids = [] if complete or last is None else changed_subjects(session, last, on)
     if complete:
-        with without_collector():
+        with seldom_collected():
             total = _all(database, on, at, progress)
     with database.begin() as session:
         if not complete:

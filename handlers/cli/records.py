@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import csv
+import errno
+import io
+import os
+import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +19,8 @@ import typer
 
 from config.texts import text
 from credit_core.clock import SystemClock
-from credit_core.records.sheets import Row, neutral, standard_columns
+from credit_core.records.columns import SheetError, standard_columns
+from credit_core.records.sheets import Row, neutral
 from handlers.cli.context import open_database, print_json, refuse
 
 _SHOWN = 10
@@ -33,7 +39,10 @@ register_import = register
 def records(
     file: Annotated[Path, typer.Argument(help="CSV or XLSX.")],
     rejects: Annotated[
-        Path | None, typer.Option(help="CSV for rows that stay out, with line and reason.")
+        Path | None,
+        typer.Option(
+            help="CSV for rows that stay out, with line and reason; there when the import is done."
+        ),
     ] = None,
     registered_only: Annotated[
         bool, typer.Option(help="Refuse subjects that are not on the register yet.")
@@ -43,7 +52,6 @@ def records(
 ) -> None:
     """Good rows in, bad rows out with the reason; the same file again changes nothing."""
     from credit_core.records.importing import import_records, reason
-    from credit_core.records.sheets import SheetError
 
     started = time.monotonic()
     with open_database() as database, _reject_file(rejects) as reject:
@@ -59,6 +67,8 @@ def records(
             )
         except SheetError as error:
             refuse(reason(error))
+        except OSError as error:
+            refuse(text("import", "file.unusable", why=error.strerror or error))
     answer = {
         "rows": done.rows,
         "imported": done.imported,
@@ -99,15 +109,39 @@ def _printable(value: str) -> str:
 
 @contextmanager
 def _reject_file(path: Path | None) -> Iterator[_Rejects]:
+    """The file stands there when the import is done, whole; not a row of one that was cut off."""
     if path is None:
         yield _Rejects(None)
         return
+    if path.exists() and not path.is_file() and not path.is_dir():
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            yield _Rejects(stream)
+        return
+    _try_folder(path)
+    with tempfile.TemporaryFile() as kept:
+        file = io.TextIOWrapper(kept, encoding="utf-8-sig", newline="")
+        yield _Rejects(file)
+        file.detach()
+        kept.seek(0)
+        with _beside(path) as part:
+            shutil.copyfileobj(kept, part)
+        Path(part.name).replace(path)
+
+
+def _try_folder(path: Path) -> None:
+    """Say now, not after a long import, that the file cannot be written."""
     try:
-        file = path.open("w", encoding="utf-8-sig", newline="")
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with _beside(path) as part:
+            Path(part.name).unlink()
     except OSError as error:
         refuse(f"{path}: {error.strerror}")
-    with file:
-        yield _Rejects(file)
+
+
+def _beside(path: Path) -> IO[bytes]:
+    """A file in the same folder, for its owner only."""
+    return tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)
 
 
 def _progress(what: str, done: int, total: int) -> None:

@@ -22,8 +22,9 @@ from credit_core.crypto import keyring
 from credit_core.database import Database
 from credit_core.errors import NotFoundError, Refusal
 from credit_core.ids import new_id
+from credit_core.records.columns import SheetError, standard_columns
 from credit_core.records.importing import import_records, reason
-from credit_core.records.sheets import Row, SheetError, neutral, standard_columns
+from credit_core.records.sheets import Row, neutral
 from handlers.staff.audit import record
 from handlers.staff.page import (
     CASES,

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from credit_core.records.sheets import standard_columns
+from credit_core.records.columns import standard_columns
 from credit_core.seeding.service import identifier_of, name_of
 
 ROWS = int(os.environ.get("MEDCREDIT_BENCH_ROWS", "100000"))

@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from credit_core.database import Database
-from credit_core.records.sheets import standard_columns
+from credit_core.records.columns import standard_columns
 from credit_core.rules.book import DIRECTORY
 from credit_core.seeding.service import identifier_of, name_of
 from handlers.cli import context, records, rescore, rules, score, seed

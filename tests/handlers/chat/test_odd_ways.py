@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -48,7 +49,7 @@ def test_leaving_in_the_middle_of_an_objection_files_nothing(city: Database, wan
     wang.say("那天我在外地住院，卡不在身上")
     assert wang.event("unsubscribe") == ""
     assert "绑定身份" in wang.event("subscribe")
-    assert "没太听明白" in wang.say("没有")
+    assert re.search("没太听明白|没听懂", wang.say("没有"))
     assert "没有等着提交" in wang.say("提交")
     with city.read() as session:
         assert session.scalars(select(Objection)).all() == []

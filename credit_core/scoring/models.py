@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from credit_core.database import Base
@@ -16,15 +16,15 @@ class Rating(Base):
     """A score from a day on, until the next row of the same subject.
 
     A row is written only when score or grade differ from the row before, so the history is a
-    stair. ``grade`` None: not evaluated from that day on.
+    stair. ``grade`` None: not evaluated from that day on. There are millions of rows, and nothing
+    points at one: subject and day are its key, and on SQLite the table is that one tree.
     """
 
     __tablename__ = "rating"
-    __table_args__ = (Index("ix_rating_subject_id_on", "subject_id", "on", unique=True),)
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
-    subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"))
-    on: Mapped[date] = mapped_column(Day)
+    subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"), primary_key=True)
+    on: Mapped[date] = mapped_column(Day, primary_key=True)
     score: Mapped[int | None]
     grade: Mapped[str | None] = mapped_column(String(4))
     rule_set: Mapped[str] = mapped_column(String(80))

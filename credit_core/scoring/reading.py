@@ -89,7 +89,7 @@ class RecordRows:
 
 
 class Tokens(dict[str, int]):
-    """Numbers for ``item/level`` texts, given as they turn up."""
+    """Numbers for ``item`` and ``item/level`` texts, given as they turn up."""
 
     def __missing__(self, key: str) -> int:
         number = self[key] = len(self)
@@ -115,7 +115,7 @@ class Reader(ABC):
         """Number the items and levels that the rules know; other levels of a known item share
         one number, :data:`ANY_LEVEL`."""
         for item, level in pairs:
-            self.tokens[f"{item}/{level}"]
+            self.tokens[f"{item}/{level}" if level else item]
             self.tokens[f"{item}/{ANY_LEVEL}"]
 
     def chunks(self, size: int = CHUNK) -> Iterator[SubjectRows]:
@@ -243,7 +243,9 @@ class SqliteReader(Reader):
 
     def _records(self, where: str, values: dict[str, Any]) -> RecordRows:
         rows = self._fetch(
-            "SELECT subject_id, item || '/' || level, decision_key, "
+            # Most items have no level, and joining texts costs more than reading them.
+            "SELECT subject_id, CASE level WHEN '' THEN item ELSE item || '/' || level END, "
+            "decision_key, "
             # SQLite gives shifts and bars one and the same precedence.
             f"((ifnull(points, -{_NO_POINTS}) + {_NO_POINTS}) << {_POINT_SHIFT}) "
             f"| (effective_from << {_DAY_SHIFT}) | occurred_on "

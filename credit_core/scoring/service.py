@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from credit_core.events import Event, EventKind, emit
-from credit_core.ids import new_id
 from credit_core.lists.models import ListEntry, ListKind
 from credit_core.records.models import Record, RecordSuspension
 from credit_core.rules.book import Entry, RuleBook, rule_book
@@ -133,11 +132,9 @@ def store(
         return False
     before = (subject.grade, subject.score)
     subject.score, subject.grade, subject.rated_on = made.score, made.grade, made.on
-    row = session.scalar(
-        select(Rating).where(Rating.subject_id == subject.id, Rating.on == made.on)
-    )
+    row = session.get(Rating, (subject.id, made.on))
     if row is None:
-        row = Rating(id=new_id(), subject_id=subject.id, on=made.on)
+        row = Rating(subject_id=subject.id, on=made.on)
         session.add(row)
     row.score, row.grade = made.score, made.grade
     row.rule_set, row.recorded_at = made.rule_set, at

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from credit_core.events import SUBSCRIBERS, emit
-from credit_core.ids import new_ids
 from credit_core.rows import driver, encoded, is_sqlite, plan_for_few
 from credit_core.rules.book import KINDS, RuleBook, rule_book
 from credit_core.scoring.models import Rating
@@ -59,15 +58,15 @@ def _write_sqlite(session: Session, new: _Columns, on: date, at: datetime) -> No
     )
     # A second rating of the same day takes the place of the first.
     connection.executemany(
-        'INSERT OR REPLACE INTO rating (id, subject_id, score, grade, rule_set, "on", '
-        "recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        zip(new_ids(len(new.id)), *new, day, moment, strict=False),
+        'INSERT OR REPLACE INTO rating (subject_id, score, grade, rule_set, "on", recorded_at) '
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        zip(*new, day, moment, strict=False),
     )
 
 
 def _write_postgres(session: Session, new: _Columns, on: date, at: datetime) -> None:
     plan_for_few(session)
-    values = {**new._asdict(), "row": new_ids(len(new.id)), "on": on, "at": at}
+    values = {**new._asdict(), "on": on, "at": at}
     with driver(session).cursor() as cursor:
         cursor.execute(_UPDATE_SUBJECTS, values)
         cursor.execute(_INSERT_RATINGS, values)
@@ -80,12 +79,10 @@ FROM unnest(%(id)s::bigint[], %(score)s::bigint[], %(grade)s::text[]) AS new (id
 WHERE subject.id = new.id
 """
 _INSERT_RATINGS = """
-INSERT INTO rating (id, subject_id, "on", score, grade, rule_set, recorded_at)
-SELECT new.row, new.subject, %(on)s, new.score, new.grade, new.rules, %(at)s
-FROM unnest(
-    %(row)s::bigint[], %(id)s::bigint[], %(score)s::bigint[], %(grade)s::text[],
-    %(rule_set)s::text[]
-) AS new (row, subject, score, grade, rules)
+INSERT INTO rating (subject_id, "on", score, grade, rule_set, recorded_at)
+SELECT new.subject, %(on)s, new.score, new.grade, new.rules, %(at)s
+FROM unnest(%(id)s::bigint[], %(score)s::bigint[], %(grade)s::text[], %(rule_set)s::text[])
+    AS new (subject, score, grade, rules)
 ON CONFLICT (subject_id, "on") DO UPDATE
 SET score = excluded.score, grade = excluded.grade, rule_set = excluded.rule_set,
     recorded_at = excluded.recorded_at

@@ -13,6 +13,7 @@ from bot.schema import MODULES
 from credit_core.database import Base, Database
 from credit_core.migrate import is_current, upgrade
 from credit_core.records.models import Record
+from credit_core.scoring.models import Rating
 from tests.conftest import ROOT
 
 
@@ -92,3 +93,28 @@ def test_details_that_stood_in_clear_are_sealed_and_read_as_before(empty_databas
     if empty_database.is_sqlite:
         empty_database.dispose()
         assert "赵某某代其母".encode() not in (tmp_path / "empty.sqlite3").read_bytes()
+
+
+def test_ratings_from_before_they_were_known_by_subject_and_day_are_kept(empty_database) -> None:
+    upgrade(empty_database, "0006")
+    day: object = 20000 if empty_database.is_sqlite else date(2024, 10, 4)
+    with empty_database.begin() as session:
+        session.execute(
+            text(
+                "INSERT INTO subject (id, kind, identifier_sealed, identifier_index, name_sealed, "
+                "name_index, district, subkind, status, registered_on, identity_verified) VALUES "
+                "(1, 'resident', :b, :b, :b, :b, '', '', 'active', :day, true)"
+            ),
+            {"b": b"x", "day": day},
+        )
+        session.execute(
+            text(
+                'INSERT INTO rating (id, subject_id, "on", score, grade, rule_set, recorded_at) '
+                "VALUES (7, 1, :day, 960, 'A', '2026', :at)"
+            ),
+            {"day": day, "at": datetime(2026, 11, 23, tzinfo=UTC)},
+        )
+    upgrade(empty_database)
+    with empty_database.read() as session:
+        kept = session.get_one(Rating, (1, date(2024, 10, 4)))
+        assert (kept.score, kept.grade, kept.rule_set) == (960, "A", "2026")

@@ -17,8 +17,6 @@ from credit_core.deadlines.models import Deadline, DeadlineKind
 from credit_core.ids import new_id
 from credit_core.workdays import Due, calendar_for
 
-CHUNK = 500
-
 
 def record_ref(record_id: int) -> str:
     return f"record:{record_id}"
@@ -54,19 +52,21 @@ def set_deadline(
 
 
 def set_many(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
-    """Upsert whole rows; for bulk loads, :data:`CHUNK` rows a statement."""
+    """Upsert whole rows, all by one prepared statement."""
+    if not rows:
+        return
     table = inspect(Deadline).local_table
     assert isinstance(table, Table)  # noqa: S101  For the type checker.
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = make(table)
     kept = ("on", "provisional", "done", "start", "working_days", "subject_id")
-    for at in range(0, len(rows), CHUNK):
-        statement = make(table).values([dict(row) for row in rows[at : at + CHUNK]])
-        session.execute(
-            statement.on_conflict_do_update(
-                index_elements=[table.c.kind, table.c.ref],
-                set_={name: statement.excluded[name] for name in kept},
-            )
-        )
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[table.c.kind, table.c.ref],
+            set_={name: statement.excluded[name] for name in kept},
+        ),
+        rows,
+    )
 
 
 def close_deadlines(

@@ -25,7 +25,6 @@ MODULES = (
     "credit_core.records.models",
     "credit_core.repair.models",
     "credit_core.reports.models",
-    "credit_core.rules.models",
     "credit_core.scoring.models",
     "credit_core.subjects.models",
     "credit_core.tipoffs.models",

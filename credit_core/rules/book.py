@@ -10,17 +10,17 @@ from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config.settings import DATA
 from config.texts import text
 from credit_core.datafile import DataFileError, fault_at
 from credit_core.errors import Refusal
-from credit_core.rules.check import read_rule_set
+from credit_core.rules.check import parse_rule_set, read_rule_set
 from credit_core.rules.compiled import Compiled
-from credit_core.rules.models import RuleVersion, VersionState
 from credit_core.rules.schema import RuleSet
+from credit_core.versions.models import TopicKey
+from credit_core.versions.store import approved
 
 DIRECTORY = DATA / "rules"
 KINDS = ("resident", "institution", "practitioner", "employer", "supplier")
@@ -167,14 +167,12 @@ def rule_book(session: Session | None = None, directory: Path = DIRECTORY) -> Ru
     book = _files(directory, _stamp(directory))
     if session is None:
         return book
-    key = session.execute(
-        select(func.count(), func.max(RuleVersion.approved_at)).where(
-            RuleVersion.state == VersionState.APPROVED
-        )
-    ).one()
-    if not key[0]:
+    found = approved(session, TopicKey.RULES)
+    if not found:
         return book
-    return _with_versions(book, session)
+    files = [one for entries in book.entries.values() for one in entries]
+    # Of several versions for one day, the one that was approved last decides.
+    return RuleBook(files, [_version_entry(one.id, one.content) for one in reversed(found)])
 
 
 def _stamp(directory: Path) -> tuple[tuple[str, int, int], ...]:
@@ -184,18 +182,5 @@ def _stamp(directory: Path) -> tuple[tuple[str, int, int], ...]:
 
 @lru_cache(maxsize=64)
 def _version_entry(version_id: int, content: str) -> Entry:
-    from credit_core.rules.check import parse_rule_set
-
-    name = f"rule_version-{version_id}.yaml"
+    name = f"version-{version_id}.yaml"
     return entry(parse_rule_set(content, name), name)
-
-
-def _with_versions(book: RuleBook, session: Session) -> RuleBook:
-    rows = session.execute(
-        select(RuleVersion.id, RuleVersion.content)
-        .where(RuleVersion.state == VersionState.APPROVED)
-        .order_by(RuleVersion.approved_at.desc(), RuleVersion.id.desc())
-    )
-    versions = [_version_entry(row.id, row.content) for row in rows]
-    files = [one for entries in book.entries.values() for one in entries]
-    return RuleBook(files, versions)

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from credit_core.rules.book import KINDS, RuleBook
 from credit_core.rules.schema import RuleSet
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One value that differs; None: it does not stand there at all.
-
-    :ivar place: for example ``resident/items/P-1/variants/严重/points``.
-    """
-
-    place: str
-    before: Any
-    after: Any
+from credit_core.versions.differences import Difference, changed
 
 
 def differences(before: RuleSet, after: RuleSet, place: str = "") -> list[Difference]:
     """What differs between two rule sets, in the order of the first."""
-    old, new = dict(_flat(_named(before), place)), dict(_flat(_named(after), place))
-    keys = [*old, *(key for key in new if key not in old)]
-    return [
-        Difference(key, old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)
-    ]
+    return changed(_named(before), _named(after), place)
 
 
 def book_differences(before: RuleBook, after: RuleBook) -> list[Difference]:
@@ -59,13 +42,3 @@ def _named(rules: RuleSet) -> dict[str, Any]:
         item["variants"] = {variant["level"] or "-": variant for variant in item["variants"]}
     plain["items"] = {item["code"]: item for item in plain["items"]}
     return plain
-
-
-def _flat(value: Any, place: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        for key, part in value.items():
-            yield from _flat(part, f"{place}/{key}" if place else str(key))
-    elif isinstance(value, list):
-        yield place, tuple(str(part) for part in value)
-    else:
-        yield place, value

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from config.texts import text
 from credit_core.cases.settling import settle_calendar
 from credit_core.datafile import load_text
+from credit_core.versions.differences import Difference, changed
 from credit_core.versions.models import ConfigVersion, TopicKey
-from credit_core.versions.store import NAME, Difference, Effect, Heading, changed
+from credit_core.versions.store import NAME, Effect, Heading
 from credit_core.workdays.models import CalendarNotice
 from credit_core.workdays.notices import Notice, computed, enter_notice
 

@@ -14,8 +14,9 @@ from credit_core.datafile import load_text
 from credit_core.errors import Refusal
 from credit_core.measures.catalogue import Catalogue, CatalogueEntry, catalogue
 from credit_core.measures.models import Measure, MeasureState
+from credit_core.versions.differences import Difference, changed
 from credit_core.versions.models import ConfigVersion, TopicKey
-from credit_core.versions.store import NAME, Difference, Effect, Heading, changed
+from credit_core.versions.store import NAME, Effect, Heading
 from credit_core.versions.texts import begun_text
 
 FILES = [DATA / "measures" / "catalogue.yaml"]

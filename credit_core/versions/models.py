@@ -1,4 +1,5 @@
-"""One version of one row: an offer, a rule of a list, a measure, or a year of the calendar."""
+"""One version of one row: a set of rules, an offer, a rule of a list, a measure, or a year of the
+calendar."""
 
 from __future__ import annotations
 
@@ -10,12 +11,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from credit_core.database import Base
 from credit_core.ids import new_id
-from credit_core.rules.models import VersionState
 
-__all__ = ["ConfigVersion", "TopicKey", "VersionState"]
+
+class VersionState(StrEnum):
+    DRAFT = "draft"
+    """Being written; decides nothing."""
+    APPROVED = "approved"
+    """Decides from its ``effective_from`` on."""
+    WITHDRAWN = "withdrawn"
+    """Was approved and is no longer used; kept for the record."""
 
 
 class TopicKey(StrEnum):
+    RULES = "rules"
     OFFERS = "offers"
     LISTS = "lists"
     MEASURES = "measures"
@@ -31,7 +39,7 @@ class ConfigVersion(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id)
     topic: Mapped[str] = mapped_column(String(12))
     name: Mapped[str] = mapped_column(String(60))
-    """Id of the row; the year of a calendar."""
+    """Id of the row; the kind of subject of a set of rules, the year of a calendar."""
     title: Mapped[str] = mapped_column(String(120))
     effective_from: Mapped[date | None]
     """None: from its approval on (calendars, which also correct days that are over)."""

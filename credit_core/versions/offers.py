@@ -16,8 +16,9 @@ from credit_core.offers.conditions import Situation
 from credit_core.offers.engine import evaluate_offer
 from credit_core.offers.schema import Offer
 from credit_core.subjects.models import Subject, SubjectStatus
+from credit_core.versions.differences import Difference, changed
 from credit_core.versions.models import ConfigVersion, TopicKey
-from credit_core.versions.store import Difference, Effect, Heading, changed
+from credit_core.versions.store import Effect, Heading
 from credit_core.versions.texts import begun_text
 
 FILES = [path for path in sorted((DATA / "offers").glob("*.yaml")) if path.name not in OTHER]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from credit_core.clock import local_day
 from credit_core.errors import NotFoundError, Refusal
 from credit_core.ids import new_id
+from credit_core.versions.differences import Difference
 from credit_core.versions.models import ConfigVersion, TopicKey, VersionState
 
 NAME = "version.yaml"
@@ -38,20 +39,17 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """One value that differs from the row that holds; None: it does not stand there."""
-
-    place: str
-    before: Any
-    after: Any
-
-
-@dataclass(frozen=True, slots=True)
 class Effect:
-    """:ivar text: Chinese: what changes for whom; :ivar count: for how many."""
+    """What changes for whom.
+
+    :ivar text: Chinese.
+    :ivar count: for how many.
+    :ivar samples: some of them, identifiers masked.
+    """
 
     text: str
     count: int
+    samples: tuple[str, ...] = ()
 
 
 class Topic(Protocol):
@@ -206,28 +204,6 @@ def holding(rows: Iterable[Row], on: date) -> Row | None:
     if last is None or (last.effective_to is not None and last.effective_to < on):
         return None
     return last
-
-
-def changed(before: dict[str, Any] | None, after: dict[str, Any]) -> list[Difference]:
-    """What differs between two rows, place by place, in the order of the first."""
-    old, new = _flat(before or {}), _flat(after)
-    keys = [*old, *(key for key in new if key not in old)]
-    return [
-        Difference(key, old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)
-    ]
-
-
-def _flat(value: Any, place: str = "") -> dict[str, Any]:
-    if isinstance(value, dict):
-        pairs = [(str(key), one) for key, one in value.items()]
-    elif isinstance(value, list | tuple) and any(isinstance(one, dict | list) for one in value):
-        pairs = [(str(number), one) for number, one in enumerate(value, 1)]
-    else:
-        return {} if value is None else {place: value}
-    found: dict[str, Any] = {}
-    for key, one in pairs:
-        found |= _flat(one, f"{place}/{key}" if place else key)
-    return found
 
 
 def _hold(session: Session, version: ConfigVersion) -> None:

@@ -37,8 +37,11 @@ def begun_text(
     content = newest or next(
         (found for path in files if (found := _row_of_file(path, key, name)) is not None), None
     )
-    if content is None:
-        return None
+    return None if content is None else from_next_month(content, on)
+
+
+def from_next_month(content: str, on: date) -> str:
+    """The text, to hold from the first day of the month after a day on, and without an end."""
     first = (on.replace(day=1) + timedelta(days=32)).replace(day=1)
     content = re.sub(r"(?m)^(\s*)effective_from:.*$", rf"\1effective_from: {first}", content)
     return re.sub(r"(?m)^\s*effective_to:.*\n", "", content)

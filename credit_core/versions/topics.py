@@ -7,8 +7,10 @@ from credit_core.versions.lists import ListTopic
 from credit_core.versions.measures import MeasureTopic
 from credit_core.versions.models import TopicKey
 from credit_core.versions.offers import OfferTopic
+from credit_core.versions.rules import RuleTopic
 from credit_core.versions.store import Topic
 
 TOPICS: dict[TopicKey, Topic] = {
-    topic.key: topic for topic in (OfferTopic(), ListTopic(), MeasureTopic(), CalendarTopic())
+    topic.key: topic
+    for topic in (RuleTopic(), OfferTopic(), ListTopic(), MeasureTopic(), CalendarTopic())
 }

@@ -6,16 +6,12 @@ from datetime import date
 
 from credit_core.errors import NotFoundError, Refusal
 from credit_core.rules.book import KINDS, rule_book
-from credit_core.rules.versions import list_versions
-from handlers.staff import rule_versions
 from handlers.staff.page import ANY, Answer, Page, Shown, Visit, get
 
 
 def pages() -> list[Page]:
     return [
         get("/rules", show_overview, ANY),
-        # Before the kinds: its address looks like one of them.
-        *rule_versions.pages(),
         get("/rules/{kind}", show_kind, ANY),
     ]
 
@@ -27,7 +23,6 @@ def show_overview(visit: Visit) -> Answer:
         {
             "sets": [one for kind in KINDS for one in book.entries[kind]],
             "kinds": KINDS,
-            "versions": list_versions(visit.session),
         },
     )
 

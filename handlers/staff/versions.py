@@ -1,13 +1,13 @@
-"""Offers, list rules, measures and the calendar: drafted as text, checked, previewed, approved
-by a second person; the same way for each topic."""
+"""Rules, offers, list rules, measures and the calendar: drafted as text, checked, previewed,
+approved by a second person; the same way for each topic."""
 
 from __future__ import annotations
 
 from credit_core.datafile import DataFileError
 from credit_core.errors import NotFoundError, Refusal
+from credit_core.versions.differences import Difference
 from credit_core.versions.models import ConfigVersion, TopicKey, VersionState
 from credit_core.versions.store import (
-    Difference,
     Topic,
     approve_version,
     begun,

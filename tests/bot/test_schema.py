@@ -14,6 +14,7 @@ from credit_core.database import Base, Database
 from credit_core.migrate import is_current, upgrade
 from credit_core.records.models import Record
 from credit_core.scoring.models import Rating
+from credit_core.versions.models import ConfigVersion
 from tests.conftest import ROOT
 
 
@@ -118,3 +119,21 @@ def test_ratings_from_before_they_were_known_by_subject_and_day_are_kept(empty_d
     with empty_database.read() as session:
         kept = session.get_one(Rating, (1, date(2024, 10, 4)))
         assert (kept.score, kept.grade, kept.rule_set) == (960, "A", "2026")
+
+
+def test_versions_of_rules_move_to_the_other_versions(empty_database) -> None:
+    upgrade(empty_database, "0007")
+    with empty_database.begin() as session:
+        session.execute(
+            text(
+                "INSERT INTO rule_version (id, rule_set, kind, effective_from, content, state, "
+                "note, created_by, created_at) VALUES (5, 'resident-default', 'resident', "
+                "'2027-01-01', 'id: resident-default', 'draft', '', 'clerk', :at)"
+            ),
+            {"at": datetime(2026, 11, 23, tzinfo=UTC)},
+        )
+    upgrade(empty_database)
+    with empty_database.read() as session:
+        kept = session.get_one(ConfigVersion, 5)
+        assert (kept.topic, kept.name, kept.state) == ("rules", "resident", "draft")
+        assert kept.effective_from == date(2027, 1, 1)

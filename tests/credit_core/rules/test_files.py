@@ -13,10 +13,10 @@ from credit_core.datafile import DataFileError
 from credit_core.rules.book import DIRECTORY, KINDS, read_directory, rule_book
 from credit_core.rules.check import read_rule_set
 from credit_core.rules.compare import book_differences
-from credit_core.rules.models import RuleVersion
 from credit_core.rules.periods import add_months, first_day_after
 from credit_core.scoring import score
 from credit_core.scoring.preview import preview
+from credit_core.versions.models import ConfigVersion
 from tests.credit_core.scoring.people import AT, TODAY, give, someone
 
 
@@ -219,8 +219,8 @@ def test_an_approved_version_takes_the_place_of_the_file(database):
     with database.begin() as session:
         subject = someone(session)
         give(session, subject, "P-3", date(2026, 3, 1))
-        version = RuleVersion(
-            rule_set="resident-default", kind="resident", effective_from=date(2026, 6, 1),
+        version = ConfigVersion(
+            topic="rules", name="resident", title="rules", effective_from=date(2026, 6, 1),
             content=content, state="draft", created_by="a", created_at=AT,
         )  # fmt: skip
         session.add(version)

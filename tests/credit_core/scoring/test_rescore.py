@@ -12,12 +12,12 @@ from credit_core.database import Database
 from credit_core.events import SUBSCRIBERS, EventKind
 from credit_core.records.service import change_state
 from credit_core.rules.book import DIRECTORY
-from credit_core.rules.models import RuleVersion
 from credit_core.scoring import score
 from credit_core.scoring.bulk import rescore
 from credit_core.scoring.history import history
 from credit_core.seeding.service import Plan, seed
 from credit_core.subjects.models import Subject
+from credit_core.versions.models import ConfigVersion
 from tests.credit_core.scoring.people import AT, give, someone
 
 DAY = date(2026, 6, 1)
@@ -74,8 +74,8 @@ def approve(session: Session, kind: str, change: Callable[[str], str], first: st
     content = content.replace(f"id: {kind}-default", f"id: {kind}-changed", 1)
     content = content.replace("effective_from: 2020-01-01", f"effective_from: {first}", 1)
     session.add(
-        RuleVersion(
-            rule_set=f"{kind}-changed", kind=kind, effective_from=date.fromisoformat(first),
+        ConfigVersion(
+            topic="rules", name=kind, title="rules", effective_from=date.fromisoformat(first),
             content=content, state="approved", created_by="a", created_at=AT, approved_by="b",
             approved_at=AT,
         )

@@ -232,7 +232,7 @@ def test_a_rule_version_is_mended_drafted_and_approved(signed_in):
     clerk = signed_in("clerk")
     clerk.get_by_role("link", name="规则", exact=True).click()
     clerk.get_by_role("link", name="起草：参保人").click()
-    text = clerk.get_by_label("规则全文")
+    text = clerk.get_by_label("全文")
     sound = text.input_value()
     text.fill(sound.replace("cap: 1200", "cap: 800"))
     clerk.get_by_role("button", name="检查").click()

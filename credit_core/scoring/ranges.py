@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from credit_core.errors import Refusal
+from credit_core.rows import is_sqlite
 from credit_core.rules.book import KINDS, Entry, RuleBook, rule_book
 from credit_core.scoring.near import Standing
 from credit_core.scoring.reading import (
@@ -20,10 +21,12 @@ from credit_core.scoring.reading import (
     NOT_YET,
     RATED,
     VERIFIED,
+    Reader,
     RecordRows,
     SubjectRows,
-    reader,
 )
+from credit_core.scoring.reading_postgres import PostgresReader
+from credit_core.scoring.reading_sqlite import SqliteReader
 from credit_core.scoring.vector import Bools, Ints, People, Rows, Vector
 
 
@@ -64,7 +67,7 @@ class Bulk:
         book = book or rule_book(session)
         self.entries: list[Entry | None] = [entry_on(book, kind, on) for kind in KINDS]
         self.vectors = [Vector(entry.compiled) if entry else None for entry in self.entries]
-        self.reader = reader(session, on)
+        self.reader = _reader(session, on)
         for entry in self.entries:
             if entry is not None:
                 self.reader.know((c.item.code, c.variant.level) for c in entry.compiled.cells)
@@ -155,3 +158,7 @@ def entry_on(book: RuleBook, kind: str, on: date) -> Entry | None:
         return book.on(kind, on)
     except Refusal:
         return None
+
+
+def _reader(session: Session, on: date) -> Reader:
+    return SqliteReader(session, on) if is_sqlite(session) else PostgresReader(session, on)

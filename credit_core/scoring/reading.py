@@ -1,13 +1,12 @@
 """Reading what bulk scoring needs, straight from the driver into arrays, a range at a time.
 
-Only records in effect on the day leave the database. On SQLite they come in the order of the
-index ``ix_record_scoring``, which holds every column that is asked for; on PostgreSQL they come
-as binary COPY, whose fixed-size rows NumPy reads in place.
+Only records in effect on the day leave the database. What is asked for stands here; how rows
+become arrays, in :mod:`~credit_core.scoring.reading_sqlite` and
+:mod:`~credit_core.scoring.reading_postgres`.
 """
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,15 +14,12 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sqlalchemy.orm import Session
 
-from credit_core.days import day_number
 from credit_core.lists.models import ListKind
 from credit_core.records.models import VOID
-from credit_core.rows import driver, is_sqlite, plan_for_few
-from credit_core.rules.book import KINDS
-from credit_core.scoring.vector import NO_AMOUNT, Bools, Ints
+from credit_core.rows import driver
+from credit_core.scoring.vector import Bools, Ints
 
 CHUNK = 20_000
 """Subjects read at a time: some tens of megabytes, whatever the population."""
@@ -31,18 +27,17 @@ CHUNK = 20_000
 ANY_LEVEL = "*"
 MERGED, ENDED, NOT_YET, VERIFIED, COMMITTED, RATED, LISTED = (1 << bit for bit in range(7))
 NONE = -(1 << 40)
-_NO_POINTS, _POINT_SHIFT, _DAY_SHIFT, _DAY_MASK = 1 << 15, 34, 17, (1 << 17) - 1
 _RESTING = (
     "SELECT record_id FROM record_suspension WHERE since <= :day AND coalesce(until > :day, true)"
 )
 """Records whose effect rests for the time of an objection; there are few, mostly none."""
 _VOID = ", ".join(f"'{state}'" for state in VOID)
-_IN_EFFECT = (
+IN_EFFECT = (
     "effective_from <= :day AND (effective_to IS NULL OR effective_to > :day) "
     f"AND (ended_on IS NULL OR ended_on > :day) AND state NOT IN ({_VOID})"
 )
 _RANGE = "subject_id BETWEEN :first AND :last"
-_FLAGS = " + ".join(
+FLAGS = " + ".join(
     f"CASE WHEN {condition} THEN {flag} ELSE 0 END"
     for condition, flag in (
         ("status = 'merged'", MERGED),
@@ -94,11 +89,6 @@ class Tokens(dict[str, int]):
     def __missing__(self, key: str) -> int:
         number = self[key] = len(self)
         return number
-
-
-def reader(session: Session, on: date) -> Reader:
-    """The reader for the database of a session."""
-    return SqliteReader(session, on) if is_sqlite(session) else PostgresReader(session, on)
 
 
 class Reader(ABC):
@@ -205,212 +195,3 @@ class Reader(ABC):
 
     @abstractmethod
     def _fetch(self, query: str, values: dict[str, Any]) -> list[Any]: ...
-
-
-class SqliteReader(Reader):
-    """Rows by ``fetchall``, few and packed columns: making tuples is what takes the time."""
-
-    def _day(self, day: date) -> int:
-        return day_number(day)
-
-    def _choose(self, ids: Sequence[int]) -> None:
-        self.connection.execute(
-            "CREATE TEMP TABLE IF NOT EXISTS chosen_subject (id INTEGER PRIMARY KEY)"
-        )
-        self.connection.execute("DELETE FROM chosen_subject")
-        self.connection.executemany(
-            "INSERT INTO chosen_subject (id) VALUES (?)", [(one,) for one in ids]
-        )
-
-    def _chosen(self, column: str) -> str:
-        return f"{column} IN (SELECT id FROM chosen_subject)"
-
-    def _subjects(self, where: str, values: dict[str, Any]) -> SubjectRows:
-        kinds = " ".join(f"WHEN '{kind}' THEN {number}" for number, kind in enumerate(KINDS))
-        rows = self._fetch(
-            f"SELECT id, CASE kind {kinds} END, {_FLAGS}, coalesce(score, {NONE}), "
-            f"coalesce(grade, '') FROM subject {where}",
-            values,
-        )
-        ids, kind, flags, scores, grades = zip(*rows, strict=True) if rows else [()] * 5
-        return SubjectRows(
-            id=np.array(ids, dtype=np.int64),
-            kind=np.array(kind, dtype=np.int64),
-            flags=np.array(flags, dtype=np.int64),
-            score=np.array(scores, dtype=np.int64),
-            grade=list(grades),
-        )
-
-    def _records(self, where: str, values: dict[str, Any]) -> RecordRows:
-        rows = self._fetch(
-            # Most items have no level, and joining texts costs more than reading them.
-            "SELECT subject_id, CASE level WHEN '' THEN item ELSE item || '/' || level END, "
-            "decision_key, "
-            # SQLite gives shifts and bars one and the same precedence.
-            f"((ifnull(points, -{_NO_POINTS}) + {_NO_POINTS}) << {_POINT_SHIFT}) "
-            f"| (effective_from << {_DAY_SHIFT}) | occurred_on "
-            "FROM record INDEXED BY ix_record_scoring "
-            f"WHERE {where} AND {_IN_EFFECT} ORDER BY subject_id, decision_key",
-            values,
-        )
-        subject, name, decision, packed = zip(*rows, strict=True) if rows else [()] * 4
-        bits = np.array(packed, dtype=np.int64)
-        token = np.fromiter(map(self.tokens.__getitem__, name), dtype=np.int64, count=len(name))
-        amount = (bits >> _POINT_SHIFT) - _NO_POINTS
-        return RecordRows(
-            subject_id=np.array(subject, dtype=np.int64),
-            token=token,
-            amount=np.where(amount == -_NO_POINTS, NO_AMOUNT, amount),
-            decision=np.array(decision, dtype=np.int64),
-            start=(bits >> _DAY_SHIFT) & _DAY_MASK,
-            act=bits & _DAY_MASK,
-        )
-
-    def _fetch(self, query: str, values: dict[str, Any]) -> list[Any]:
-        rows: list[Any] = self.connection.execute(
-            query, {"day": day_number(self.on), **values}
-        ).fetchall()
-        return rows
-
-
-class PostgresReader(Reader):
-    """Rows as binary COPY. Items and levels travel as 64-bit hashes, since a text has no fixed
-    size, and joining the rules in the database left its planner guessing."""
-
-    def __init__(self, session: Session, on: date) -> None:
-        super().__init__(session, on)
-        plan_for_few(session)
-        self._ids: list[int] = []
-        self._known = (_Numbers(), _Numbers())
-
-    def _day(self, day: date) -> date:
-        return day
-
-    def _choose(self, ids: Sequence[int]) -> None:
-        self._ids = list(ids)
-
-    def _chosen(self, column: str) -> str:
-        return f"{column} = ANY(ARRAY[{', '.join(map(str, self._ids))}]::bigint[])"
-
-    def _subjects(self, where: str, values: dict[str, Any]) -> SubjectRows:
-        kinds = ", ".join(f"'{kind}'" for kind in KINDS)
-        rows = self._copy(
-            f"SELECT id, array_position(ARRAY[{kinds}]::varchar[], kind) - 1, {_FLAGS}, "
-            f"coalesce(score, {NONE})::bigint, rpad(coalesce(grade, ''), 4) FROM subject {where}",
-            values,
-            (">i8", ">i4", ">i4", ">i8", "S4"),
-        )
-        ids, kind, flags, score = (_ints(column) for column in rows[:4])
-        grade: list[str] = np.char.rstrip(rows[4]).astype(str).tolist()
-        return SubjectRows(ids, kind, flags, score, grade)
-
-    def _records(self, where: str, values: dict[str, Any]) -> RecordRows:
-        subject, pair, item, decision, amount, start, act = self._copy(
-            f"SELECT subject_id, {_PAIR}, {_ITEM}, decision_key, "
-            f"coalesce(points, {NO_AMOUNT})::bigint, effective_from, occurred_on "
-            # Fenced off, so that the planner goes by subject and not by the days, which
-            # half of all records meet.
-            f"FROM (SELECT {_SCORING} FROM record WHERE {where} OFFSET 0) AS mine "
-            f"WHERE {_IN_EFFECT}",
-            values,
-            (">i8", ">i8", ">i8", ">i8", ">i8", ">i4", ">i4"),
-        )
-        order = np.lexsort((decision, subject))
-        token = self._tokens(_ints(pair), _ints(item))
-        order = order[token[order] >= 0]
-        return RecordRows(
-            subject_id=_ints(subject)[order],
-            token=token[order],
-            amount=_ints(amount)[order],
-            decision=_ints(decision)[order],
-            start=_ints(start)[order] + _POSTGRES_EPOCH,
-            act=_ints(act)[order] + _POSTGRES_EPOCH,
-        )
-
-    def _tokens(self, pair: Ints, item: Ints) -> Ints:
-        """Tokens of hashed items and levels; -1: an item that the rules do not know."""
-        pairs, items = self._known
-        if len(pairs.number) != len(self.tokens):
-            self._known = pairs, items = self._learn()
-        token = pairs.of(pair)
-        other = np.flatnonzero(token < 0)
-        token[other] = items.of(item[other])
-        return token
-
-    def _learn(self) -> tuple[_Numbers, _Numbers]:
-        """The hashes of all that :meth:`know` was told, as this server makes them."""
-        names = [name.partition("/") for name in self.tokens]
-        values = {"items": [name[0] for name in names], "levels": [name[2] for name in names]}
-        rows = self._fetch(
-            f"SELECT {_PAIR}, {_ITEM} "
-            "FROM unnest(:items::text[], :levels::text[]) AS known (item, level)",
-            values,
-        )
-        numbers = list(enumerate(rows))
-        return (
-            _Numbers((row[0], number) for number, row in numbers),
-            _Numbers((row[1], number) for number, row in numbers if names[number][2] == ANY_LEVEL),
-        )
-
-    def _copy(
-        self, query: str, values: dict[str, Any], kinds: Sequence[str]
-    ) -> list[npt.NDArray[Any]]:
-        """Columns of a query whose every column has a fixed size."""
-        from psycopg import sql
-
-        text = sql.SQL(_NAMED.sub(r"{\1}", query)).format(
-            **{name: sql.Literal(value) for name, value in {"day": self.on, **values}.items()}
-        )
-        statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(text)
-        with self.connection.cursor() as cursor, cursor.copy(statement) as copy:
-            raw = b"".join(bytes(block) for block in copy)
-        row = np.dtype(
-            [("count", ">i2")]
-            + [
-                part
-                for n, kind in enumerate(kinds)
-                for part in ((f"size{n}", ">i4"), (str(n), kind))
-            ]
-        )
-        count, rest = divmod(len(raw) - _COPY_HEAD - _COPY_END, row.itemsize)
-        if rest:
-            raise ValueError("a column of another size than was agreed on")
-        rows = np.frombuffer(raw, dtype=row, offset=_COPY_HEAD, count=count)
-        return [rows[str(number)] for number in range(len(kinds))]
-
-    def _fetch(self, query: str, values: dict[str, Any]) -> list[Any]:
-        with self.connection.cursor() as cursor:
-            cursor.execute(_NAMED.sub(r"%(\1)s", query), {"day": self.on, **values})
-            rows: list[Any] = cursor.fetchall()
-        return rows
-
-
-_NAMED = re.compile(r"(?<!:):([a-z]+)")
-_SCORING = (
-    "subject_id, decision_key, item, level, points, effective_from, effective_to, ended_on, "
-    "state, occurred_on"
-)
-_ITEM = "hashtextextended(item, 0)"
-_PAIR = f"hashtextextended(level, {_ITEM})"
-_POSTGRES_EPOCH = day_number(date(2000, 1, 1))
-_COPY_HEAD, _COPY_END = 19, 2
-
-
-class _Numbers:
-    """Numbers by hash, found for many at once; -1: not known."""
-
-    def __init__(self, known: Iterable[tuple[int, int]] = ()) -> None:
-        pairs = sorted(known)
-        self.hash = np.array([pair[0] for pair in pairs], dtype=np.int64)
-        self.number = np.array([pair[1] for pair in pairs], dtype=np.int64)
-
-    def of(self, hashes: Ints) -> Ints:
-        if not len(self.hash):
-            return np.full(len(hashes), -1, dtype=np.int64)
-        place = np.minimum(np.searchsorted(self.hash, hashes), len(self.hash) - 1)
-        found: Ints = np.where(self.hash[place] == hashes, self.number[place], -1)
-        return found
-
-
-def _ints(column: npt.NDArray[Any]) -> Ints:
-    return column.astype(np.int64)

@@ -8,6 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from bot.schema import MODULES
 from credit_core.database import Base, Database
@@ -57,6 +58,17 @@ def test_models_stand_in_files_called_models(module: str) -> None:
     assert module.endswith(".models")
 
 
+def _somebody(session: Session, day: object) -> None:
+    session.execute(
+        text(
+            "INSERT INTO subject (id, kind, identifier_sealed, identifier_index, name_sealed, "
+            "name_index, district, subkind, status, registered_on, identity_verified) VALUES "
+            "(1, 'resident', :b, :b, :b, :b, '', '', 'active', :day, true)"
+        ),
+        {"b": b"x", "day": day},
+    )
+
+
 def test_details_that_stood_in_clear_are_sealed_and_read_as_before(empty_database, tmp_path):
     """Imported details may name a person; before revision 0003 they were plain text."""
     upgrade(empty_database, "0001")
@@ -65,14 +77,7 @@ def test_details_that_stood_in_clear_are_sealed_and_read_as_before(empty_databas
     day: object = 20000 if empty_database.is_sqlite else date(2024, 10, 4)
     told = {1: "赵某某代其母领取", 2: "", 3: "x" * 4000}
     with empty_database.begin() as session:
-        session.execute(
-            text(
-                "INSERT INTO subject (id, kind, identifier_sealed, identifier_index, name_sealed, "
-                "name_index, district, subkind, status, registered_on, identity_verified) VALUES "
-                "(1, 'resident', :b, :b, :b, :b, '', '', 'active', :day, true)"
-            ),
-            {"b": b"x", "day": day},
-        )
+        _somebody(session, day)
         for number, detail in told.items():
             session.execute(
                 text(
@@ -100,14 +105,7 @@ def test_ratings_from_before_they_were_known_by_subject_and_day_are_kept(empty_d
     upgrade(empty_database, "0006")
     day: object = 20000 if empty_database.is_sqlite else date(2024, 10, 4)
     with empty_database.begin() as session:
-        session.execute(
-            text(
-                "INSERT INTO subject (id, kind, identifier_sealed, identifier_index, name_sealed, "
-                "name_index, district, subkind, status, registered_on, identity_verified) VALUES "
-                "(1, 'resident', :b, :b, :b, :b, '', '', 'active', :day, true)"
-            ),
-            {"b": b"x", "day": day},
-        )
+        _somebody(session, day)
         session.execute(
             text(
                 'INSERT INTO rating (id, subject_id, "on", score, grade, rule_set, recorded_at) '

@@ -194,6 +194,7 @@ def greeting(settings: Settings, password: str, *, seconds: float) -> str:
         base=settings.public_url,
         password=password,
         config=settings.var_dir / "demo.toml",
+        folder=settings.var_dir,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from credit_core.days import read_day
 from credit_core.errors import Refusal
 from credit_core.records.columns import column_names
 from credit_core.records.entry import Entered, Reported, enter, fingerprint
@@ -87,28 +88,12 @@ def _kind(value: str) -> str:
     raise Refusal("row.kind", kind=value)
 
 
-_DAY = re.compile(r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})"
-                  r"|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))(?:[ T]00:00(?::00)?)?")  # fmt: skip
-
-
 def _day(name: str, value: str) -> date:
     """A day in one of the usual spellings; one that does not exist is refused."""
-    day = _known_day(value)
+    day = read_day(value)
     if day is None:
         raise Refusal("row.date", field=name, value=value)
     return day
-
-
-@lru_cache(maxsize=50_000)
-def _known_day(value: str) -> date | None:
-    found = _DAY.fullmatch(value) if value.isascii() or "年" in value else None
-    if found is None:
-        return None
-    year, month, day = (int(part) for part in found.groups() if part is not None)
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
 
 
 def _points(value: str) -> int | None:

@@ -299,12 +299,17 @@ def _refuse_unless_open(session: Session, subject: Subject, record: Record) -> N
         raise Refusal("objections.void")
 
 
-def _refuse_duplicate(session: Session, record: Record) -> None:
-    running = session.scalar(
+def running_objection(session: Session, record: Record) -> str | None:
+    """Number of the case in which the record is contested and not decided yet, if any."""
+    return session.scalar(
         select(Objection.case_no).where(
             Objection.record_id == record.id, Objection.running.is_(True)
         )
     )
+
+
+def _refuse_duplicate(session: Session, record: Record) -> None:
+    running = running_objection(session, record)
     if running is not None:
         raise Refusal("objections.duplicate", case_no=running)
 

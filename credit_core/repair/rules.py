@@ -124,6 +124,8 @@ class _Choice(_Shape):
     period: Literal["decision", "application"]
     procedure: Literal["decision", "application"]
     shorter_from: tuple[str, ...] = ()
+    conditions_from: tuple[str, ...] = ()
+    """Rule sets whose conditions every application under them has to meet, whatever the period."""
 
 
 class RepairBook(_Shape):
@@ -137,9 +139,10 @@ class RepairBook(_Shape):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(_fault("twice", id=twice[0]))
-        unknown = set(self.choice.shorter_from) - set(names)
-        if unknown:
-            raise ValueError(_fault("shorter_unknown", id=min(unknown)))
+        for field in ("shorter_from", "conditions_from"):
+            unknown = set(getattr(self.choice, field)) - set(names)
+            if unknown:
+                raise ValueError(_fault("choice_unknown", field=field, id=min(unknown)))
         return self
 
     def by_id(self, rules_id: str) -> RepairRules:
@@ -164,15 +167,18 @@ class Law:
     own: RepairRules
     """The rule set of the decision's day. Only the period goes by the milder one, which itself
     leaves other legal conditions in force."""
+    present: tuple[RepairRules, ...] = ()
+    """Rule sets of the day of application whose conditions hold besides."""
 
     @property
     def conditions(self) -> tuple[ConditionCode, ...]:
-        return tuple(dict.fromkeys((*self.own.conditions, *self.period.conditions)))
+        asking = (self.own, self.period, *self.present)
+        return tuple(dict.fromkeys(code for rules in asking for code in rules.conditions))
 
     def basis_of(self, code: str) -> str:
         """The basis of a condition: the rule set that asks for it."""
-        asks = code in self.own.conditions and code not in self.period.conditions
-        return (self.own if asks else self.period).basis
+        asking = (self.period, self.own, *self.present)
+        return next((rules for rules in asking if code in rules.conditions), self.period).basis
 
 
 def law_for(
@@ -205,7 +211,9 @@ def law_for(
     days = _latest(book, place, procedure_day, "procedure") or _first_with_procedure(book)
     if days.procedure is None:
         raise LookupError(f"{days.id} has no procedure")
-    return Law(chosen, days, days.procedure, months, chosen is not own, own)
+    named = (book.by_id(rules_id) for rules_id in book.choice.conditions_from)
+    present = tuple(rules for rules in named if rules.holds_on(applied_on))
+    return Law(chosen, days, days.procedure, months, chosen is not own, own, present)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from credit_core.days import read_day
 from credit_core.errors import Refusal
-from credit_core.records.columns import column_names
+from credit_core.records.columns import column_names, kind_named
 from credit_core.records.entry import Entered, Reported, enter, fingerprint
 from credit_core.records.sheets import Row
 from credit_core.rules.book import RuleBook
@@ -53,7 +53,9 @@ def judge(book: RuleBook, today: date, row: Row) -> Judged:
     for name in column_names()["required"]:
         if not values[name]:
             raise Refusal("record.missing", field=name)
-    kind = _kind(values["kind"])
+    kind = kind_named(values["kind"])
+    if kind is None:
+        raise Refusal("row.kind", kind=values["kind"])
     who = _who(kind, values["identifier"], values["name"])
     reported = Reported(
         item=values["item"],
@@ -76,16 +78,6 @@ def _who(kind: str, identifier: str, name: str) -> Who:
     value = check_identifier(kind, identifier).value
     born = birth_date(value) if kind == SubjectKind.RESIDENT else None
     return Who(kind, value, identifier_index(kind, value), name, name_index(name), born)
-
-
-@lru_cache(maxsize=1_000)
-def _kind(value: str) -> str:
-    if value in {*SubjectKind}:
-        return value
-    for kind, names in column_names()["kinds"].items():
-        if value in names or value.lower() == kind:
-            return str(kind)
-    raise Refusal("row.kind", kind=value)
 
 
 def _day(name: str, value: str) -> date:

@@ -21,7 +21,8 @@ from credit_core.lists.rules import list_book
 from credit_core.lists.service import ends_on, standing
 from credit_core.measures.service import check_contract, measures_in_force
 from credit_core.reports.schema import Matter, Trigger, TriggerKind, matters
-from credit_core.scoring import Override, score
+from credit_core.scoring import Override
+from credit_core.scoring.service import on_file
 from credit_core.subjects.models import Subject
 
 
@@ -171,7 +172,7 @@ def _lists(session: Session, subject: Subject, on: date) -> Iterable[Constraint]
 
 def _overrides(session: Session, subject: Subject, on: date) -> Iterable[Constraint]:
     try:
-        overrides: Sequence[Override] = score(session, subject, on).overrides
+        overrides: Sequence[Override] = on_file(session, subject, on).overrides
     except Refusal:
         return
     for override in overrides:

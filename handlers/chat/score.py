@@ -9,7 +9,7 @@ from bot.turn import Routes, Turn
 from config.texts import text
 from credit_core.records.models import Record, RecordState
 from credit_core.repair.ends import label_of
-from credit_core.repair.ways import lawful_score
+from credit_core.repair.ways import lawful_file, lawful_score
 from credit_core.scoring import Line, Override, Score
 from credit_core.scoring.result import End
 from credit_core.subjects.models import Subject
@@ -107,7 +107,7 @@ def records_of(turn: Turn) -> list[Line]:
     subject = turn.subject()
     if subject is None:
         return []
-    result = lawful_score(turn.session, subject, turn.today, city=turn.services.settings.city)
+    result = lawful_file(turn.session, subject, turn.today, city=turn.services.settings.city)
     lines = sorted(result.lines, key=lambda line: not line.negative)
     return [line for line in (*lines, *result.ended) if line.record_id is not None]
 

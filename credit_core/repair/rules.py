@@ -124,8 +124,6 @@ class _Choice(_Shape):
     period: Literal["decision", "application"]
     procedure: Literal["decision", "application"]
     shorter_from: tuple[str, ...] = ()
-    conditions_from: tuple[str, ...] = ()
-    """Rule sets whose conditions every application under them has to meet, whatever the period."""
 
 
 class RepairBook(_Shape):
@@ -139,10 +137,9 @@ class RepairBook(_Shape):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(_fault("twice", id=twice[0]))
-        for field in ("shorter_from", "conditions_from"):
-            unknown = set(getattr(self.choice, field)) - set(names)
-            if unknown:
-                raise ValueError(_fault("choice_unknown", field=field, id=min(unknown)))
+        unknown = set(self.choice.shorter_from) - set(names)
+        if unknown:
+            raise ValueError(_fault("shorter_unknown", id=min(unknown)))
         return self
 
     def by_id(self, rules_id: str) -> RepairRules:
@@ -168,7 +165,8 @@ class Law:
     """The rule set of the decision's day. Only the period goes by the milder one, which itself
     leaves other legal conditions in force."""
     present: tuple[RepairRules, ...] = ()
-    """Rule sets of the day of application whose conditions hold besides."""
+    """Rule sets of ``shorter_from`` in force on the day of application: whoever applies under
+    them meets their conditions, also where their period is no shorter."""
 
     @property
     def conditions(self) -> tuple[ConditionCode, ...]:
@@ -211,7 +209,7 @@ def law_for(
     days = _latest(book, place, procedure_day, "procedure") or _first_with_procedure(book)
     if days.procedure is None:
         raise LookupError(f"{days.id} has no procedure")
-    named = (book.by_id(rules_id) for rules_id in book.choice.conditions_from)
+    named = (book.by_id(rules_id) for rules_id in book.choice.shorter_from)
     present = tuple(rules for rules in named if rules.holds_on(applied_on))
     return Law(chosen, days, days.procedure, months, chosen is not own, own, present)
 

@@ -26,7 +26,7 @@ from credit_core.lists.service import entries_of
 from credit_core.masking import mask_name
 from credit_core.measures.catalogue import CLASSES, CatalogueEntry, catalogue
 from credit_core.measures.models import Measure, MeasureState
-from credit_core.records.models import COUNTING, Record, Severity
+from credit_core.records.models import COUNTING, Record, Severity, decision_key
 from credit_core.repair.facts import record_class
 from credit_core.subjects.models import Relation, Subject
 from credit_core.subjects.service import current
@@ -96,7 +96,7 @@ def draft_measure(
     if entry.direction == "constraint" and not decision:
         raise Refusal("measures.decision_missing")
     if record is not None:
-        _refuse_other_start(entry, record, starts_on)
+        _refuse_other_start(entry, record, decision, starts_on)
     measure = Measure(
         catalogue_id=entry.id,
         state=MeasureState.DRAFT,
@@ -251,11 +251,15 @@ def _refuse_too_heavy(
         raise Refusal("measures.too_heavy", least=str(least), actual=str(actual))
 
 
-def _refuse_other_start(entry: CatalogueEntry, record: Record, starts_on: date) -> None:
-    """Nothing begins before its decision; a ban runs from the day of the decision (reg. 43)."""
+def _refuse_other_start(
+    entry: CatalogueEntry, record: Record, decision: str, starts_on: date
+) -> None:
+    """Nothing begins before its decision; a ban runs from the day of the decision (reg. 43),
+    which may be a later one of its own."""
     if starts_on < record.decided_on:
         raise Refusal("measures.before_decision", on=record.decided_on)
-    if entry.blocks_contract and starts_on != record.decided_on:
+    same = decision_key(decision) == record.decision_key
+    if entry.blocks_contract and same and starts_on != record.decided_on:
         raise Refusal("measures.from_decision", on=record.decided_on)
 
 

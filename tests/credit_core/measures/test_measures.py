@@ -264,6 +264,8 @@ def test_the_ban_begins_with_the_decision_not_with_the_paperwork(bureau, person)
     record = bureau.record("I-3", date(2026, 4, 7))
     code = refused(lambda: draft(bureau, "ban-5y", record, subject=person, months=60))
     assert code == "measures.from_decision"
+    own = draft(bureau, "ban-5y", record, subject=person, months=60, document_no="禁〔2026〕1号")
+    assert own.last_day == date(2031, 5, 11), "a decision of its own has a day of its own"
 
 
 @pytest.mark.parametrize(

@@ -74,9 +74,13 @@ def _natural_repair(city: str, database: Database, now: datetime) -> Mapping[str
 
 
 def _expire_lists(database: Database, now: datetime) -> Mapping[str, Any]:
-    from credit_core.lists.service import expire_entries
+    from credit_core.lists.service import end_honours, expire_entries
 
-    return _once(database, lambda session: expire_entries(session, local_day(now), now))
+    def end(session: Session) -> int:
+        today = local_day(now)
+        return expire_entries(session, today, now) + end_honours(session, today, now)
+
+    return _once(database, end)
 
 
 def _end_measures(database: Database, now: datetime) -> Mapping[str, Any]:

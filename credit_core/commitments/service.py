@@ -165,19 +165,19 @@ def _after_signing(
     last = commitment.fulfil_by or commitment.valid_until
     if last is not None:
         _deadline(session, commitment, last)
-    entry = session.scalar(
+    entries = session.scalars(
         select(ListEntry).where(
             ListEntry.subject_id == subject.id,
             ListEntry.list == ListKind.FOCUS,
             ListEntry.rule == commitment_book().refusal_list.rule,
             ListEntry.left_on.is_(None),
         )
-    )
-    if entry is not None and commitment.kind == CommitmentKind.PUBLIC:
-        reason = text("commitments", "list_left")
-        on = max(today, entry.entered_on)
-        leave_list(session, entry, on=on, reason=reason, by=APPLICANT, at=now)
+    ).all()
     if commitment.kind == CommitmentKind.PUBLIC:
+        for entry in entries:
+            on = max(today, entry.entered_on)
+            reason = text("commitments", "list_left")
+            leave_list(session, entry, on=on, reason=reason, by=APPLICANT, at=now)
         subject.committed_from, subject.committed_until = today, commitment.valid_until
         refresh(session, subject, today, now)
     data = {

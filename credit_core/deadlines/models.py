@@ -17,7 +17,7 @@ class DeadlineKind(StrEnum):
     REPAIR_POSSIBLE = "repair_possible"
     """First day on which the minimum period of a negative record is over."""
     DISPLAY_END = "display_end"
-    """First day on which a record has no effect any more by itself."""
+    """Last day with effect of a record that ends by itself."""
     PAPERS_DUE = "papers_due"
     """Last day to complete the papers of a repair."""
     PUBLICATION_END = "publication_end"

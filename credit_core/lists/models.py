@@ -68,3 +68,8 @@ class ListEntry(Base):
     left_by: Mapped[str | None] = mapped_column(String(60))
 
     responsible = Sealed("responsible_sealed")
+
+    @property
+    def void(self) -> bool:
+        """Undone: it never had a day with effect."""
+        return self.left_on is not None and self.left_on <= self.entered_on

@@ -47,6 +47,8 @@ class ListRule(_Shape):
     scope: str = Field(min_length=1)
     use: str = Field(min_length=1)
     period_months: int = Field(ge=1, le=120)
+    counts_from: Literal["entry", "decision"] = "entry"
+    """From when the period runs: the day of entry, or the day of the decision behind it."""
     early_exit_months: int | None = Field(default=None, ge=0)
     """Months on the list before an early exit may be asked for; ``None``: none before the end."""
     report_exit_within: int = Field(default=3, ge=1)

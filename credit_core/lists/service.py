@@ -15,7 +15,7 @@ from credit_core.errors import Refusal
 from credit_core.events import Event, EventKind, emit
 from credit_core.lists.models import ListEntry, ListKind
 from credit_core.lists.rules import ListBook, ListRule, list_book
-from credit_core.records.models import Record
+from credit_core.records.models import COUNTING, Record
 from credit_core.scoring.service import refresh
 from credit_core.subjects.models import Subject, SubjectKind
 from credit_core.workdays import add_months
@@ -46,7 +46,7 @@ def enter_list(
         file of their own; sealed.
     :raises Refusal: ``lists.unknown_rule``, ``.not_in_force``, ``.wrong_kind``,
         ``.unknown_basis``, ``.document_missing``, ``.unit_missing``, ``.responsible_missing``,
-        ``.duplicate``.
+        ``.duplicate``, ``.period_over`` (``last_day``), ``.honour_negative`` (``document_no``).
     """
     book = list_book(session)
     rule = _checked_rule(book, rule_id, subject, decided_on, basis)
@@ -61,6 +61,12 @@ def enter_list(
         raise Refusal("lists.responsible_missing")
     if _open_entry(session, subject.id, rule.list, document_no) is not None:
         raise Refusal("lists.duplicate")
+    over_on = _over_on(rule, decided_on, entered_on)
+    if over_on <= entered_on:
+        raise Refusal("lists.period_over", last_day=over_on - timedelta(days=1))
+    breach = _breach_of(session, subject.id, entered_on)
+    if rule.list is ListKind.HONOUR and breach is not None:
+        raise Refusal("lists.honour_negative", document_no=breach.document_no)
     entry = ListEntry(
         subject_id=subject.id,
         list=rule.list,
@@ -68,7 +74,7 @@ def enter_list(
         document_no=document_no,
         decided_on=decided_on,
         entered_on=entered_on,
-        over_on=_over_on(entered_on, rule),
+        over_on=over_on,
         basis=book.name_of_basis(basis),
         source_unit=source_unit,
         record_id=record_id,
@@ -115,20 +121,14 @@ def leave_list(
     refresh(session, session.get_one(Subject, entry.subject_id), local_day(at), at)
 
 
-def leave_lists_of(
-    session: Session, record: Record, *, on: date, by: str, reason: str, at: datetime
-) -> int:
-    """End every open entry that rests on this record or its document; how many."""
-    entries = session.scalars(
-        select(ListEntry).where(
-            ListEntry.subject_id == record.subject_id,
-            ListEntry.left_on.is_(None),
-            or_(ListEntry.record_id == record.id, ListEntry.document_no == record.document_no),
-        )
-    ).all()
-    for entry in entries:
-        leave_list(session, entry, on=max(on, entry.entered_on), reason=reason, by=by, at=at)
-    return len(entries)
+def void_entry(session: Session, entry: ListEntry, *, reason: str, by: str, at: datetime) -> None:
+    """Its decision was wrong: from its first day on it counts as never made (视同未列入)."""
+    lock_row(entry)
+    entry.left_on, entry.left_reason, entry.left_by = entry.entered_on, reason.strip(), by
+    session.flush()
+    on = local_day(at)
+    emit(session, Event(EventKind.LIST_LEFT, entry.subject_id, at, _told(entry, on, reason)))
+    refresh(session, session.get_one(Subject, entry.subject_id), on, at)
 
 
 def on_list(session: Session, subject_id: int, which: ListKind, on: date) -> ListEntry | None:
@@ -163,42 +163,68 @@ def entries_of(session: Session, subject_id: int) -> Sequence[ListEntry]:
 def ends_on(session: Session, entry: ListEntry) -> date | None:
     """First day without effect when nobody ends it earlier; ``None`` when its rule is gone.
 
-    The day of the entry is not counted, so the day of the same number is the last one
-    (civil code art. 201, 202), as it is for records.
+    The day from which its rule counts is not counted itself, so the day of the same number is
+    the last one (civil code art. 201, 202), as it is for records.
     """
     if entry.over_on is not None:
         return entry.over_on
     rule = list_book(session).of_entry(entry.rule, entry.decided_on)
-    return _over_on(entry.entered_on, rule) if rule else None
+    return _over_on(rule, entry.decided_on, entry.entered_on) if rule else None
 
 
-def _over_on(entered_on: date, rule: ListRule) -> date:
-    return add_months(entered_on, rule.period_months) + timedelta(days=1)
+def _over_on(rule: ListRule, decided_on: date, entered_on: date) -> date:
+    start = decided_on if rule.counts_from == "decision" else entered_on
+    return add_months(start, rule.period_months) + timedelta(days=1)
 
 
 def expire_entries(session: Session, today: date, now: datetime) -> int:
     """End every entry whose period is over; how many. Run daily."""
+    entries = session.scalars(
+        select(ListEntry).where(
+            ListEntry.left_on.is_(None),
+            or_(ListEntry.over_on <= today, ListEntry.over_on.is_(None)),
+        )
+    ).all()
+    over = [(entry, on) for entry in entries if (on := ends_on(session, entry)) and on <= today]
+    reason = text("lists", "reasons.period_over")
+    for entry, on in over:
+        leave_list(session, entry, on=on, reason=reason, by=CLOCK, at=now)
+    return len(over)
+
+
+def end_honours(session: Session, today: date, now: datetime) -> int:
+    """End honour entries of subjects with a breach in effect; how many. Run daily."""
+    honoured = session.scalars(
+        select(ListEntry).where(
+            ListEntry.list == ListKind.HONOUR,
+            ListEntry.left_on.is_(None),
+            ListEntry.entered_on <= today,
+        )
+    ).all()
     ended = 0
-    shortest: dict[str, int] = {}
-    for rule in list_book(session).all():
-        months = shortest.get(rule.id, rule.period_months)
-        shortest[rule.id] = min(months, rule.period_months)
-    for rule_id, months in shortest.items():
-        entries = session.scalars(
-            select(ListEntry).where(
-                ListEntry.left_on.is_(None),
-                ListEntry.rule == rule_id,
-                ListEntry.entered_on <= add_months(today, -months),
-            )
-        ).all()
-        for entry in entries:
-            on = ends_on(session, entry)
-            if on is None or on > today:
-                continue
-            reason = text("lists", "reasons.period_over")
-            leave_list(session, entry, on=on, reason=reason, by=CLOCK, at=now)
+    for entry in honoured:
+        breach = _breach_of(session, entry.subject_id, today)
+        if breach is not None:
+            reason = text("lists", "reasons.breach", document_no=breach.document_no)
+            leave_list(session, entry, on=today, reason=reason, by=CLOCK, at=now)
             ended += 1
     return ended
+
+
+def _breach_of(session: Session, subject_id: int, on: date) -> Record | None:
+    """A negative record in effect on a day, the newest one."""
+    return session.scalars(
+        select(Record)
+        .where(
+            Record.subject_id == subject_id,
+            Record.severity.is_not(None),
+            Record.state.in_(COUNTING),
+            Record.effective_from <= on,
+            or_(Record.effective_to.is_(None), Record.effective_to > on),
+        )
+        .order_by(Record.decided_on.desc(), Record.id.desc())
+        .limit(1)
+    ).first()
 
 
 def _checked_rule(

@@ -17,6 +17,7 @@ from config.texts import text
 from credit_core.accounts.models import StaffMember, StaffRole
 from credit_core.cases.steps import lock_row, require_role
 from credit_core.cases.wording import shown
+from credit_core.clock import local_day
 from credit_core.errors import Refusal
 from credit_core.events import Event, EventKind, emit
 from credit_core.lists.models import ListKind
@@ -25,7 +26,7 @@ from credit_core.lists.service import entries_of
 from credit_core.masking import mask_name
 from credit_core.measures.catalogue import CLASSES, CatalogueEntry, catalogue
 from credit_core.measures.models import Measure, MeasureState
-from credit_core.records.models import COUNTING, Record, Severity
+from credit_core.records.models import COUNTING, Record, Severity, decision_key
 from credit_core.repair.facts import record_class
 from credit_core.subjects.models import Relation, Subject
 from credit_core.subjects.service import current
@@ -73,7 +74,7 @@ def draft_measure(
 
     :raises Refusal: ``cases.role``, ``measures.unknown``, ``.not_in_force`` (``on``),
         ``.wrong_object``, ``.field_missing`` (``field``), ``.period_range``, ``.decision_missing``,
-        ``.other_subject``.
+        ``.other_subject``, ``.before_decision`` (``on``), ``.from_decision`` (``on``).
     """
     require_role(staff, (StaffRole.CLERK, StaffRole.REVIEWER))
     entry = _entry(session, catalogue_id, starts_on)
@@ -94,6 +95,8 @@ def draft_measure(
     decision = (document_no or (record.document_no if record else "")).strip()
     if entry.direction == "constraint" and not decision:
         raise Refusal("measures.decision_missing")
+    if record is not None:
+        _refuse_other_start(entry, record, decision, starts_on)
     measure = Measure(
         catalogue_id=entry.id,
         state=MeasureState.DRAFT,
@@ -131,7 +134,7 @@ def activate_measure(
     _refuse_empty({name: getattr(measure, name) for name in ("matter", "body", "means", "basis")})
     entry = _entry(session, measure.catalogue_id, measure.starts_on)
     if entry.direction == "constraint":
-        _refuse_too_heavy(session, entry, measure)
+        _refuse_too_heavy(session, entry, measure, local_day(now))
     measure.state = MeasureState.ACTIVE
     measure.activated_by, measure.activated_at = staff.login, now
     session.flush()
@@ -230,11 +233,15 @@ def _block(person_id: int, name: str, document_no: str, basis: str, until: date)
     return Block(person_id, document_no, basis, until, why)
 
 
-def _refuse_too_heavy(session: Session, entry: CatalogueEntry, measure: Measure) -> None:
+def _refuse_too_heavy(
+    session: Session, entry: CatalogueEntry, measure: Measure, today: date
+) -> None:
     if not measure.document_no or measure.record_id is None:
         raise Refusal("measures.decision_missing")
     record = session.get_one(Record, measure.record_id)
-    if record.state not in COUNTING:
+    # What the decision itself has fixed runs on when the record is over; nothing else does.
+    last_start = measure.starts_on if entry.lasting else max(measure.starts_on, today)
+    if record.state not in COUNTING or not record.in_effect(last_start):
         raise Refusal("measures.record_not_in_effect")
     actual = record_class(session, record)
     if actual is None:
@@ -242,6 +249,18 @@ def _refuse_too_heavy(session: Session, entry: CatalogueEntry, measure: Measure)
     least = entry.least_class or Severity.MINOR
     if CLASSES.index(actual) < CLASSES.index(least):
         raise Refusal("measures.too_heavy", least=str(least), actual=str(actual))
+
+
+def _refuse_other_start(
+    entry: CatalogueEntry, record: Record, decision: str, starts_on: date
+) -> None:
+    """Nothing begins before its decision; a ban runs from the day of the decision (reg. 43),
+    which may be a later one of its own."""
+    if starts_on < record.decided_on:
+        raise Refusal("measures.before_decision", on=record.decided_on)
+    same = decision_key(decision) == record.decision_key
+    if entry.blocks_contract and same and starts_on != record.decided_on:
+        raise Refusal("measures.from_decision", on=record.decided_on)
 
 
 def _refuse_empty(fields: dict[str, str]) -> None:

@@ -17,12 +17,17 @@ from credit_core.clock import local_day
 from credit_core.deadlines.models import DeadlineKind
 from credit_core.deadlines.service import close_deadlines, set_deadline
 from credit_core.errors import Refusal
-from credit_core.lists.service import leave_lists_of
+from credit_core.lists.following import void_entries_of
 from credit_core.objections.models import Objection, ObjectionState, Outcome
 from credit_core.objections.periods import answer_periods
 from credit_core.objections.service import move, require_state, unmark
 from credit_core.records.models import Record, RecordState
-from credit_core.records.service import change_state, resume_effect, suspend_effect
+from credit_core.records.service import (
+    change_state,
+    leave_file,
+    resume_effect,
+    suspend_effect,
+)
 from credit_core.workdays import Due, calendar_for
 
 WORKERS = (StaffRole.CLERK, StaffRole.REVIEWER)
@@ -226,19 +231,22 @@ def carry_out(
             unmark(session, objection, now=now, by=by, reason=reason)
             return
         case Outcome.OFF_LIST:
-            if not leave_lists_of(session, record, on=today, by=by, reason=reason, at=now):
+            if not void_entries_of(session, record, by=by, reason=reason, at=now):
                 raise Refusal("objections.not_on_list")
             unmark(session, objection, now=now, by=by, reason=reason)
             return
         case Outcome.REVOKED:
-            leave_lists_of(session, record, on=today, by=by, reason=reason, at=now)
             state, on = RecordState.REVOKED, today
         case Outcome.CORRECTED:
             _stand_in(record, objection, replacement)
             state, on = RecordState.CORRECTED, today
+        case Outcome.STOPPED if (end := record.without_effect_from) is not None and end <= today:
+            # Its effect is over already, by time or by a repair: only the file still shows it.
+            unmark(session, objection, now=now, by=by, reason=reason)
+            leave_file(session, record, on=today, at=now, by=by, reason=reason)
+            return
         case Outcome.STOPPED:
-            ended = record.effective_to
-            state, on = RecordState.EXPIRED, min(ended, today) if ended else today
+            state, on = RecordState.EXPIRED, today
     objection.running = False
     resume_effect(session, record, on=today)
     change_state(

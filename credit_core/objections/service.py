@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from config.texts import text
@@ -299,12 +299,19 @@ def _refuse_unless_open(session: Session, subject: Subject, record: Record) -> N
         raise Refusal("objections.void")
 
 
-def _refuse_duplicate(session: Session, record: Record) -> None:
-    running = session.scalar(
+def running_objection(session: Session, record: Record) -> str | None:
+    """Number of the case in which the record is contested and not decided yet, here or by the
+    authority above, if any."""
+    return session.scalar(
         select(Objection.case_no).where(
-            Objection.record_id == record.id, Objection.running.is_(True)
+            Objection.record_id == record.id,
+            or_(Objection.running.is_(True), Objection.state == ObjectionState.UNDER_REVIEW),
         )
     )
+
+
+def _refuse_duplicate(session: Session, record: Record) -> None:
+    running = running_objection(session, record)
     if running is not None:
         raise Refusal("objections.duplicate", case_no=running)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import yaml
@@ -27,6 +27,20 @@ def column_names() -> dict[str, Any]:
         (DATA / "import_columns.yaml").read_text(encoding="utf-8")
     )
     return loaded
+
+
+@lru_cache(maxsize=1_000)
+def kind_named(value: str) -> str | None:
+    """The kind of subject that a word stands for; None: it is no kind.
+
+    >>> kind_named("定点医药机构"), kind_named(" Resident "), kind_named("someone")
+    ('institution', 'resident', None)
+    """
+    word = value.strip()
+    for kind, names in column_names()["kinds"].items():
+        if word in names or word.lower() == kind:
+            return str(kind)
+    return None
 
 
 def standard_columns() -> tuple[str, ...]:

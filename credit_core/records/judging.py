@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from credit_core.days import read_day
 from credit_core.errors import Refusal
-from credit_core.records.columns import column_names
+from credit_core.records.columns import column_names, kind_named
 from credit_core.records.entry import Entered, Reported, enter, fingerprint
 from credit_core.records.sheets import Row
 from credit_core.rules.book import RuleBook
@@ -52,7 +53,9 @@ def judge(book: RuleBook, today: date, row: Row) -> Judged:
     for name in column_names()["required"]:
         if not values[name]:
             raise Refusal("record.missing", field=name)
-    kind = _kind(values["kind"])
+    kind = kind_named(values["kind"])
+    if kind is None:
+        raise Refusal("row.kind", kind=values["kind"])
     who = _who(kind, values["identifier"], values["name"])
     reported = Reported(
         item=values["item"],
@@ -77,38 +80,12 @@ def _who(kind: str, identifier: str, name: str) -> Who:
     return Who(kind, value, identifier_index(kind, value), name, name_index(name), born)
 
 
-@lru_cache(maxsize=1_000)
-def _kind(value: str) -> str:
-    if value in {*SubjectKind}:
-        return value
-    for kind, names in column_names()["kinds"].items():
-        if value in names or value.lower() == kind:
-            return str(kind)
-    raise Refusal("row.kind", kind=value)
-
-
-_DAY = re.compile(r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})"
-                  r"|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))(?:[ T]00:00(?::00)?)?")  # fmt: skip
-
-
 def _day(name: str, value: str) -> date:
     """A day in one of the usual spellings; one that does not exist is refused."""
-    day = _known_day(value)
+    day = read_day(value)
     if day is None:
         raise Refusal("row.date", field=name, value=value)
     return day
-
-
-@lru_cache(maxsize=50_000)
-def _known_day(value: str) -> date | None:
-    found = _DAY.fullmatch(value) if value.isascii() or "年" in value else None
-    if found is None:
-        return None
-    year, month, day = (int(part) for part in found.groups() if part is not None)
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
 
 
 def _points(value: str) -> int | None:

@@ -14,10 +14,12 @@ from credit_core.repair.models import RepairCase, RepairState
 
 
 def end_of(record: Record, on: date) -> str | None:
-    """One sentence on how the record ended by ``on``; ``None`` while it counts."""
+    """One sentence on how the record ended by ``on``; ``None`` while it counts, or may come to."""
     state = record.state_on(on)
     if state in {RecordState.REVOKED, RecordState.CORRECTED}:
-        return text("repairs", "ends.revoked")
+        return text("repairs", f"ends.{state}")
+    if state is RecordState.SUSPECTED:
+        return None
     end = record.without_effect_from
     if end is None or end > on:
         return None

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from credit_core.clock import local_day
 from credit_core.errors import Refusal
 from credit_core.records.models import Record, Severity
 from credit_core.repair.models import FactKind, RepairFact
@@ -30,11 +31,21 @@ def record_fact(
     """Keep a verified fact; a later one of the same kind takes its place.
 
     :param on: since when it is true.
-    :raises Refusal: ``repairs.fact_before_decision``: duties cannot be done before they arose.
+    :param value: for a field, its name as the rules have it.
+    :raises Refusal: ``repairs.fact_before_decision``: duties cannot be done before they arose;
+        ``.fact_in_future``: what is to come cannot be verified; ``.field_unknown`` (``known``).
     """
+    if fact is not FactKind.BARRED and on > local_day(at):
+        raise Refusal("repairs.fact_in_future", on=on)
+    if fact is FactKind.FIELD and value not in (known := _fields()):
+        raise Refusal("repairs.field_unknown", value=value, known="、".join(known))
     if fact in {FactKind.DUTIES_DONE, FactKind.CORRECTED} and on < record.occurred_on:
         raise Refusal("repairs.fact_before_decision", on=record.occurred_on)
     return _add(session, record, fact, on, by, at, value, note, withdrawn=False)
+
+
+def _fields() -> list[str]:
+    return sorted({name for rules in repair_book().rule_sets for name in rules.fields})
 
 
 def withdraw_fact(

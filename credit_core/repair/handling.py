@@ -50,13 +50,18 @@ def ask_papers(
 ) -> Due:
     """一次性告知: tell once, in full, what is missing; no clock runs meanwhile.
 
-    :raises Refusal: ``repairs.wrong_state``, ``cases.role``, ``repairs.missing_empty``.
+    What was told and still has not come may be asked for again; nothing new may.
+
+    :raises Refusal: ``repairs.wrong_state``, ``cases.role``, ``repairs.missing_empty``,
+        ``repairs.told_once`` (``told``).
     """
     by = doer("ask_papers", staff)
     require_state(case, S.SUBMITTED)
     papers = [paper.strip() for paper in missing if paper.strip()]
     if not papers:
         raise Refusal("repairs.missing_empty")
+    if case.missing and not set(papers) <= set(case.missing):
+        raise Refusal("repairs.told_once", told="；".join(case.missing))
     case.missing = list(papers)
     due = _clock(session, case, DeadlineKind.PAPERS_DUE, procedure_of(case).papers, now)
     reason = "；".join(papers)

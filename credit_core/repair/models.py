@@ -73,6 +73,8 @@ class RepairState(StrEnum):
     """The authority above has upheld the refusal."""
     WITHDRAWN = "withdrawn"
     """Taken back by the applicant."""
+    CLOSED = "closed"
+    """Its record was revoked or corrected: there is nothing to repair any more."""
     UNDONE = "undone"
     """The repair was got with false papers and was taken back."""
 
@@ -86,6 +88,7 @@ RUNNING = tuple(
         RepairState.REFUSED,
         RepairState.REFUSED_FINALLY,
         RepairState.WITHDRAWN,
+        RepairState.CLOSED,
         RepairState.UNDONE,
     }
 )

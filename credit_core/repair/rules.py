@@ -164,15 +164,19 @@ class Law:
     own: RepairRules
     """The rule set of the decision's day. Only the period goes by the milder one, which itself
     leaves other legal conditions in force."""
+    present: tuple[RepairRules, ...] = ()
+    """Rule sets of ``shorter_from`` in force on the day of application: whoever applies under
+    them meets their conditions, also where their period is no shorter."""
 
     @property
     def conditions(self) -> tuple[ConditionCode, ...]:
-        return tuple(dict.fromkeys((*self.own.conditions, *self.period.conditions)))
+        asking = (self.own, self.period, *self.present)
+        return tuple(dict.fromkeys(code for rules in asking for code in rules.conditions))
 
     def basis_of(self, code: str) -> str:
         """The basis of a condition: the rule set that asks for it."""
-        asks = code in self.own.conditions and code not in self.period.conditions
-        return (self.own if asks else self.period).basis
+        asking = (self.period, self.own, *self.present)
+        return next((rules for rules in asking if code in rules.conditions), self.period).basis
 
 
 def law_for(
@@ -205,7 +209,9 @@ def law_for(
     days = _latest(book, place, procedure_day, "procedure") or _first_with_procedure(book)
     if days.procedure is None:
         raise LookupError(f"{days.id} has no procedure")
-    return Law(chosen, days, days.procedure, months, chosen is not own, own)
+    named = (book.by_id(rules_id) for rules_id in book.choice.shorter_from)
+    present = tuple(rules for rules in named if rules.holds_on(applied_on))
+    return Law(chosen, days, days.procedure, months, chosen is not own, own, present)
 
 
 @dataclass(frozen=True, slots=True)

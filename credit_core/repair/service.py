@@ -147,7 +147,6 @@ def resubmit(
         raise Refusal("repairs.papers_late", last_day=case.due_on)
     if not attach(session, case.case_no, evidence, at=now):
         raise Refusal("repairs.papers_none")
-    case.missing = []
     _wait_for_papers_check(session, case, RepairState.SUBMITTED, "resubmit", now)
 
 
@@ -192,7 +191,7 @@ def status(session: Session, case_no: str) -> RepairStatus:
         next_text=text("repairs", f"next.{state}"),
         opened_on=local_day(case.opened_at),
         due=case.due,
-        missing=tuple(str(paper) for paper in case.missing),
+        missing=tuple(case.missing) if state is RepairState.PAPERS_MISSING else (),
         reason=case.reason,
         object_until=case.object_until if state is RepairState.REFUSED else None,
         period_rules=case.period_rules,

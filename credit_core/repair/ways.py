@@ -19,7 +19,7 @@ from credit_core.repair.rules import law_for, repair_book, stay_in_file
 from credit_core.rules.book import RuleBook, rule_book
 from credit_core.rules.periods import add_months
 from credit_core.scoring.result import End, Line, Score
-from credit_core.scoring.service import score
+from credit_core.scoring.service import on_file, score
 from credit_core.subjects.models import Subject
 
 
@@ -30,6 +30,12 @@ def lawful_score(session: Session, subject: Subject, on: date, *, city: str) -> 
     """
     book = rule_book(session)
     return by_law(score(session, subject, on, book=book), book, city=city)
+
+
+def lawful_file(session: Session, subject: Subject, on: date, *, city: str) -> Score:
+    """As :func:`lawful_score`, with the lines of the file even where no score is given."""
+    book = rule_book(session)
+    return by_law(on_file(session, subject, on, book=book), book, city=city)
 
 
 def by_law(made: Score, book: RuleBook, *, city: str) -> Score:

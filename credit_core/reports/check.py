@@ -17,10 +17,12 @@ from sqlalchemy.orm import Session
 from config.texts import text
 from credit_core.errors import Refusal
 from credit_core.lists.models import ListKind
-from credit_core.lists.service import standing
+from credit_core.lists.rules import list_book
+from credit_core.lists.service import ends_on, standing
 from credit_core.measures.service import check_contract, measures_in_force
 from credit_core.reports.schema import Matter, Trigger, TriggerKind, matters
-from credit_core.scoring import Override, score
+from credit_core.scoring import Override
+from credit_core.scoring.service import on_file
 from credit_core.subjects.models import Subject
 
 
@@ -37,7 +39,9 @@ class Verdict(StrEnum):
 class Constraint:
     """A decision in force against a subject.
 
-    :ivar item: for overrides the item or ``counter``, for measures the entry of the catalogue.
+    :ivar title: what it is, in Chinese.
+    :ivar item: for overrides the item or ``counter``, for measures the entry of the catalogue,
+        for lists the rule.
     :ivar until: last day with effect; None: no end in sight.
     """
 
@@ -150,15 +154,25 @@ def _lists(session: Session, subject: Subject, on: date) -> Iterable[Constraint]
         ListKind.SEVERE: TriggerKind.SEVERE_LIST,
         ListKind.FOCUS: TriggerKind.FOCUS_LIST,
     }
+    book = list_book(session)
     for entry in standing(session, subject.id, on):
         kind = kinds.get(ListKind(entry.list))
         if kind is not None:
-            yield Constraint(kind, entry.rule, entry.document_no, entry.basis)
+            rule = book.of_entry(entry.rule, entry.decided_on)
+            end = entry.left_on or ends_on(session, entry)
+            yield Constraint(
+                kind,
+                rule.title if rule else entry.rule,
+                entry.document_no,
+                entry.basis,
+                end - timedelta(days=1) if end else None,
+                entry.rule,
+            )
 
 
 def _overrides(session: Session, subject: Subject, on: date) -> Iterable[Constraint]:
     try:
-        overrides: Sequence[Override] = score(session, subject, on).overrides
+        overrides: Sequence[Override] = on_file(session, subject, on).overrides
     except Refusal:
         return
     for override in overrides:

@@ -147,10 +147,11 @@ def _conclusion(made: Score) -> Iterable[str]:
     for override in made.overrides:
         yield text(
             "reports",
-            "conclusion.override",
+            "conclusion.override" if made.evaluated else "conclusion.decided",
             title=override.title,
             document_no=override.document_no,
             at_most=override.at_most,
         )
-    yield text("reports", f"conclusion.hint.{made.grade or 'none'}")
+    hint = "unrated" if made.overrides else "none"
+    yield text("reports", f"conclusion.hint.{made.grade or hint}")
     yield text("reports", "conclusion.disclaimer")

@@ -17,6 +17,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from config.texts import text
+from credit_core.clock import local_day
 from credit_core.errors import Refusal
 from credit_core.events import Event, EventKind, emit
 from credit_core.ids import new_id
@@ -25,7 +26,8 @@ from credit_core.records.models import VOID, Record, RecordEvent, RecordState, S
 from credit_core.reports.content import Content, compose, shown_name
 from credit_core.reports.models import CreditReport
 from credit_core.reports.schema import section_file
-from credit_core.scoring import Score, score
+from credit_core.scoring import Score
+from credit_core.scoring.service import on_file
 from credit_core.subjects.models import Subject, SubjectStatus
 from credit_core.subjects.service import current
 from credit_core.workdays.periods import add_years
@@ -80,7 +82,8 @@ def issue_report(
         raise Refusal("reports.purpose")
     if subject.status == SubjectStatus.MERGED:
         raise Refusal("reports.merged")
-    made = made or score(session, subject, on)
+    if made is None or not made.evaluated:
+        made = on_file(session, subject, on)
     written = compose(session, subject, made, on).as_json()
     row = CreditReport(
         id=new_id(),
@@ -170,7 +173,7 @@ def _state(session: Session, row: CreditReport, subject_id: int, on: date) -> Re
 
 def severe_since(session: Session, subject_id: int, moment: datetime) -> bool:
     """Whether a severe record was recorded or confirmed, or a severe list entry made, after a
-    report was issued."""
+    report was issued; one that had run out before then is no event of the report's time."""
     # A monitor's hit becomes a record when somebody confirms it: its first step to active.
     confirmed, earlier = aliased(RecordEvent), aliased(RecordEvent)
     confirmed_since = exists().where(
@@ -189,6 +192,7 @@ def severe_since(session: Session, subject_id: int, moment: datetime) -> bool:
             Record.subject_id == subject_id,
             Record.severity == Severity.SEVERE,
             Record.state.not_in(VOID),
+            or_(Record.effective_to.is_(None), Record.effective_to > local_day(moment)),
             or_(Record.recorded_at > moment, confirmed_since),
         )
         .limit(1)

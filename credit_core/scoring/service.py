@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -31,6 +32,31 @@ def score(session: Session, subject: Subject, on: date, *, book: RuleBook | None
     entry = (book or rule_book(session)).on(subject.kind, on)
     records = session.scalars(select(Record).where(Record.subject_id == subject.id)).all()
     return evaluate(entry, standing(session, subject, entry, on), records, on)
+
+
+def on_file(session: Session, subject: Subject, on: date, *, book: RuleBook | None = None) -> Score:
+    """As :func:`score`, with the lines and overrides of the file even where no score is given.
+
+    A file of somebody too young, or whose contract is over, is not evaluated; what stands in it
+    is still shown, contested and repaired, and a decision stops what it stops.
+
+    :raises Refusal: ``rules.none``: no rules hold on that day.
+    """
+    entry = (book or rule_book(session)).on(subject.kind, on)
+    records = session.scalars(select(Record).where(Record.subject_id == subject.id)).all()
+    found = standing(session, subject, entry, on)
+    made = evaluate(entry, replace(found, reason=None), records, on)
+    if found.reason is None:
+        return made
+    return replace(
+        made,
+        evaluated=False,
+        reason=found.reason,
+        score=None,
+        grade=None,
+        grade_by_points=None,
+        unmet=(),
+    )
 
 
 def standing(session: Session, subject: Subject, entry: Entry, on: date) -> Standing:

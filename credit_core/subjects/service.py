@@ -339,6 +339,10 @@ def merge(
         )
         .values(subject_id=into.id)
     )
+    # What was joined into the duplicate before leads straight to the file that carries on.
+    session.execute(
+        update(Subject).where(Subject.merged_into_id == duplicate.id).values(merged_into_id=into.id)
+    )
     duplicate.status = SubjectStatus.MERGED
     duplicate.merged_into_id = into.id
     duplicate.ended_on = on

@@ -16,7 +16,7 @@ from credit_core.objections.service import cases_of, file_objection
 from credit_core.objections.service import status as standing_of
 from credit_core.records.models import Record
 from credit_core.scoring import Line
-from credit_core.scoring import score as score_on
+from credit_core.scoring.service import on_file
 from handlers.chat import progress, questions, which
 from handlers.chat.phrases import bind_first, choices, day, due_day
 
@@ -74,7 +74,7 @@ def _objectable(turn: Turn) -> list[Line]:
     subject = turn.subject()
     if subject is None:
         return []
-    result = score_on(turn.session, subject, turn.today)
+    result = on_file(turn.session, subject, turn.today)
     lines = [line for line in (*result.lines, *result.ended) if line.record_id is not None]
     return sorted(lines, key=lambda line: not line.negative)
 

@@ -68,7 +68,7 @@ def ends(turn: Turn, line: Line) -> Reply:
     turn.context["record"] = line.record_id
     shown = {"title": line.title, "points": signed(line.points)}
     if line.note == "ended":
-        return Text(over(line), choices("lines"))
+        return Text(over(turn, line), choices("lines"))
     until = next(
         (end.on for end in line.ends_by if end.on and end.way in {"expires", "new_year"}), None
     )

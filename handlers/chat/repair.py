@@ -8,7 +8,7 @@ from bot.turn import Routes, Turn
 from config.texts import text, topic
 from credit_core.records.models import Record
 from credit_core.repair.check import Condition, RepairCheck, check
-from credit_core.repair.ways import lawful_score
+from credit_core.repair.ways import lawful_file
 from credit_core.scoring import Line
 from handlers.chat import questions, which
 from handlers.chat.phrases import bind_first, choices, day
@@ -214,7 +214,7 @@ def repairable(turn: Turn) -> list[Line]:
     subject = turn.subject()
     if subject is None:
         return []
-    result = lawful_score(turn.session, subject, turn.today, city=turn.services.settings.city)
+    result = lawful_file(turn.session, subject, turn.today, city=turn.services.settings.city)
     open_ones = [line for line in result.ended if any(end.way == "repair" for end in line.ends_by)]
     lines = (*result.lines, *open_ones)
     return [line for line in lines if line.negative and line.record_id is not None]

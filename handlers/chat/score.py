@@ -7,8 +7,9 @@ from bot.follow_up import number
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
 from config.texts import text
-from credit_core.records.models import RecordState
-from credit_core.repair.ways import lawful_score
+from credit_core.records.models import Record, RecordState
+from credit_core.repair.ends import label_of
+from credit_core.repair.ways import lawful_file, lawful_score
 from credit_core.scoring import Line, Override, Score
 from credit_core.scoring.result import End
 from credit_core.subjects.models import Subject
@@ -106,7 +107,7 @@ def records_of(turn: Turn) -> list[Line]:
     subject = turn.subject()
     if subject is None:
         return []
-    result = lawful_score(turn.session, subject, turn.today, city=turn.services.settings.city)
+    result = lawful_file(turn.session, subject, turn.today, city=turn.services.settings.city)
     lines = sorted(result.lines, key=lambda line: not line.negative)
     return [line for line in (*lines, *result.ended) if line.record_id is not None]
 
@@ -137,7 +138,7 @@ def _lines_from(turn: Turn, start: int) -> Reply:
         body += [_held(override) for override in result.overrides]
     left = len(listed) - start - len(shown)
     if not left and result.ended:
-        body += _ended(result)
+        body += _ended(turn, result)
     has_bad = any(line.negative for line in result.lines)
     if left:
         body.append(text("score", "left", count=left))
@@ -175,14 +176,14 @@ def _head(turn: Turn, subject: Subject, result: Score, listed: list[Line]) -> li
     return [text("score", "detail_head", base=result.base, sum=total, **shown)]
 
 
-def _ended(result: Score) -> list[str]:
+def _ended(turn: Turn, result: Score) -> list[str]:
     lines = [text("score", "ended_head")]
     lines += [
         text(
             "score",
             "ended_line",
             title=line.title,
-            state=text("score", f"states.{line.state}").strip("（）"),
+            state=_how_ended(turn, line),
             document_no=line.document_no,
         )
         for line in result.ended[:MOST_ENDED]
@@ -220,19 +221,30 @@ def about_line(turn: Turn, line: Line) -> Reply:
     turn.context["records"] = listed
     at = listed.index(line.record_id) + 1 if line.record_id in listed else 1
     if line.state in OVER or line.note == "ended":
-        return Text(over(line), choices("lines"))
+        return Text(over(turn, line), choices("lines"))
     objection = Choice(f"object_to:{line.record_id}", text("score", "object_to", number=at))
     repair = Choice(f"repair_of:{line.record_id}", text("score", "repair_of", number=at))
     tell = _told_plainly if turn.follower.elderly_mode else explained
     return Text(tell(line, at, turn), (repair, objection) if line.negative else (objection,))
 
 
-def over(line: Line) -> str:
+def over(turn: Turn, line: Line) -> str:
     """A record that no longer counts, and why."""
-    state = text("score", f"states.{line.state}").strip("（）")
     return text(
-        "score", "over_already", title=line.title, document_no=line.document_no, state=state
+        "score",
+        "over_already",
+        title=line.title,
+        document_no=line.document_no,
+        state=_how_ended(turn, line),
     )
+
+
+def _how_ended(turn: Turn, line: Line) -> str:
+    """Expired, or repaired: then with the label that it carries by law."""
+    record = turn.session.get(Record, line.record_id) if line.record_id is not None else None
+    label = label_of(turn.session, record) if record is not None else None
+    state = text("score", f"states.{line.state}").strip("（）")
+    return f"{state}；{label}" if label and line.state == RecordState.REPAIRED else state
 
 
 def explained(line: Line, number: int, turn: Turn) -> str:

@@ -15,6 +15,7 @@ import typer
 from config.settings import Settings, SettingsError, load_settings
 from credit_core.crypto import Keyring, install_keyring
 from credit_core.database import Database
+from credit_core.days import read_day
 from credit_core.events import Subscriber
 
 listeners: list[Callable[[str], Sequence[Subscriber]]] = []
@@ -61,10 +62,11 @@ def print_json(value: Any) -> None:
 
 
 def parse_day(value: str) -> date:
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
+    """Spelled as in a file of records: 2026-03-01, 2026/3/1, 20260301, 2026年3月1日."""
+    day = read_day(value.strip())
+    if day is None:
         refuse(f"{value!r} is not a date; write it as 2026-03-01.")
+    return day
 
 
 def _plain(value: object) -> object:

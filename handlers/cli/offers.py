@@ -18,6 +18,7 @@ from credit_core.offers.engine import OfferState
 from credit_core.offers.facts import typed
 from credit_core.offers.schema import Offer, OfferFile
 from credit_core.offers.service import evaluate_offers
+from credit_core.records.columns import kind_named
 from credit_core.subjects.identifiers import IdentifierError
 from credit_core.subjects.models import SubjectKind
 from credit_core.subjects.service import find_subject
@@ -53,13 +54,14 @@ def offers(
     if check is not None:
         _check(check, as_json=json_)
         return
-    if kind not in {*SubjectKind}:
+    named = kind_named(kind)
+    if named is None:
         refuse(f"{kind!r} is no kind of subject; write one of {', '.join(SubjectKind)}.")
     given = _facts(fact)
     on = parse_day(as_of) if as_of else local_day(SystemClock().now())
     with open_database() as database, database.read() as session:
         try:
-            subject = find_subject(session, kind, identifier)
+            subject = find_subject(session, named, identifier)
         except IdentifierError as error:
             refuse(text("identifiers", error.code, **error.fields))
         if subject is None:

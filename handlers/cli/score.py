@@ -18,24 +18,25 @@ def register(app: typer.Typer) -> None:
 
 
 def score(
-    kind: Annotated[str, typer.Argument(help="resident, institution, practitioner …")],
+    kind: Annotated[str, typer.Argument(help="resident or 参保人, institution, practitioner …")],
     identifier: Annotated[str, typer.Argument(help="Identity number, credit code or staff code.")],
     as_of: Annotated[str, typer.Option(help="Any day, past or future; today without it.")] = "",
     json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """The score of a subject, explained line by line."""
+    from credit_core.records.columns import kind_named
     from credit_core.repair.ways import lawful_score
     from credit_core.subjects.identifiers import compact
-    from credit_core.subjects.models import SubjectKind
     from credit_core.subjects.service import find_subject
 
-    if kind not in {*SubjectKind}:
+    named = kind_named(kind)
+    if named is None:
         refuse(text("identifiers", "subject.kind", kind=kind))
     day = parse_day(as_of) if as_of else local_day(SystemClock().now())
     settings = settings_or_exit()
     with open_database(settings) as database, database.read() as session:
         try:
-            subject = find_subject(session, kind, identifier)
+            subject = find_subject(session, named, identifier)
             if subject is None:
                 refuse(text("scoring", "cli.unknown"))
             made = lawful_score(session, subject, day, city=settings.city)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from credit_core.access.models import Purpose
 from credit_core.errors import NotFoundError, Refusal
+from credit_core.objections.service import running_objection
 from credit_core.records.models import COUNTING, Record, RecordState, Severity
 from credit_core.records.service import (
     add_record,
@@ -123,6 +124,7 @@ def _reject(visit: Visit, row: Record, reason: str) -> None:
 def _revoke(visit: Visit, row: Record, reason: str) -> None:
     if row.state == RecordState.SUSPECTED:
         raise Refusal("record.hit")
+    _refuse_contested(visit, row)
     change_state(
         visit.session,
         row,
@@ -134,12 +136,20 @@ def _revoke(visit: Visit, row: Record, reason: str) -> None:
     )
 
 
+def _refuse_contested(visit: Visit, row: Record) -> None:
+    """Somebody waits for an answer about it: it is decided there, with its reason and its day."""
+    case_no = running_objection(visit.session, row)
+    if case_no is not None:
+        raise Refusal("record.contested", case_no=case_no)
+
+
 def _correct(visit: Visit, row: Record, reason: str) -> None:
     chosen = visit.text("replacement")
     numbered = chosen.isascii() and chosen.isdigit() and len(chosen) < 20
     other = visit.session.get(Record, int(chosen)) if numbered else None
     if other is None or other.state not in COUNTING:
         raise Refusal("record.replacement")
+    _refuse_contested(visit, row)
     correct(
         visit.session,
         row,

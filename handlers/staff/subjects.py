@@ -8,6 +8,7 @@ from credit_core.access.models import Purpose
 from credit_core.errors import Refusal
 from credit_core.objections.service import cases_of
 from credit_core.records.models import Record
+from credit_core.repair.ends import end_of, label_of
 from credit_core.repair.service import cases_of as repairs_of
 from credit_core.repair.ways import lawful_score
 from credit_core.scoring.result import Score, end_text
@@ -58,6 +59,13 @@ def _form(visit: Visit, found: list[Subject] | None) -> Shown:
     return Shown("subjects.html", {"found": found, "typed": typed})
 
 
+def _how_ended(visit: Visit, record: Record) -> str | None:
+    """Revoked, corrected, repaired (with its label) or expired, in one sentence."""
+    end = end_of(record, visit.today)
+    label = label_of(visit.session, record) if end else None
+    return f"{end}。{label}" if label else end
+
+
 def _file(
     visit: Visit, subject: Subject, purpose: Purpose, matter: str, flash: Flash | None = None
 ) -> Shown:
@@ -77,6 +85,7 @@ def _file(
             "score": _score(visit, subject),
             "end_text": end_text,
             "records": rows,
+            "ends": {row.id: _how_ended(visit, row) for row in rows},
             "items": records.items_of(visit, subject),
             "severities": records.severities(),
             "objections": cases_of(visit.session, subject.id),

@@ -194,3 +194,13 @@ def test_the_public_list_names_organisations_only(bureau, resident):
     signed(bureau, K.INSTEAD_OF_APPROVAL, resident, matter="异地就医备案")
     assert [one.id for _, one in public_commitments(bureau.session)] == [bureau.subject.id]
     assert len(commitments_of(bureau.session, resident.id)) == 1
+
+
+def test_signing_ends_every_entry_that_refusals_had_made(bureau):
+    for day in (DAY, DAY + timedelta(days=3)):
+        ask(bureau.session, bureau.subject, K.PUBLIC, due_on=day + timedelta(30), now=at(day))
+        refuse(bureau.session, bureau.subject, K.PUBLIC, now=at(day))
+    last = DAY + timedelta(days=4)
+    assert on_list(bureau.session, bureau.subject.id, ListKind.FOCUS, last)
+    sign(bureau.session, bureau.subject, K.PUBLIC, follower_id=None, now=at(last))
+    assert on_list(bureau.session, bureau.subject.id, ListKind.FOCUS, last) is None

@@ -253,3 +253,35 @@ def test_a_catalogue_entry_without_one_of_six_fields_is_not_loaded(field):
 def test_a_constraint_without_a_class_is_not_loaded():
     with pytest.raises(DataFileError, match="least_class"):
         load_text(SOURCE.replace("    least_class: 轻微\n", "", 1), Catalogue, name="c.yaml")
+
+
+def test_no_measure_begins_before_its_decision(bureau):
+    record = bureau.record("I-1", date(2026, 5, 12))
+    assert refused(lambda: draft(bureau, "more-checks", record)) == "measures.before_decision"
+
+
+def test_the_ban_begins_with_the_decision_not_with_the_paperwork(bureau, person):
+    record = bureau.record("I-3", date(2026, 4, 7))
+    code = refused(lambda: draft(bureau, "ban-5y", record, subject=person, months=60))
+    assert code == "measures.from_decision"
+    own = draft(bureau, "ban-5y", record, subject=person, months=60, document_no="禁〔2026〕1号")
+    assert own.last_day == date(2031, 5, 11), "a decision of its own has a day of its own"
+
+
+@pytest.mark.parametrize(
+    ("entry", "code"),
+    [("more-checks", "measures.record_not_in_effect"), ("stop-departments", None)],
+)
+def test_a_record_that_is_over_carries_only_what_its_decision_fixed(bureau, entry, code):
+    record = bureau.record("I-1", DAY)
+    measure = draft(bureau, entry, record)
+    late = at(date(2027, 5, 12))
+
+    def activate() -> None:
+        activate_measure(bureau.session, measure, staff=APPROVER, now=late)
+
+    if code is None:
+        activate()
+        assert measure.state == MeasureState.ACTIVE
+    else:
+        assert refused(activate) == code

@@ -17,9 +17,8 @@ from credit_core.events import SUBSCRIBERS, Event
 from credit_core.lists.models import ListKind
 from credit_core.lists.service import enter_list, on_list
 from credit_core.objections import handling
-from credit_core.objections.models import Objection, ObjectionState, Outcome
+from credit_core.objections.models import Objection, Outcome
 from credit_core.objections.service import (
-    ask_review,
     cases_of,
     file_objection,
     status,
@@ -270,35 +269,6 @@ def test_off_the_list_ends_the_entry_and_keeps_the_record(bureau):
 
 def test_off_the_list_without_an_entry_is_refused(bureau):
     refused("objections.not_on_list", lambda: bureau.decided(Outcome.OFF_LIST))
-
-
-def test_told_reviewed_archived(bureau):
-    case = bureau.decided(Outcome.REJECTED)
-    handling.tell(bureau.session, case, staff=CLERK, now=NOW)
-    assert status(bureau.session, case.case_no).review_until == date(2027, 1, 22)
-    due = ask_review(bureau.session, case, statement="仍然不服", now=NOW)
-    assert due.due == date(2027, 1, 22)
-    handling.decide_review(
-        bureau.session, case, staff=APPROVER, outcome=Outcome.REVOKED,
-        reason="上一级撤销", now=NOW,
-    )  # fmt: skip
-    assert case.state == ObjectionState.ARCHIVED
-    assert bureau.record.state == RecordState.REVOKED
-    steps = [step.after for step in status(bureau.session, case.case_no).steps]
-    assert steps == [
-        "filed", "accepted", "checking", "decided", "told", "under_review", "archived",
-    ]  # fmt: skip
-
-
-def test_a_review_after_its_last_day_is_refused_with_the_day(bureau):
-    case = bureau.decided(Outcome.REJECTED)
-    handling.tell(bureau.session, case, staff=CLERK, now=NOW)
-    late = datetime(2027, 1, 23, 2, tzinfo=UTC)
-    refusal = refused(
-        "objections.review_late",
-        lambda: ask_review(bureau.session, case, statement="不服", now=late),
-    )
-    assert refusal.fields["last_day"] == date(2027, 1, 22)
 
 
 def test_not_accepted_and_withdrawn_take_the_mark_away(bureau):

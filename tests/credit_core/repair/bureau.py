@@ -11,10 +11,12 @@ from credit_core.accounts.models import StaffMember
 from credit_core.commitments.models import Commitment, CommitmentKind, CommitmentState
 from credit_core.events import SUBSCRIBERS, Event
 from credit_core.evidence.store import Stored
+from credit_core.lists.following import records_follower as lists_follower
 from credit_core.measures.ending import records_follower as measures_follower
 from credit_core.records.models import Record
 from credit_core.records.service import add_record
 from credit_core.repair.calendar import records_follower
+from credit_core.repair.closing import records_follower as repairs_follower
 from credit_core.repair.facts import record_fact
 from credit_core.repair.models import FactKind, RepairCase
 from credit_core.repair.service import open_application, submit
@@ -47,6 +49,8 @@ class Bureau:
             lambda _session, event: self.told.append(event),
             records_follower(city),
             measures_follower(),
+            lists_follower(),
+            repairs_follower(),
         )
         self.subject = register_subject(
             session, "institution", "91110000600037341L", "测试药店", on=date(2015, 1, 1)

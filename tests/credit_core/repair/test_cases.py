@@ -101,7 +101,9 @@ def test_from_the_draft_to_the_label(bureau):
     assert [step.after for step in shown.steps] == [
         "submitted", "papers_complete", "accepted", "verified", "confirmed", "labelled",
     ]  # fmt: skip
-    assert "不再作为失信信息使用" in print_form(session, case, "label", now=at(labelled))
+    assert "经测试市医疗保障局同意修复，不再作为负面信息使用" in print_form(
+        session, case, "label", now=at(labelled)
+    )
     ended = score(session, bureau.subject, labelled).ended
     assert [line.state for line in ended] == ["repaired"]
 
@@ -157,6 +159,13 @@ def test_what_is_missing_is_told_once_and_the_clock_waits(bureau):
     assert (late.code, late.fields["last_day"]) == ("repairs.papers_late", due.due)
     resubmit(session, case, evidence=[paper(2)], now=at(due.due))
     assert case.state == RepairState.SUBMITTED
+    assert status(session, case.case_no).missing == ()
+    again = refused(
+        lambda: handling.ask_papers(session, case, staff=CLERK, missing=["公章"], now=at(due.due))
+    )
+    assert (again.code, again.fields["told"]) == ("repairs.told_once", "缴款凭证；整改照片")
+    handling.ask_papers(session, case, staff=CLERK, missing=["整改照片"], now=at(due.due))
+    resubmit(session, case, evidence=[paper(3)], now=at(date(2026, 10, 12)))
     complete = handling.papers_complete(session, case, staff=CLERK, now=at(date(2026, 10, 12)))
     assert complete.due == date(2026, 10, 15)
     assert "papers_due" not in days(bureau)

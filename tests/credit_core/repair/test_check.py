@@ -254,3 +254,19 @@ def test_nationally_an_item_may_be_repaired_as_long_as_the_law_shows_it(
     record = bureau.record("I-1", decided)
     bureau.ready(record, decided)
     assert ("in_file" not in failing(bureau, record, asked)) == shown
+
+
+@pytest.mark.parametrize(
+    ("on", "promised"),
+    [(date(2025, 3, 1), False), (date(2026, 3, 31), False), (date(2026, 4, 1), True)],
+)
+@pytest.mark.parametrize("severity", ["一般", "严重"])
+def test_zhejiang_asks_for_a_promise_only_since_decree_36(zhejiang, severity, on, promised):
+    record = zhejiang.record("I-1" if severity == "一般" else "I-3", date(2024, 3, 1))
+    found = check(zhejiang.session, record, on, city="浙江")
+    codes = {one.code for one in found.conditions}
+    assert {"minimum_period", "duties_done", "no_new_same_kind"} <= codes
+    promise = found.condition("public_commitment")
+    assert (promise is not None) == promised
+    if promise is not None:
+        assert "第36号" in promise.basis

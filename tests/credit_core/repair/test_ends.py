@@ -6,8 +6,11 @@ from datetime import date
 
 import pytest
 
+from credit_core.objections import handling as objections
+from credit_core.objections.models import Outcome
+from credit_core.objections.service import file_objection
 from credit_core.records.models import RecordState
-from credit_core.records.service import change_state
+from credit_core.records.service import change_state, correct
 from credit_core.repair import handling
 from credit_core.repair.ends import end_of, label_of
 from credit_core.scoring.service import score
@@ -66,3 +69,35 @@ def test_a_repaired_record_carries_its_label(bureau):
     assert label is not None
     assert "测试市医疗保障局" in label
     assert "2026年9月28日" in label
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [(RecordState.SUSPECTED, None), (RecordState.CORRECTED, "更正")],
+)
+def test_a_suspicion_has_not_ended_and_a_correction_is_no_revocation(bureau, state, word):
+    record = bureau.record("I-7", DECIDED, suspected=state == RecordState.SUSPECTED)
+    if state == RecordState.CORRECTED:
+        other = bureau.record("I-1", DECIDED)
+        correct(bureau.session, record, other, on=DAY, at=at(DAY), by="x", reason="x")
+    said = end_of(record, date(2026, 12, 1))
+    assert (said is None) if word is None else said.startswith(word)
+
+
+def test_stopping_the_display_of_a_repaired_record_does_not_bring_its_points_back(bureau):
+    session = bureau.session
+    record = bureau.record("I-1", DECIDED)
+    change_state(session, record, RecordState.REPAIRED, on=DAY, at=at(DAY), by="x", reason="x")
+    case = file_objection(
+        session, bureau.subject, record,
+        statement="已经修复，不该再展示", follower_id=None, city="demo", now=at(DAY),
+    )  # fmt: skip
+    objections.accept(session, case, staff=CLERK, now=at(DAY))
+    objections.start_check(session, case, staff=CLERK, now=at(DAY))
+    objections.decide(
+        session, case, staff=APPROVER, outcome=Outcome.STOPPED, reason="停止展示", now=at(DAY)
+    )
+    assert record.state == RecordState.REPAIRED
+    assert not record.in_file(DAY)
+    assert bureau.score(DAY) == 1000
+    assert bureau.score(date(2026, 7, 1)) == 960, "until the repair it counted"

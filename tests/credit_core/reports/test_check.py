@@ -15,7 +15,7 @@ from credit_core.records.service import add_record
 from credit_core.reports.check import Constraint, Verdict, check
 from credit_core.reports.schema import MatterFile, TriggerKind, matters
 from credit_core.scoring import score
-from credit_core.subjects.service import register_subject, relate
+from credit_core.subjects.service import end_subject, register_subject, relate
 
 TODAY = date(2026, 11, 23)
 
@@ -214,3 +214,18 @@ def test_a_matter_that_points_or_nothing_could_stop_is_refused(tmp_path, content
         load(path, MatterFile)
     assert caught.value.line == 2
     assert says in str(caught.value) or "severe_list" in str(caught.value)
+
+
+def test_what_ended_an_agreement_stops_the_next_one_too(database, clock):
+    """After its agreement ended a pharmacy is not evaluated; its decisions are as good as ever."""
+    with database.begin() as session:
+        subject = clinic(session)
+        record = add_record(
+            session, subject, "I-5", occurred_on=TODAY, decided_on=TODAY,
+            document_no="解〔2026〕1号", source_unit="市医保中心", at=clock.now(), by="测试",
+        )  # fmt: skip
+        end_subject(session, subject, on=TODAY)
+        assert not score(session, subject, TODAY).evaluated
+        answer = check(session, subject, "new_contract", TODAY)
+        assert answer.verdict is Verdict.BLOCK
+        assert record.document_no in answer.basis[0]

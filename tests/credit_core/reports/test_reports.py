@@ -275,3 +275,32 @@ def test_a_minor_gets_a_report_that_says_not_yet_evaluated(database, today, now)
 )
 def test_where_a_record_stands(item, unit, expected):
     assert section_file().section_of(item, unit) == expected
+
+
+def test_a_file_without_a_grade_is_not_an_empty_file(database, today, now):
+    with database.begin() as session:
+        subject = clinic(session)
+        record = fined(session, subject, now, item="I-3")
+        subject.evaluable_from = today + timedelta(days=30)
+        session.flush()
+        report = issue(session, subject, today, now)
+        sections = {section.id: section.lines for section in report.content.sections}
+        assert any(record.document_no in line for line in sections["supervision"])
+        assert report.grade is None
+        told = " ".join(report.content.conclusion)
+        assert "暂不评价" in told
+        assert record.document_no in told
+        assert "不作风险提示" not in told
+
+
+def test_a_severe_record_that_ran_out_before_is_no_event_of_the_report(database, today, now):
+    with database.begin() as session:
+        subject = clinic(session)
+        report = issue(session, subject, today, now)
+        later = now + timedelta(minutes=1)
+        old = add_record(
+            session, subject, "I-3", occurred_on=date(2021, 5, 11), decided_on=date(2021, 5, 11),
+            document_no="罚〔2021〕1号", source_unit="市医保局", at=later, by="测试",
+        )  # fmt: skip
+        assert old.last_day < today
+        assert verify(session, report.serial, today).state is ReportState.VALID

@@ -12,6 +12,7 @@ from credit_core.lists.service import enter_list, entries_of
 from credit_core.measures.models import Measure
 from credit_core.measures.service import measures_of
 from credit_core.records.service import records_of
+from credit_core.reports.service import issue_report, reports_of
 from credit_core.scoring import score
 from credit_core.seeding.service import identifier_of
 from credit_core.subjects.service import (
@@ -158,3 +159,18 @@ def test_a_resident_is_evaluated_from_the_eighteenth_birthday(sqlite_database):
     with sqlite_database.begin() as session:
         subject = someone(session)
         assert age(subject, subject.evaluable_from) == 18
+
+
+def test_a_file_joined_twice_keeps_its_looks_and_reports(database):
+    with database.begin() as session:
+        first, second, last = (someone(session, number=number) for number in range(3))
+        look(
+            session, actor="a", actor_name="甲", subject_id=first.id, purpose="inspection",
+            matter="日常检查", content="信用档案", ip="127.0.0.1", at=AT,
+        )  # fmt: skip
+        issue_report(session, first, on=TODAY, now=AT, purpose="投标")
+        merge(session, first, second, at=AT, by="clerk", reason="同一人")
+        merge(session, second, last, at=AT, by="clerk", reason="同一人")
+        assert [row.matter for row in looks_at(session, last.id)] == ["日常检查"]
+        assert len(reports_of(session, last, TODAY)) == 1
+        assert find_subject(session, "resident", first.identifier) is last

@@ -17,7 +17,7 @@ from credit_core.evidence.models import Evidence
 from credit_core.objections.models import Objection
 from credit_core.records.models import Record, RecordState
 from tests.bot.talk import Talk
-from tests.handlers.chat.people import WANG, picture, record, resident
+from tests.handlers.chat.people import MINOR, WANG, picture, record, resident
 
 Meet = Callable[..., Talk]
 
@@ -137,3 +137,17 @@ def test_nothing_to_object_to(city: Database, meet: Meet) -> None:
     for line in ("绑定", "同意", "本人", "王秀英", WANG):
         talk.say(line)
     assert "没有可以申诉的记录" in talk.say("我要申诉")
+
+
+def test_what_stands_in_the_file_of_a_minor_is_contested_and_repaired_too(
+    city: Database, meet: Meet
+) -> None:
+    subject_id = resident(city, "陈小明", MINOR)
+    record(city, subject_id, "P-1", date(2026, 6, 1))
+    talk = meet()
+    for line in ("绑定", "同意", "本人", "陈小明", MINOR):
+        talk.say(line)
+    assert "暂不评价" in talk.say("我的信用分")
+    assert "示医保〔2026〕7号" in talk.say("我要申诉")
+    talk.say("取消")
+    assert "示医保〔2026〕7号" in talk.say("怎么修复")

@@ -105,3 +105,18 @@ def test_a_whole_log_and_a_harmed_one(run, database):
     result = run("audit", "verify")
     assert result.exit_code == 1
     assert "row 1" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("corrected", "--on", "2099-01-01"), "在今天之后"),
+        (("field", "--value", "烟草"), "药品"),
+        (("field",), "药品"),
+    ],
+)
+def test_a_fact_is_of_the_past_and_a_field_is_known(run, words, said):
+    kind, *more = words
+    result = run("repair", "fact", NUMBER, kind, *more)
+    assert result.exit_code == 2
+    assert said in result.output

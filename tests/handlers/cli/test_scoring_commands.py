@@ -44,6 +44,17 @@ def person(number: int = 0) -> str:
     return f"resident,{identifier_of('resident', number, 3)},{name_of('resident', number, 3)}"
 
 
+@pytest.mark.parametrize("kind", ["参保人", "居民", "Resident"])
+def test_a_kind_is_named_as_in_a_file_of_records(medcredit, tmp_path, kind):
+    file = tmp_path / "in.csv"
+    file.write_text(
+        f"{HEAD}\n{person()},P-1,2026-01-05,2026-02-01,荣医保〔2026〕1号,市局,,严重,,\n"
+    )
+    answer(medcredit("import", "records", file, "--json"))
+    made = answer(medcredit("score", kind, identifier_of("resident", 0, 3), "--json"))
+    assert made["kind"] == "resident"
+
+
 def test_a_file_comes_in_and_the_score_explains_it(medcredit, tmp_path):
     file, rejects = tmp_path / "in.csv", tmp_path / "out.csv"
     lines = [

@@ -53,3 +53,10 @@ def test_a_mistake_is_one_clear_line(run, words):
     assert result.exit_code == 2
     assert result.stdout == ""
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "start", ["2026-9-29", "2026/9/29", "20260929", "2026.9.29", "2026年9月29日"]
+)
+def test_days_are_read_as_people_write_them(run, start):
+    assert json.loads(run(start, "5").stdout)["due"] == "2026-10-12"

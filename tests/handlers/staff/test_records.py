@@ -12,8 +12,9 @@ import pytest
 from aiohttp import FormData
 
 from credit_core.accounts.actions import find_actions
+from credit_core.objections.service import file_objection
 from credit_core.records.models import Record
-from credit_core.records.service import add_record
+from credit_core.records.service import add_record, change_state
 from credit_core.subjects.models import Subject
 
 WHY = {"purpose": "social_security", "matter": "日常登记"}
@@ -211,3 +212,41 @@ async def test_a_table_that_is_none_is_told_in_words(browse):
     clerk.shows("文件不能导入", "表头")
     await clerk.get("/records/7")
     assert clerk.status == 404
+
+
+async def test_a_contested_record_is_decided_in_its_case(browse, people, sqlite_database, clock):
+    with sqlite_database.begin() as session:
+        pharmacy = session.get_one(Subject, people["pharmacy"])
+        row = add_record(
+            session, pharmacy, "I-1", occurred_on=date(2026, 11, 1), decided_on=date(2026, 11, 2),
+            document_no="荣医保罚〔2026〕7号", source_unit="荣成市医疗保障局",
+            at=clock.now(), by="a",
+        )  # fmt: skip
+        case_no = file_objection(
+            session, pharmacy, row, statement="不是我们", follower_id=None, city="demo",
+            now=clock.now(),
+        ).case_no  # fmt: skip
+        number = row.id
+    approver = await browse("approver")
+    address = f"/subjects/{people['pharmacy']}/records/{number}/revoke"
+    await approver.post(address, reason="决定已撤销", **WHY)
+    approver.shows(case_no, "请在异议案件")
+    assert state_of(sqlite_database, number) == "under_objection"
+
+
+async def test_the_file_tells_the_three_ends_apart(browse, people, sqlite_database, clock):
+    ends = {"revoked": "视同从未计入", "repaired": "记录保留并加标注", "expired": "期限已满"}
+    with sqlite_database.begin() as session:
+        pharmacy = session.get_one(Subject, people["pharmacy"])
+        for number, state in enumerate(ends):
+            decided = date(2025, 11, 1) if state == "expired" else date(2026, 3, 2)
+            row = add_record(
+                session, pharmacy, "I-1", occurred_on=decided, decided_on=decided,
+                document_no=f"荣医保罚〔2026〕{number}号", source_unit="荣成市医疗保障局",
+                at=clock.now(), by="a",
+            )  # fmt: skip
+            on = row.effective_to if state == "expired" else date(2026, 11, 2)
+            change_state(session, row, state, on=on, at=clock.now(), by="a", reason="x")
+    clerk = await browse("clerk")
+    await clerk.post(f"/subjects/{people['pharmacy']}", **WHY)
+    clerk.shows(*ends.values())

@@ -9,7 +9,7 @@ validator, told as it is; a :class:`PartError` also says in which part of the mo
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
@@ -125,6 +125,11 @@ _YAML_FAULTS = (
 """What PyYAML says, and the text that says it to people; the first that fits."""
 
 
+def first_twice(names: Sequence[str]) -> int | None:
+    """Number of the first entry that was there before; None: each stands once."""
+    return next((number for number, name in enumerate(names) if name in names[:number]), None)
+
+
 def read_text(path: Path) -> str:
     """The text of a data file.
 
@@ -163,8 +168,9 @@ def load_text(text: str, model: type[Model], *, name: Path | str, context: objec
         first = found[0]
         where = (*first["loc"], *_part(first))
         written = [part for part, _ in _steps(yaml.compose(text, yaml.SafeLoader), where)]
-        lacking = where[-1:] if first["type"] == "missing" else ()
-        message = fault_at((*written, *lacking), _said(first, found, model))
+        if (first["type"] == "missing" or _part(first)) and written[-1:] != [where[-1]]:
+            written.append(where[-1])  # What should be there is named, though it is not.
+        message = fault_at(tuple(written), _said(first, found, model))
         raise DataFileError(path, line_in(text, where), message) from None
 
 

@@ -155,15 +155,15 @@ def _says(fault: str, /, **fields: object) -> str:
     return text("notices", f"faults.{fault}", **fields)
 
 
-class _Templates(_Strict):
+class Templates(_Strict):
     templates: dict[str, Template]
 
 
-class _Plans(_Strict):
+class Plans(_Strict):
     plans: dict[str, Plan]
 
     @model_validator(mode="after")
-    def _examples_pass(self) -> _Plans:
+    def _examples_pass(self) -> Plans:
         faults: list[InitErrorDetails] = []
         for kind, one in self.plans.items():
             for channel, message in one.messages.items():
@@ -196,12 +196,12 @@ def plans() -> Mapping[str, Plan]:
 
 def load_templates(path: Path) -> Mapping[str, Template]:
     """:raises credit_core.datafile.DataFileError: file, line and what to mend."""
-    return datafile.load(path, _Templates).templates
+    return datafile.load(path, Templates).templates
 
 
 def load_plans(path: Path) -> Mapping[str, Plan]:
     """:raises credit_core.datafile.DataFileError: file, line and what to mend."""
-    return datafile.load(path, _Plans).plans
+    return datafile.load(path, Plans).plans
 
 
 def plan(kind: str) -> Plan:

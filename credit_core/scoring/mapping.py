@@ -52,9 +52,9 @@ class CityMapping(_Strict):
         )
 
 
-class _Mappings(RootModel[tuple[CityMapping, ...]]):
+class Mappings(RootModel[tuple[CityMapping, ...]]):
     @model_validator(mode="after")
-    def _one_a_day(self) -> _Mappings:
+    def _one_a_day(self) -> Mappings:
         """Of two rows for one kind and day, only the first would ever speak."""
         for number, one in enumerate(self.root):
             for other in self.root[:number]:
@@ -78,7 +78,7 @@ class Act(_Strict):
     items: tuple[str, ...]
 
 
-class _Acts(_Strict):
+class Acts(_Strict):
     source: str
     last_checked: Date
     acts: tuple[Act, ...]
@@ -95,13 +95,13 @@ class CityScore:
 
 @cache
 def _mappings() -> tuple[CityMapping, ...]:
-    return load(CODES / "mapping.yaml", _Mappings).root
+    return load(CODES / "mapping.yaml", Mappings).root
 
 
 @cache
 def acts() -> tuple[Act, ...]:
     """The fourteen dishonest acts with article and items."""
-    return load(CODES / "acts.yaml", _Acts).acts
+    return load(CODES / "acts.yaml", Acts).acts
 
 
 def act(number: int) -> Act:

@@ -3,18 +3,19 @@
 Refused: a key that stands twice, an unknown field, a value of the wrong type. Every fault names
 the file, the line and what to write instead, in Chinese (``config/texts/datafile.yaml``), so that
 nobody needs a programmer to mend it. A fault that only a model knows is a ``ValueError`` of its
-validator, told as it is.
+validator, told as it is; a :class:`PartError` also says in which part of the model it lies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import re
+from collections.abc import Hashable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, Strict, ValidationError
+from pydantic import BaseModel, BeforeValidator, Strict, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails, core_schema
 
 from config.texts import text as words
@@ -32,6 +33,14 @@ class DataFileError(CreditError):
         self.path, self.line, self.message = path, line, message
 
 
+class PartError(ValueError):
+    """A validator's fault in one part of its model; the place is counted from the model."""
+
+    def __init__(self, place: Place, said: str) -> None:
+        super().__init__(said)
+        self.place = place
+
+
 def _a_day(value: object) -> object:
     """A number is no day, though pydantic would take it for seconds since 1970."""
     if isinstance(value, str):
@@ -46,8 +55,15 @@ def _a_day(value: object) -> object:
 
 Whole = Annotated[int, Strict()]
 """A whole number as such: no truth value, no text, no 1000.0."""
+Truth = Annotated[bool, Strict()]
+"""``true`` or ``false``: no 1, no text."""
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+"""A text that says something."""
 Date = Annotated[date, BeforeValidator(_a_day)]
 """A day, bare or in quotes."""
+
+
+_DECIMAL = re.compile(r"[-+]?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d{1,3})?")
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -70,6 +86,9 @@ class _StrictLoader(yaml.SafeLoader):
             raise _Told(words("datafile", "yaml.day", value=node.value), node) from None
 
     def construct_number(self, node: yaml.ScalarNode) -> Any:
+        """Decimal numbers only: 010 is no eight, 1:30 no ninety, .inf no amount."""
+        if not _DECIMAL.fullmatch(node.value):
+            raise _Told(words("datafile", "yaml.number", value=node.value), node)
         whole = node.tag.endswith(":int")
         make = super().construct_yaml_int if whole else super().construct_yaml_float
         try:
@@ -104,6 +123,11 @@ _YAML_FAULTS = (
     ("block mapping", "indent"),
 )
 """What PyYAML says, and the text that says it to people; the first that fits."""
+
+
+def first_twice(names: Sequence[str]) -> int | None:
+    """Number of the first entry that was there before; None: each stands once."""
+    return next((number for number, name in enumerate(names) if name in names[:number]), None)
 
 
 def read_text(path: Path) -> str:
@@ -142,8 +166,12 @@ def load_text(text: str, model: type[Model], *, name: Path | str, context: objec
         # What is unknown is said first: a misspelt key is also a missing one.
         found = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
         first = found[0]
-        message = _said(first, found, model)
-        raise DataFileError(path, line_in(text, first["loc"]), message) from None
+        where = (*first["loc"], *_part(first))
+        written = [part for part, _ in _steps(yaml.compose(text, yaml.SafeLoader), where)]
+        if (first["type"] == "missing" or _part(first)) and written[-1:] != [where[-1]]:
+            written.append(where[-1])  # What should be there is named, though it is not.
+        message = fault_at(tuple(written), _said(first, found, model))
+        raise DataFileError(path, line_in(text, where), message) from None
 
 
 def _plain(text: str, path: Path) -> object:
@@ -194,8 +222,14 @@ _KNOWN = frozenset(get_args(core_schema.ErrorType))
 """Error types of pydantic itself; the others are those of our models, with words of their own."""
 
 
+def _part(error: ErrorDetails) -> Place:
+    """Where inside its model a validator found the fault."""
+    cause = error.get("ctx", {}).get("error")
+    return cause.place if isinstance(cause, PartError) else ()
+
+
 def _said(first: ErrorDetails, found: list[ErrorDetails], model: type[BaseModel]) -> str:
-    """What is wrong and what to do, with the place in front."""
+    """What is wrong and what to do."""
     kind, facts = first["type"], first.get("ctx", {})
     if kind == "value_error":
         what = str(facts.get("error", first["msg"]))
@@ -212,7 +246,7 @@ def _said(first: ErrorDetails, found: list[ErrorDetails], model: type[BaseModel]
     else:
         known = next((word for start, word in _KINDS.items() if kind.startswith(start)), "other")
         what = words("datafile", f"value.{known}")
-    return fault_at(first["loc"], what)
+    return what
 
 
 def _unknown(first: ErrorDetails, found: list[ErrorDetails], model: type[BaseModel]) -> str:
@@ -241,27 +275,28 @@ def fault_at(place: Place, what: str) -> str:
 
 
 def line_in(text: str, place: Place) -> int:
-    """The line, from 1, at which a place of a sound YAML text stands."""
-    return line_of(yaml.compose(text, yaml.SafeLoader), place)
+    """The line, from 1, of the deepest part of a place that a sound YAML text has."""
+    root = yaml.compose(text, yaml.SafeLoader)
+    steps = list(_steps(root, place))
+    if steps:
+        return steps[-1][1]
+    return 1 if root is None else int(root.start_mark.line) + 1
 
 
-def line_of(root: yaml.Node | None, where: Place) -> int:
-    """The line, from 1, of the deepest node that ``where`` still reaches.
+def _steps(root: yaml.Node | None, where: Place) -> Iterator[tuple[int | str, int]]:
+    """The parts of a place that are in the file, each with its line.
 
-    Parts that are not in the file (names that pydantic adds for unions) are passed over.
+    Others are passed over: names that pydantic adds for unions, and what is missing.
     """
-    node, line = root, 1
-    if node is not None:
-        line = node.start_mark.line + 1
+    node = root
     for part in where:
         if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if key.value == str(part):
-                    node, line = value, key.start_mark.line + 1
-                    break
+            pairs = [(key, value) for key, value in node.value if key.value == str(part)]
+            if pairs:
+                key, node = pairs[0]
+                yield part, key.start_mark.line + 1
         elif (
             isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value)
         ):
             node = node.value[part]
-            line = node.start_mark.line + 1
-    return line
+            yield part, node.start_mark.line + 1

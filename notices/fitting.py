@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 
 from config.settings import DATA
+from config.texts import text
 from credit_core.errors import CreditError
 
 _KEY = re.compile(r"([a-z_]+?)(\d+)$")
@@ -32,7 +33,7 @@ class FieldRefused(CreditError):
     """A value that WeChat would refuse (47003); names the keyword and its rule."""
 
     def __init__(self, key: str, rule: str) -> None:
-        super().__init__(f"{key}: {rule}")
+        super().__init__(f"{key}：{rule}")
         self.key, self.rule = key, rule
 
 
@@ -43,7 +44,7 @@ def kind_of(key: str) -> str:
     """
     found = _KEY.fullmatch(key)
     if found is None or found.group(1) not in _RULES:
-        raise FieldRefused(key, f"the type must be one of {', '.join(sorted(_RULES))}")
+        raise FieldRefused(key, _says("type", types="、".join(sorted(_RULES))))
     return found.group(1)
 
 
@@ -55,15 +56,14 @@ def check(key: str, value: str, allowed: Sequence[str] | None = None) -> None:
     kind = kind_of(key)
     if kind == "const":
         if value and (len(value) > 20 or value not in (allowed or ())):
-            raise FieldRefused(key, "const takes only values approved beforehand, at most 20")
+            raise FieldRefused(key, _says("const"))
         return
     if not value.strip():
-        raise FieldRefused(key, "a value may not be empty")
+        raise FieldRefused(key, _says("empty"))
     if any(unicodedata.category(letter) in {"Cc", "Cs", "Co", "Cn"} for letter in value):
-        raise FieldRefused(key, "control characters are not allowed")
-    rule, fits = _RULES[kind]
-    if not fits(value):
-        raise FieldRefused(key, rule)
+        raise FieldRefused(key, _says("control"))
+    if not _RULES[kind](value):
+        raise FieldRefused(key, _says(kind))
 
 
 def fit(key: str, value: str, allowed: Sequence[str] | None = None) -> str:
@@ -148,23 +148,24 @@ def _is_name(value: str) -> bool:
     return len(value) <= (10 if _CHINESE.search(value) else 20)
 
 
-_Rule = tuple[str, Callable[[str], object]]
-_RULES: dict[str, _Rule] = {
-    "thing": ("at most 20 characters", lambda value: len(value) <= 20),
-    "short_thing": ("at most 20 characters", lambda value: len(value) <= 20),
-    "character_string": ("at most 32 letters, digits or symbols", _SYMBOLS.fullmatch),
-    "time": ("a 24-hour clock or a day like 2026年1月2日, ranges by ~", _TIME.fullmatch),
-    "date": ("a day like 2026年1月2日, ranges by ~", _DATE.fullmatch),
-    "amount": ("a currency sign, at most 10 digits, 元", _AMOUNT.fullmatch),
-    "phone_number": ("at most 17 digits and symbols", _PHONE.fullmatch),
-    "car_number": ("at most 8 characters", lambda value: len(value) <= 8),
-    "phrase": (
-        "at most 5 Chinese characters",
-        lambda value: len(value) <= 5 and _CHINESE.fullmatch(value),
-    ),
-    "number": ("at most 32 digits", _NUMBER.fullmatch),
-    "letter": ("at most 32 letters", _LETTERS.fullmatch),
-    "symbol": ("at most 5 symbols", lambda value: len(value) <= 5),
-    "name": ("at most 10 Chinese characters or 20 letters", _is_name),
-    "const": ("only values approved beforehand", lambda value: len(value) <= 20),
+_RULES: dict[str, Callable[[str], object]] = {
+    "thing": lambda value: len(value) <= 20,
+    "short_thing": lambda value: len(value) <= 20,
+    "character_string": _SYMBOLS.fullmatch,
+    "time": _TIME.fullmatch,
+    "date": _DATE.fullmatch,
+    "amount": _AMOUNT.fullmatch,
+    "phone_number": _PHONE.fullmatch,
+    "car_number": lambda value: len(value) <= 8,
+    "phrase": lambda value: len(value) <= 5 and _CHINESE.fullmatch(value),
+    "number": _NUMBER.fullmatch,
+    "letter": _LETTERS.fullmatch,
+    "symbol": lambda value: len(value) <= 5,
+    "name": _is_name,
+    "const": lambda value: len(value) <= 20,
 }
+"""What fits a keyword of each type; ``config/texts/notices.yaml`` says it in words."""
+
+
+def _says(rule: str, /, **fields: object) -> str:
+    return text("notices", f"keywords.{rule}", **fields)

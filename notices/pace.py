@@ -11,7 +11,7 @@ from functools import cache
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.settings import DATA
-from credit_core.datafile import load
+from credit_core.datafile import Whole, load
 
 _OBSERVED_SECONDS = 10.0
 
@@ -20,7 +20,7 @@ class _Channel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     per_second: float | None = Field(default=None, gt=0)
-    per_day: int | None = Field(default=None, gt=0)
+    per_day: Whole | None = Field(default=None, gt=0)
 
 
 class _Slower(BaseModel):

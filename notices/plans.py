@@ -19,7 +19,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from config.settings import DATA
+from config.texts import text
 from credit_core import datafile, workdays
+from credit_core.datafile import PartError, Truth, Whole
 from credit_core.errors import CreditError
 from notices import fitting
 from notices.hours import Quiet
@@ -53,14 +55,20 @@ class Template(_Strict):
     @model_validator(mode="after")
     def _known_keywords(self) -> Template:
         for key in self.keywords:
-            kind = fitting.kind_of(key)
+            try:
+                kind = fitting.kind_of(key)
+            except fitting.FieldRefused as error:
+                raise PartError(("keywords", key), str(error)) from None
             if kind == "const" and key not in self.allowed:
-                raise ValueError(f"{key} is a const: list its approved values under allowed")
+                raise PartError(("keywords", key), _says("const"))
         for key, values in self.allowed.items():
             if key not in self.keywords:
-                raise ValueError(f"allowed names {key}, which is no keyword")
-            for value in values:
-                fitting.check(key, value, values)
+                raise PartError(("allowed", key), _says("no_keyword"))
+            for number, value in enumerate(values):
+                try:
+                    fitting.check(key, value, values)
+                except fitting.FieldRefused as error:
+                    raise PartError(("allowed", key, number), str(error)) from None
         return self
 
     @property
@@ -82,9 +90,9 @@ class Message(_Strict):
 class Answer(_Strict):
     """已知悉 is awaited: after so many working days the notice is repeated, then reported."""
 
-    within: int = Field(ge=1, le=60)
+    within: Whole = Field(ge=1, le=60)
     """Working days."""
-    repeats: int = Field(default=1, ge=0, le=5)
+    repeats: Whole = Field(default=1, ge=0, le=5)
     then: Audience = "officer"
 
 
@@ -93,8 +101,8 @@ class When(_Strict):
 
     deadline: list[str] = Field(min_length=1)
     """Kinds of deadlines in credit_core."""
-    before: list[int] = Field(default_factory=list)
-    after: list[int] = Field(default_factory=list)
+    before: list[Whole] = Field(default_factory=list)
+    after: list[Whole] = Field(default_factory=list)
     days: Literal["calendar", "working"] = "calendar"
     roll: Literal["none", "earlier", "later"] = "none"
     """Where the notice's day goes when it is a rest day."""
@@ -105,7 +113,7 @@ class Plan(_Strict):
 
     title: str = Field(min_length=2, max_length=20)
     to: list[Audience] = Field(min_length=1)
-    statutory: bool = False
+    statutory: Truth = False
     reminder: str | None = None
     """The switch in config/notices/reminders.yaml that governs it; None: not switched."""
     subjects: list[str] = Field(default_factory=list)
@@ -115,9 +123,9 @@ class Plan(_Strict):
     when: When | None = None
     hours: Literal["any", "day"] = "day"
     lane: Lane = Lane.ORDINARY
-    digest: bool = False
+    digest: Truth = False
     acknowledge: Answer | None = None
-    keep_days: int | None = Field(default=None, ge=1)
+    keep_days: Whole | None = Field(default=None, ge=1)
     """Not worth sending later than so many days after its day."""
     messages: dict[Channel, Message] = Field(min_length=1)
     """The order is the order in which channels are tried."""
@@ -126,12 +134,12 @@ class Plan(_Strict):
     @model_validator(mode="after")
     def _sound(self) -> Plan:
         if self.statutory and self.reminder:
-            raise ValueError("a statutory notice has no switch: leave reminder out")
+            raise PartError(("reminder",), _says("statutory"))
         if self.when and not (self.when.before or self.when.after):
-            raise ValueError("when needs days before or after")
+            raise PartError(("when",), _says("when"))
         for channel, message in self.messages.items():
             if (channel == "custom") == (message.text is None):
-                raise ValueError(f"messages.{channel}: custom takes text, the others a template")
+                raise PartError(("messages", channel), _says("message"))
         return self
 
     @property
@@ -143,15 +151,19 @@ class Plan(_Strict):
         return frozenset(_names(self))
 
 
-class _Templates(_Strict):
+def _says(fault: str, /, **fields: object) -> str:
+    return text("notices", f"faults.{fault}", **fields)
+
+
+class Templates(_Strict):
     templates: dict[str, Template]
 
 
-class _Plans(_Strict):
+class Plans(_Strict):
     plans: dict[str, Plan]
 
     @model_validator(mode="after")
-    def _examples_pass(self) -> _Plans:
+    def _examples_pass(self) -> Plans:
         faults: list[InitErrorDetails] = []
         for kind, one in self.plans.items():
             for channel, message in one.messages.items():
@@ -184,12 +196,12 @@ def plans() -> Mapping[str, Plan]:
 
 def load_templates(path: Path) -> Mapping[str, Template]:
     """:raises credit_core.datafile.DataFileError: file, line and what to mend."""
-    return datafile.load(path, _Templates).templates
+    return datafile.load(path, Templates).templates
 
 
 def load_plans(path: Path) -> Mapping[str, Plan]:
     """:raises credit_core.datafile.DataFileError: file, line and what to mend."""
-    return datafile.load(path, _Plans).plans
+    return datafile.load(path, Plans).plans
 
 
 def plan(kind: str) -> Plan:
@@ -241,11 +253,9 @@ def _fill(one: Plan, message: Message, fields: Mapping[str, object]) -> tuple[di
         return {}, text_of(message, fields)
     template = templates().get(message.template)
     if template is None:
-        raise PlanError(f"config/notices/templates.yaml has no template {message.template!r}")
+        raise PlanError(_says("no_template", template=message.template))
     if message.values.keys() != template.keywords.keys():
-        raise PlanError(
-            f"the values must be exactly {', '.join(template.keywords)} of {message.template!r}"
-        )
+        raise PlanError(_says("values", keywords="、".join(template.keywords)))
     loud, allowed = _Loud(fields), template.allowed
     filled = {
         key: fitting.fit(key, value.format_map(loud), allowed.get(key))
@@ -256,12 +266,12 @@ def _fill(one: Plan, message: Message, fields: Mapping[str, object]) -> tuple[di
 
 def _names(one: Plan) -> Iterator[str]:
     for message in one.messages.values():
-        for text in (*message.values.values(), message.url or "", message.text or ""):
-            for _, name, _, _ in string.Formatter().parse(text):
+        for words in (*message.values.values(), message.url or "", message.text or ""):
+            for _, name, _, _ in string.Formatter().parse(words):
                 if name:
                     yield name
 
 
 class _Loud(dict[str, object]):
     def __missing__(self, key: str) -> object:
-        raise PlanError(f"the field {key!r} is missing")
+        raise PlanError(_says("no_field", field=key))

@@ -9,32 +9,35 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from config.settings import DATA
-from credit_core.datafile import load
+from credit_core.datafile import Whole, Words, load
 from credit_core.errors import Refusal
 from notices import outbox, plans
 from notices.hours import Quiet
 from notices.models import ReminderSetting, SubscriptionCredit, TemplateRefusal
 from notices.recipients import Party
 
+Days = Annotated[Whole, Field(ge=0, le=365)]
+
 
 class _Kind(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    title: str
-    days_ahead: list[int] = Field(min_length=1)
+    title: Words
+    days_ahead: list[Days] = Field(min_length=1)
 
 
 class _Hours(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    start: int = Field(alias="from", ge=0, le=23)
-    end: int = Field(alias="to", ge=0, le=23)
+    start: Whole = Field(alias="from", ge=0, le=23)
+    end: Whole = Field(alias="to", ge=0, le=23)
 
 
 class ReminderRules(BaseModel):
@@ -43,7 +46,7 @@ class ReminderRules(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kinds: dict[str, _Kind] = Field(min_length=1)
-    choices: list[int] = Field(min_length=1)
+    choices: list[Days] = Field(min_length=1)
     """Days ahead that may be chosen; planning looks at these days only."""
     quiet: _Hours
 

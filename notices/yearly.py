@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
 from config.settings import DATA
+from config.texts import text
 from credit_core.clock import local_day
-from credit_core.datafile import load
+from credit_core.datafile import PartError, Whole, Words, first_twice, load
 from notices import outbox, words
 from notices.outbox import Draft
 from notices.recipients import Bureau
 
 _MAKE_UP_DAYS = 7
+_NO_LEAP_YEAR = 2027
 
 
 class CampaignDay(BaseModel):
@@ -23,22 +27,29 @@ class CampaignDay(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: str
-    month: int = Field(ge=1, le=12)
-    day: int = Field(ge=1, le=31)
-    title: str = Field(max_length=20)
+    id: Words
+    month: Whole = Field(ge=1, le=12)
+    day: Whole = Field(ge=1, le=31)
+    title: Words = Field(max_length=20)
     theme: str = ""
-    ahead: int = Field(default=14, ge=0, le=90)
+    ahead: Whole = Field(default=14, ge=0, le=90)
+
+    @model_validator(mode="after")
+    def _every_year(self) -> CampaignDay:
+        if self.day > monthrange(_NO_LEAP_YEAR, self.month)[1]:
+            said = text("datafile", "value.no_such_day", month=self.month, day=self.day)
+            raise PartError(("day",), said)
+        return self
 
 
 class MonthlyDuty(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: str
-    day: int = Field(ge=1, le=28)
-    title: str = Field(max_length=20)
-    hint: str = Field(max_length=20)
-    ahead: list[int]
+    id: Words
+    day: Whole = Field(ge=1, le=28)
+    title: Words = Field(max_length=20)
+    hint: Words = Field(max_length=20)
+    ahead: list[Annotated[Whole, Field(ge=0, le=28)]] = Field(min_length=1)
 
 
 class Year(BaseModel):
@@ -48,6 +59,15 @@ class Year(BaseModel):
 
     days: list[CampaignDay]
     monthly: list[MonthlyDuty]
+
+    @model_validator(mode="after")
+    def _one_name_each(self) -> Year:
+        for part, rows in (("days", self.days), ("monthly", self.monthly)):
+            number = first_twice([one.id for one in rows])
+            if number is not None:
+                said = text("datafile", "value.twice", value=rows[number].id)
+                raise PartError((part, number, "id"), said)
+        return self
 
 
 @cache

@@ -8,36 +8,40 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from config.settings import DATA
 from config.texts import text
-from credit_core.datafile import load
+from credit_core.datafile import PartError, Words, load
 
 
 class _Place(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    aliases: tuple[str, ...]
-    reviewer: str
+    aliases: tuple[Words, ...]
+    reviewer: Words
 
 
-class _Places(BaseModel):
+class Places(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     default: str
     places: dict[str, _Place]
 
     @model_validator(mode="after")
-    def _names_are_unique(self) -> _Places:
-        names = [name for key, place in self.places.items() for name in (key, *place.aliases)]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(text("cases", "faults.place_twice", alias=twice[0]))
+    def _names_are_unique(self) -> Places:
+        taken = set(self.places)
+        for name, place in self.places.items():
+            for number, alias in enumerate(place.aliases):
+                if alias in taken:
+                    said = text("cases", "faults.place_twice", alias=alias)
+                    raise PartError(("places", name, "aliases", number), said)
+                taken.add(alias)
         if self.default not in self.places:
-            raise ValueError(text("cases", "faults.default_unknown", place=self.default))
+            said = text("cases", "faults.default_unknown", place=self.default)
+            raise PartError(("default",), said)
         return self
 
 
 @cache
-def _places() -> _Places:
-    return load(DATA / "places.yaml", _Places)
+def _places() -> Places:
+    return load(DATA / "places.yaml", Places)
 
 
 @cache

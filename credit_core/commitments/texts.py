@@ -10,8 +10,9 @@ from hashlib import sha256
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.settings import DATA
+from config.texts import text
 from credit_core.commitments.models import CommitmentKind
-from credit_core.datafile import load
+from credit_core.datafile import Date, PartError, Truth, Whole, Words, first_twice, load
 from credit_core.errors import Refusal
 from credit_core.subjects.models import SubjectKind
 
@@ -21,19 +22,25 @@ class _Shape(BaseModel):
 
 
 class KindRule(_Shape):
-    title: str = Field(min_length=1)
-    type: str = Field(min_length=1)
+    title: Words
+    type: Words
     signers: tuple[SubjectKind, ...] = Field(min_length=1)
-    valid_months: int | None = Field(default=None, ge=1)
-    public: bool = False
+    valid_months: Whole | None = Field(default=None, ge=1)
+    public: Truth = False
 
 
 class TextVersion(_Shape):
     kind: CommitmentKind
     version: str = Field(min_length=1, max_length=40)
-    effective_from: date
-    effective_to: date | None = None
+    effective_from: Date
+    effective_to: Date | None = None
     text: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> TextVersion:
+        if self.effective_to is not None and self.effective_to < self.effective_from:
+            raise PartError(("effective_to",), text("datafile", "value.ends_first"))
+        return self
 
     @property
     def sha256(self) -> bytes:
@@ -41,14 +48,14 @@ class TextVersion(_Shape):
 
 
 class _RefusalList(_Shape):
-    rule: str
-    basis: str
+    rule: Words
+    basis: Words
 
 
 class CommitmentBook(_Shape):
     kinds: dict[CommitmentKind, KindRule]
-    refusal_items: dict[SubjectKind, str] = Field(default_factory=dict)
-    breach_items: dict[SubjectKind, str] = Field(default_factory=dict)
+    refusal_items: dict[SubjectKind, Words] = Field(default_factory=dict)
+    breach_items: dict[SubjectKind, Words] = Field(default_factory=dict)
     refusal_list: _RefusalList
     versions: tuple[TextVersion, ...]
 
@@ -56,11 +63,11 @@ class CommitmentBook(_Shape):
     def _whole(self) -> CommitmentBook:
         missing = set(CommitmentKind) - set(self.kinds)
         if missing:
-            raise ValueError(f"kinds lacks {min(missing)}")
-        names = [(version.kind, version.version) for version in self.versions]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"the version {twice[0][1]!r} of {twice[0][0]} stands twice")
+            raise PartError(("kinds", min(missing)), text("datafile", "value.missing"))
+        number = first_twice([f"{one.kind} {one.version}" for one in self.versions])
+        if number is not None:
+            said = text("datafile", "value.twice", value=self.versions[number].version)
+            raise PartError(("versions", number, "version"), said)
         return self
 
     def version(self, kind: CommitmentKind, name: str) -> TextVersion | None:

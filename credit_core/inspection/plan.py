@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.settings import DATA
-from credit_core.datafile import load
+from config.texts import text
+from credit_core.datafile import PartError, Truth, Whole, Words, load
 from credit_core.subjects.models import SubjectKind
 
 GRADES = ("AAA", "AA", "A", "B", "C", "D")
@@ -25,23 +27,23 @@ class _Strict(BaseModel):
 class Matter(_Strict):
     """One matter of the list: general ones have a cap, key ones may be 100 %."""
 
-    title: str
+    title: Words
     class_: Literal["key", "general"] = Field(alias="class")
     cap: Share | None = None
     """Largest share of the objects of this matter in one draw."""
-    basis: str = Field(min_length=1)
+    basis: Words
     kinds: tuple[SubjectKind, ...] = Field(min_length=1)
-    speciality: str = Field(min_length=1)
-    ways: tuple[str, ...] = Field(min_length=1)
-    everybody: bool = False
+    speciality: Words
+    ways: tuple[Words, ...] = Field(min_length=1)
+    everybody: Truth = False
     """A key matter that looks at all objects, in random order of batches."""
 
     @model_validator(mode="after")
     def _capped(self) -> Self:
         if self.class_ == "general" and self.cap is None:
-            raise ValueError("a general matter needs a cap")
+            raise PartError(("cap",), text("inspection", "faults.cap"))
         if self.class_ == "general" and self.everybody:
-            raise ValueError("only a key matter may look at everybody")
+            raise PartError(("everybody",), text("inspection", "faults.everybody"))
         return self
 
 
@@ -57,20 +59,25 @@ class Plan(_Strict):
     rates: dict[str, Share]
     unrated: Grade
     lists: ListRules
-    basis: str
-    least_inspectors: int = Field(ge=2)
-    result_working_days: int = Field(ge=1)
+    basis: Words
+    least_inspectors: Whole = Field(ge=2)
+    result_working_days: Whole = Field(ge=1)
     matters: dict[str, Matter] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _worse_is_drawn_more(self) -> Self:
         if set(self.rates) != set(GRADES):
-            raise ValueError(f"give a rate for each of {', '.join(GRADES)}")
+            said = text("inspection", "faults.grades", grades="、".join(GRADES))
+            raise PartError(("rates",), said)
         ordered = [self.rates[grade] for grade in GRADES]
-        if ordered != sorted(ordered) or ordered[0] >= ordered[-1]:
-            raise ValueError("a better grade is drawn less often than a worse one")
+        for better, grade in pairwise(GRADES):
+            if self.rates[better] > self.rates[grade]:
+                said = text("inspection", "faults.order", better=better, worse=grade)
+                raise PartError(("rates", grade), said)
+        if ordered[0] == ordered[-1]:
+            raise PartError(("rates",), text("inspection", "faults.all_alike"))
         if self.rates["D"] != 1:
-            raise ValueError("grade D is always drawn: its rate is 1")
+            raise PartError(("rates", "D"), text("inspection", "faults.lowest"))
         return self
 
 

@@ -11,7 +11,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validat
 from sqlalchemy.orm import Session
 
 from config.settings import DATA
-from credit_core.datafile import load, load_text
+from config.texts import text
+from credit_core.datafile import (
+    Date,
+    PartError,
+    Truth,
+    Whole,
+    Words,
+    first_twice,
+    load,
+    load_text,
+)
 from credit_core.lists.models import ListKind
 from credit_core.subjects.models import SubjectKind
 from credit_core.versions.models import TopicKey
@@ -26,12 +36,12 @@ class _Shape(BaseModel):
 
 
 class Basis(_Shape):
-    id: str = Field(min_length=1)
-    name: str = Field(min_length=1)
+    id: Words
+    name: Words
     level: Literal[
         "法律", "行政法规", "国务院文件", "党中央文件", "部门规章", "地方法规", "地方文件"
     ]
-    confirmed: bool
+    confirmed: Truth
 
 
 class ListRule(_Shape):
@@ -40,24 +50,32 @@ class ListRule(_Shape):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     list: ListKind
-    title: str = Field(min_length=1)
+    title: Words
     kinds: tuple[SubjectKind, ...] = Field(min_length=1)
-    basis: tuple[str, ...] = Field(min_length=1)
-    standard: str = Field(min_length=1)
-    scope: str = Field(min_length=1)
-    use: str = Field(min_length=1)
-    period_months: int = Field(ge=1, le=120)
+    basis: tuple[Words, ...] = Field(min_length=1)
+    standard: Words
+    scope: Words
+    use: Words
+    period_months: Whole = Field(ge=1, le=120)
     counts_from: Literal["entry", "decision"] = "entry"
     """From when the period runs: the day of entry, or the day of the decision behind it."""
-    early_exit_months: int | None = Field(default=None, ge=0)
+    early_exit_months: Whole | None = Field(default=None, ge=0)
     """Months on the list before an early exit may be asked for; ``None``: none before the end."""
-    report_exit_within: int = Field(default=3, ge=1)
+    report_exit_within: Whole = Field(default=3, ge=1)
     """Working days in which an exit is reported to the credit office."""
-    repair: str = Field(min_length=1)
-    revocation: str = Field(min_length=1)
-    effective_from: date
-    effective_to: date | None = None
-    confirmed: bool
+    repair: Words
+    revocation: Words
+    effective_from: Date
+    effective_to: Date | None = None
+    confirmed: Truth
+
+    @model_validator(mode="after")
+    def _in_order(self) -> ListRule:
+        if self.effective_to is not None and self.effective_to < self.effective_from:
+            raise PartError(("effective_to",), text("datafile", "value.ends_first"))
+        if self.early_exit_months is not None and self.early_exit_months > self.period_months:
+            raise PartError(("early_exit_months",), text("lists", "faults.exit_after_end"))
+        return self
 
     def holds_on(self, day: date) -> bool:
         return self.effective_from <= day and (
@@ -72,19 +90,18 @@ class ListRules(_Shape):
     @model_validator(mode="after")
     def _bases_are_known_and_high_enough(self, info: ValidationInfo) -> ListRules:
         known = _handed_down(info) | {basis.id: basis for basis in self.bases}
-        for rule in self.rules:
-            for basis in rule.basis:
+        for number, rule in enumerate(self.rules):
+            for position, basis in enumerate(rule.basis):
+                place = ("rules", number, "basis", position)
                 if basis not in known:
-                    raise ValueError(f"rule {rule.id!r}: the basis {basis!r} is not known")
+                    raise PartError(place, text("lists", "faults.no_basis", basis=basis))
                 if rule.list is ListKind.SEVERE and known[basis].level not in STATUTORY:
-                    raise ValueError(
-                        f"rule {rule.id!r}: {basis!r} may not create a severe list; it needs a "
-                        "law, a regulation or a central document"
-                    )
-        names = [rule.id for rule in self.rules]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"rule {twice[0]!r} stands twice")
+                    raise PartError(place, text("lists", "faults.too_low", basis=basis))
+        for part, rows in (("bases", self.bases), ("rules", self.rules)):
+            twice = first_twice([row.id for row in rows])
+            if twice is not None:
+                said = text("datafile", "value.twice", value=rows[twice].id)
+                raise PartError((part, twice, "id"), said)
         return self
 
 

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
 from config.settings import DATA
-from credit_core.datafile import load, load_text
+from config.texts import text
+from credit_core.datafile import Date, PartError, Truth, Whole, Words, first_twice, load, load_text
 from credit_core.records.models import Severity
 from credit_core.subjects.models import SubjectKind
 from credit_core.versions.models import TopicKey
@@ -29,33 +30,33 @@ class CatalogueEntry(_Shape):
     """The six fields are matter, body, objects, means, basis and months."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
-    matter: str = Field(min_length=1)
+    matter: Words
     type: Literal["行政性", "市场性", "行业性"]
     direction: Literal["constraint", "reward"]
-    body: str = Field(min_length=1)
+    body: Words
     objects: tuple[SubjectKind, ...] = Field(min_length=1)
-    means: str = Field(min_length=1)
-    basis: str = Field(min_length=1)
-    months: tuple[int, int]
+    means: Words
+    basis: Words
+    months: tuple[Whole, Whole]
     """Shortest and longest."""
     least_class: Severity | None = None
     """The lightest class of a record that it may rest on; constraints need one."""
-    lasting: bool = False
-    blocks_contract: bool = False
-    confirmed: bool
-    effective_from: date
-    effective_to: date | None = None
+    lasting: Truth = False
+    blocks_contract: Truth = False
+    confirmed: Truth
+    effective_from: Date
+    effective_to: Date | None = None
     """First and last day on which a measure of this kind may begin."""
 
     @model_validator(mode="after")
     def _whole(self) -> CatalogueEntry:
         least, most = self.months
         if not 1 <= least <= most <= 120:
-            raise ValueError("months must be [shortest, longest], 1 to 120")
+            raise PartError(("months",), text("measures", "faults.months"))
         if self.direction == "constraint" and self.least_class is None:
-            raise ValueError("a constraint needs least_class")
+            raise PartError(("least_class",), text("measures", "faults.least_class"))
         if self.effective_to is not None and self.effective_to < self.effective_from:
-            raise ValueError("effective_to lies before effective_from")
+            raise PartError(("effective_to",), text("datafile", "value.ends_first"))
         return self
 
 
@@ -64,10 +65,10 @@ class Catalogue(_Shape):
 
     @model_validator(mode="after")
     def _unique(self) -> Catalogue:
-        names = [entry.id for entry in self.measures]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"measure {twice[0]!r} stands twice")
+        number = first_twice([entry.id for entry in self.measures])
+        if number is not None:
+            said = text("datafile", "value.twice", value=self.measures[number].id)
+            raise PartError(("measures", number, "id"), said)
         return self
 
 

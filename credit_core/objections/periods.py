@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.settings import DATA
 from config.texts import text
-from credit_core.datafile import load
+from credit_core.datafile import Date, PartError, Truth, Whole, Words, load
+from credit_core.subjects.models import SubjectKind
 from credit_core.workdays import Calendar, Due
 
 
@@ -20,24 +21,24 @@ class _Shape(BaseModel):
 class ReviewPeriod(_Shape):
     """Calendar days."""
 
-    within: int = Field(ge=1)
-    decide: int = Field(ge=1)
-    basis: str = Field(min_length=1)
+    within: Whole = Field(ge=1)
+    decide: Whole = Field(ge=1)
+    basis: Words
 
 
 class PlaceRule(_Shape):
     """One place's periods in working days, counted from the day of filing."""
 
-    place: str
-    effective_from: date
-    effective_to: date | None = None
-    basis: str = Field(min_length=1)
-    confirmed: bool
+    place: Words
+    effective_from: Date
+    effective_to: Date | None = None
+    basis: Words
+    confirmed: Truth
     same_as: str | None = None
-    mark: int = Field(default=0, ge=0)
-    accept: int = Field(default=3, ge=1)
-    decide: int | None = Field(default=None, ge=1)
-    decide_complex: int | None = Field(default=None, ge=1)
+    mark: Whole = Field(default=0, ge=0)
+    accept: Whole = Field(default=3, ge=1)
+    decide: Whole | None = Field(default=None, ge=1)
+    decide_complex: Whole | None = Field(default=None, ge=1)
     review: ReviewPeriod | None = None
 
     @model_validator(mode="after")
@@ -47,31 +48,36 @@ class PlaceRule(_Shape):
             raise ValueError(text("objections", "faults.incomplete"))
         if self.same_as is not None and any(part is not None for part in own):
             raise ValueError(text("objections", "faults.same_as_alone"))
+        if self.effective_to is not None and self.effective_to < self.effective_from:
+            raise PartError(("effective_to",), text("datafile", "value.ends_first"))
+        if (self.decide or 0) > (self.decide_complex or self.decide or 0):
+            raise PartError(("decide_complex",), text("objections", "faults.complex_shorter"))
         return self
 
 
 class FilingLimit(_Shape):
     """Records of these kinds and items can be objected to only within working days."""
 
-    kinds: tuple[str, ...]
-    items: tuple[str, ...]
-    within: int = Field(ge=1)
-    basis: str
-    confirmed: bool
+    kinds: tuple[SubjectKind, ...] = Field(min_length=1)
+    items: tuple[Words, ...] = Field(min_length=1)
+    within: Whole = Field(ge=1)
+    basis: Words
+    confirmed: Truth
 
 
 class Periods(_Shape):
-    statement_most: int = Field(ge=1)
-    evidence_most: int = Field(ge=1)
-    rules: tuple[PlaceRule, ...]
+    statement_most: Whole = Field(ge=1)
+    evidence_most: Whole = Field(ge=1)
+    rules: tuple[PlaceRule, ...] = Field(min_length=1)
     filing: tuple[FilingLimit, ...] = ()
 
     @model_validator(mode="after")
     def _same_as_leads_to_days(self) -> Periods:
         whole = {rule.place for rule in self.rules if rule.same_as is None}
-        for rule in self.rules:
+        for number, rule in enumerate(self.rules):
             if rule.same_as is not None and rule.same_as not in whole:
-                raise ValueError(text("objections", "faults.same_as_unknown", place=rule.same_as))
+                said = text("objections", "faults.same_as_unknown", place=rule.same_as)
+                raise PartError(("rules", number, "same_as"), said)
         return self
 
 

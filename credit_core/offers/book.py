@@ -10,10 +10,20 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from config.settings import DATA
-from credit_core.datafile import DataFileError, load, load_text
+from config.texts import text
+from credit_core.datafile import (
+    DataFileError,
+    Place,
+    fault_at,
+    first_twice,
+    line_in,
+    load_text,
+    read_text,
+)
 from credit_core.errors import Refusal
 from credit_core.offers.catalogue import FactCatalogue, fact_catalogue
 from credit_core.offers.schema import Offer, OfferFile
+from credit_core.offers.wallet import wallets
 from credit_core.versions.models import TopicKey
 from credit_core.versions.store import NAME, approved, holding
 
@@ -58,23 +68,44 @@ def read_book(folder: Path, catalogue: FactCatalogue) -> OfferBook:
     for path in sorted(folder.glob("*.yaml"), key=_local_first):
         if path.name in OTHER:
             continue
-        for offer in load(path, OfferFile, context=catalogue).rows:
+        for number, offer in enumerate(read_offers(path, catalogue)):
             if offer.id in offers:
-                line = _line_of_id(path, offer.id)
-                raise DataFileError(path, line, f"the offer {offer.id!r} stands twice")
+                said = text("datafile", "value.twice", value=offer.id)
+                raise _fault(path, read_text(path), ("offers", number, "id"), said)
             offers[offer.id] = offer
     return OfferBook(offers.values(), catalogue)
 
 
+def read_offers(path: Path, catalogue: FactCatalogue) -> tuple[Offer, ...]:
+    """The offers of one file.
+
+    :raises DataFileError: the first fault, with file and line.
+    """
+    return _parse(read_text(path), path, catalogue)
+
+
+def _parse(content: str, name: Path | str, catalogue: FactCatalogue) -> tuple[Offer, ...]:
+    rows = load_text(content, OfferFile, name=name, context=catalogue).rows
+    number = first_twice([row.id for row in rows])
+    if number is not None:
+        said = text("datafile", "value.twice", value=rows[number].id)
+        raise _fault(name, content, ("offers", number, "id"), said)
+    for number, row in enumerate(rows):
+        price = row.claim.price if row.claim is not None else None
+        if price is not None and price.wallet not in wallets():
+            place = ("offers", number, "claim", "price", "wallet")
+            known = "、".join(wallets())
+            said = text("offers", "faults.no_wallet", wallet=price.wallet, known=known)
+            raise _fault(name, content, place, said)
+    return rows
+
+
+def _fault(name: Path | str, content: str, place: Place, said: str) -> DataFileError:
+    return DataFileError(Path(name), line_in(content, place), fault_at(place, said))
+
+
 def _local_first(path: Path) -> tuple[bool, str]:
     return (not path.name.startswith("local"), path.name)
-
-
-def _line_of_id(path: Path, offer_id: str) -> int:
-    """The last line that gives this id: the one that came too much."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    found = [n for n, line in enumerate(lines, 1) if line.strip(" -") == f"id: {offer_id}"]
-    return found[-1] if found else 1
 
 
 @cache
@@ -108,7 +139,7 @@ def parse_offer(content: str, name: str = NAME) -> Offer:
     :raises DataFileError: at the first fault, with its line.
     :raises Refusal: ``versions.one_row``: there are several.
     """
-    rows = load_text(content, OfferFile, name=name, context=fact_catalogue()).rows
+    rows = _parse(content, name, fact_catalogue())
     if len(rows) != 1:
         raise Refusal("versions.one_row")
     return rows[0]

@@ -20,7 +20,8 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from config.settings import DATA
-from credit_core.datafile import load
+from config.texts import text
+from credit_core.datafile import PartError, Words, load
 from credit_core.errors import CreditError
 
 FactValue = Decimal | bool | date | str
@@ -32,6 +33,10 @@ _NO = frozenset({"false", "no", "n", "0", "否", "无", "没有"})
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _LONGEST = 20
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
+
+
+def _says(fault: str, /, **fields: object) -> str:
+    return text("offers", f"faults.{fault}", **fields)
 
 
 class FactError(CreditError):
@@ -64,7 +69,7 @@ class Fact(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    title: str
+    title: Words
     type: FactType
     aliases: tuple[str, ...] = ()
     unit: str = ""
@@ -87,10 +92,12 @@ class Fact(BaseModel):
     @model_validator(mode="after")
     def _options_where_needed(self) -> Self:
         if (self.type in {FactType.CHOICE, FactType.LEVEL}) != bool(self.options):
-            raise ValueError("options belong to the types choice and level, and only to them")
+            raise PartError(("options",), _says("options"))
         stray = [word for word, option in self.synonyms.items() if option not in self.options]
         if stray:
-            raise ValueError(f"the synonym {stray[0]!r} stands for no option")
+            raise PartError(("synonyms", stray[0]), _says("synonym", word=stray[0]))
+        if self.least is not None and self.most is not None and self.least > self.most:
+            raise PartError(("least",), _says("bounds", most=self.most))
         return self
 
     @property
@@ -112,23 +119,23 @@ class Fact(BaseModel):
         if self.options:
             return self._option(value)
         if not value:
-            raise FactError("is empty")
+            raise FactError(_says("empty"))
         return value
 
     def _number(self, value: str) -> Decimal:
         if not _NUMBER.fullmatch(value) or len(value) > _LONGEST:
-            raise FactError(f"{value!r} is not a number; write digits only, such as 100000")
+            raise FactError(_says("number", value=value))
         number = Decimal(value)
         if abs(number) > LARGEST:
-            raise FactError(f"{value!r} is not a number that can stand here")
+            raise FactError(_says("too_large", value=value))
         if self.type is FactType.COUNT and number != number.to_integral_value():
-            raise FactError(f"{value!r} is not a whole number")
+            raise FactError(_says("whole", value=value))
         if self.type is FactType.YUAN and number * 100 % 1 != 0:
-            raise FactError(f"{value!r} has more than two decimals")
+            raise FactError(_says("cents", value=value))
         if self.least is not None and number < self.least:
-            raise FactError(f"{value} is below {self.least}")
+            raise FactError(_says("below", value=value, least=self.least))
         if self.most is not None and number > self.most:
-            raise FactError(f"{value} is above {self.most}")
+            raise FactError(_says("above", value=value, most=self.most))
         return number
 
     def _option(self, value: str) -> str:
@@ -138,7 +145,7 @@ class Fact(BaseModel):
         for word, option in self.synonyms.items():
             if _folded(word) == _folded(value):
                 return option
-        raise FactError(f"{value!r} is not one of {', '.join(self.options)}")
+        raise FactError(_says("option", value=value, options="、".join(self.options)))
 
     def rank(self, value: FactValue) -> int:
         """Position of a level, from 0 for the lowest."""
@@ -150,7 +157,7 @@ def _yes_no(value: str) -> bool:
         return True
     if value.casefold() in _NO:
         return False
-    raise FactError(f"{value!r} is neither yes nor no")
+    raise FactError(_says("yes_no", value=value))
 
 
 def _day(value: str) -> date:
@@ -160,7 +167,7 @@ def _day(value: str) -> date:
             return date(*(int(part) for part in parts.groups()))
     except ValueError:
         pass  # Such as 30 February: told below.
-    raise FactError(f"{value!r} is not a date such as 2026-03-01")
+    raise FactError(_says("day", value=value))
 
 
 class FactCatalogue(BaseModel):
@@ -177,11 +184,16 @@ class FactCatalogue(BaseModel):
             for alias in (name, fact.title, *fact.aliases):
                 known = self._names.setdefault(_folded(alias), name)
                 if known != name:
-                    raise ValueError(f"{alias!r} names both {known} and {name}")
+                    said = _says("alias_twice", alias=alias, one=known, other=name)
+                    raise PartError(("facts", name), said)
             if fact.otherwise is not None and fact.otherwise not in self.facts:
-                raise ValueError(f"{name}: there is no fact {fact.otherwise!r} to stand in")
+                said = _says("unknown", name=fact.otherwise)
+                raise PartError(("facts", name, "otherwise"), said)
             if fact.default is not None:
-                fact.parse(fact.default)
+                try:
+                    fact.parse(fact.default)
+                except FactError as error:
+                    raise PartError(("facts", name, "default"), str(error)) from None
         return self
 
     def __getitem__(self, name: str) -> Fact:
@@ -198,8 +210,9 @@ class FactCatalogue(BaseModel):
         found = self._names.get(_folded(name))
         if found is None:
             near = difflib.get_close_matches(_folded(name), self._names, n=3, cutoff=0.5)
-            hint = f"; did you mean {', '.join(sorted({self._names[n] for n in near}))}?"
-            raise FactError(f"there is no fact {name!r}{hint if near else ''}")
+            nearest = "、".join(sorted({self._names[n] for n in near}))
+            key = "unknown_near" if near else "unknown"
+            raise FactError(_says(key, name=name, near=nearest))
         return found
 
     def parse(self, written: Mapping[str, str]) -> dict[str, FactValue]:
@@ -211,11 +224,11 @@ class FactCatalogue(BaseModel):
         for name, value in written.items():
             key = self.canonical(name)
             if key in facts:
-                raise FactError(f"the fact {key} is given twice")
+                raise FactError(_says("given_twice", fact=key))
             try:
                 facts[key] = self.facts[key].parse(value)
             except FactError as error:
-                raise FactError(f"{name}: {error}") from None
+                raise FactError(_says("of_fact", fact=name, why=error)) from None
         return facts
 
     def value(self, facts: Facts, name: str) -> FactValue | None:

@@ -16,7 +16,7 @@ from typing import assert_never
 
 from config.texts import text
 from credit_core.offers.catalogue import NUMERIC, Fact, FactCatalogue, Facts, FactType, FactValue
-from credit_core.offers.schema import AllOf, AnyOf, Condition, FactRef, Period, Test
+from credit_core.offers.questions import AllOf, AnyOf, Condition, FactRef, Period, Test
 from credit_core.workdays.periods import add_months
 
 _COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {

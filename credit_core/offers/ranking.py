@@ -11,17 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 from functools import cache
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from config.settings import DATA
-from credit_core.datafile import load
+from config.texts import text
+from credit_core.datafile import PartError, Whole, Words, load
+from credit_core.datafile import Place as Part
 from credit_core.errors import Refusal
 from credit_core.ids import new_id
+from credit_core.offers.catalogue import FactCatalogue, fact_catalogue
 from credit_core.offers.models import RankedApplication
 
 
@@ -30,23 +33,24 @@ class Indicator(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    title: str
+    title: Words
     fact: str | None = None
     """The fact of ``facts.yaml`` that this line counts."""
     unit: str = ""
-    each: int | None = None
-    table: dict[str, int] | None = None
-    at_most: int = Field(ge=1)
+    each: Whole | None = None
+    table: Annotated[dict[str, Whole], Field(min_length=1)] | None = None
+    at_most: Whole = Field(ge=1)
     """Limit of the line, as an absolute value: a deduction of 10 each with 40 ends at −40."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if (self.each is None) == (self.table is None):
-            raise ValueError("write either each or table")
+            raise ValueError(_says("each_or_table"))
         if self.each == 0:
-            raise ValueError("each is not 0")
-        if any(abs(points) > self.at_most for points in (self.table or {}).values()):
-            raise ValueError("an option gives more than at_most")
+            raise PartError(("each",), _says("each_zero"))
+        for option, points in (self.table or {}).items():
+            if abs(points) > self.at_most:
+                raise PartError(("table", option), _says("above_cap", most=self.at_most))
         return self
 
     def points(self, value: str) -> int:
@@ -75,20 +79,38 @@ def _count(value: str, indicator: Indicator) -> Decimal:
 class PointTable(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    title: str
-    source: str
+    title: Words
+    source: Words
     gives: str
     """The fact that the sum becomes."""
     cutoff: str
     """The fact that the points of the last place become."""
-    places: int | None = Field(default=None, ge=1)
+    places: Whole | None = Field(default=None, ge=1)
     indicators: dict[str, Indicator] = Field(min_length=1)
 
 
 class PointFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    tables: dict[str, PointTable]
+    tables: dict[str, PointTable] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _facts_are_known(self, info: ValidationInfo) -> Self:
+        facts = info.context if isinstance(info.context, FactCatalogue) else fact_catalogue()
+        for name, table in self.tables.items():
+            named: list[tuple[Part, str | None]] = [
+                (("gives",), table.gives),
+                (("cutoff",), table.cutoff),
+                *((("indicators", key, "fact"), one.fact) for key, one in table.indicators.items()),
+            ]
+            for place, fact in named:
+                if fact is not None and fact not in facts:
+                    raise PartError(("tables", name, *place), _says("unknown", name=fact))
+        return self
+
+
+def _says(fault: str, /, **fields: object) -> str:
+    return text("offers", f"faults.{fault}", **fields)
 
 
 @cache
@@ -202,7 +224,7 @@ def apply_ranked(
     return row
 
 
-def ranking(session: Session, table: str, round_: str, places: int | None = None) -> list[Place]:
+def ranking(session: Session, table: str, round_: str, places: Whole | None = None) -> list[Place]:
     """The round as it stands; without ``places`` those of the table."""
     rows = session.scalars(
         select(RankedApplication).where(

@@ -10,37 +10,27 @@ settlement is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 from string import Formatter
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from credit_core.offers.catalogue import (
-    NUMERIC,
-    Fact,
-    FactCatalogue,
-    FactError,
-    FactType,
-    FactValue,
-    fact_catalogue,
-)
+from config.texts import text
+from credit_core.datafile import Date, PartError, Place, Truth, Whole, Words
+from credit_core.offers.questions import Condition, checked, facts_known, facts_of, says
 from credit_core.subjects.models import SubjectKind
 
 STATUTORY = ("报销", "医保结算", "统筹支付", "基金支付", "医保待遇", "异地结算", "参保登记")
 """Words of statutory entitlements; what an offer gives may not speak of them."""
+
+
+Year = Annotated[Whole, Field(ge=2000, le=2100)]
+Code = Annotated[str, Field(pattern=r"^(信易\S{1,8})?$")]
+"""A name of the 信易+ family."""
 
 
 class _Strict(BaseModel):
@@ -78,124 +68,6 @@ class Confirmed(StrEnum):
     """System default; the bureau confirms or edits it before it holds."""
 
 
-class Period(_Strict):
-    """A span of the calendar: 2 years after 2020-02-10 ends with 2022-02-10."""
-
-    years: int = Field(default=0, ge=0)
-    months: int = Field(default=0, ge=0)
-    days: int = Field(default=0, ge=0)
-
-    @model_validator(mode="after")
-    def _not_empty(self) -> Self:
-        if not (self.years or self.months or self.days):
-            raise ValueError("a period needs years, months or days")
-        return self
-
-
-class FactRef(_Strict):
-    """Another fact as the bound, such as the points of the last place in a ranking."""
-
-    fact: str
-
-
-Bound = FactRef | Decimal | str
-OPERATORS = ("at_least", "above", "at_most", "below", "is", "one_of", "within", "not_over", "known")
-
-
-class Test(_Strict):
-    """One question about one fact, with exactly one operator."""
-
-    __test__ = False  # Not a test case for pytest.
-
-    fact: str
-    at_least: Bound | None = None
-    above: Bound | None = None
-    at_most: Bound | None = None
-    below: Bound | None = None
-    is_: bool | str | None = Field(default=None, alias="is")
-    one_of: tuple[str, ...] | None = None
-    within: Period | None = None
-    """The fact is a day; the period that starts with it has not ended."""
-    not_over: Literal[True] | None = None
-    """The fact is a last day of validity that has not passed."""
-    known: Literal[True] | None = None
-    say: str | None = None
-    """Chinese sentence instead of the general one when the test fails."""
-    ask: bool = True
-    """False for another way to prove the same: it counts when known and is never asked for."""
-
-    @property
-    def operator(self) -> str:
-        given = [name for name in OPERATORS if self.operand(name) is not None]
-        return given[0] if len(given) == 1 else ""
-
-    def operand(self, operator: str) -> object:
-        return getattr(self, "is_" if operator == "is" else operator)
-
-    @model_validator(mode="after")
-    def _fits_its_fact(self, info: ValidationInfo) -> Self:
-        facts = _catalogue(info)
-        if self.fact not in facts:
-            raise ValueError(f"there is no fact {self.fact!r} in facts.yaml")
-        if not self.operator:
-            raise ValueError(f"write exactly one of {', '.join(OPERATORS)}")
-        _check_operator(self, facts)
-        return self
-
-
-def _check_operator(test: Test, facts: FactCatalogue) -> None:
-    fact, operator, operand = facts[test.fact], test.operator, test.operand(test.operator)
-    if operator in {"at_least", "above", "at_most", "below"}:
-        if fact.type not in NUMERIC and fact.type is not FactType.LEVEL:
-            raise ValueError(f"{operator} needs a number or a level, {test.fact} is {fact.type}")
-        if isinstance(operand, FactRef):
-            if operand.fact not in facts:
-                raise ValueError(f"there is no fact {operand.fact!r} in facts.yaml")
-        else:
-            _checked(fact, operand)
-    elif operator in {"within", "not_over"}:
-        if fact.type is not FactType.DATE:
-            raise ValueError(f"{operator} needs a day, {test.fact} is {fact.type}")
-    elif operator == "is":
-        _checked(fact, operand)
-    elif test.one_of is not None:
-        for option in test.one_of:
-            _checked(fact, option)
-
-
-def _checked(fact: Fact, written: object) -> FactValue:
-    text = {True: "yes", False: "no"}[written] if isinstance(written, bool) else str(written)
-    try:
-        return fact.parse(text)
-    except FactError as error:
-        raise ValueError(f"{fact.title}: {error}") from None
-
-
-class AllOf(_Strict):
-    all_of: tuple[Condition, ...] = Field(min_length=1)
-
-
-class AnyOf(_Strict):
-    any_of: tuple[Condition, ...] = Field(min_length=2)
-    say: str | None = None
-
-
-def _which(value: object) -> str:
-    if isinstance(value, dict):
-        return next((key for key in ("any_of", "all_of") if key in value), "test")
-    if isinstance(value, AnyOf):
-        return "any_of"
-    return "all_of" if isinstance(value, AllOf) else "test"
-
-
-Condition = Annotated[
-    Annotated[Test, Tag("test")]
-    | Annotated[AllOf, Tag("all_of")]
-    | Annotated[AnyOf, Tag("any_of")],
-    Discriminator(_which),
-]
-
-
 class Step(_Strict):
     """From this value of the fact on (inclusive), this is what is given."""
 
@@ -206,21 +78,27 @@ class Step(_Strict):
 class Loan(_Strict):
     """Figures of a credit product, in yuan; the rate is in ‰ a month."""
 
-    least: Decimal | None = None
-    most: Decimal | None = None
+    least: Decimal | None = Field(default=None, ge=0)
+    most: Decimal | None = Field(default=None, ge=0)
     monthly_permille: Decimal | None = Field(default=None, ge=0)
-    months: int | None = Field(default=None, ge=1)
+    months: Whole | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.least is not None and self.most is not None and self.least > self.most:
+            raise PartError(("most",), says("loan", least=self.least))
+        return self
 
 
 class Terms(_Strict):
     """How much an offer gives: one value, or one that depends on a fact."""
 
-    text: str
+    text: Words
     """Chinese with ``{value}``, ``{wan}`` (the value in 万) and, for loans, ``{interest}``."""
     value: Decimal | None = None
     by: str | None = None
-    table: dict[str, Decimal] | None = None
-    steps: tuple[Step, ...] | None = None
+    table: Annotated[dict[str, Decimal], Field(min_length=1)] | None = None
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)] | None = None
     within: tuple[Decimal, Decimal] | None = None
     limits: str | None = None
     """Fact that closes the offer when it is known and above the value, or below ``within``."""
@@ -235,21 +113,21 @@ class Terms(_Strict):
     def _consistent(self, info: ValidationInfo) -> Self:
         given = [one for one in (self.table, self.steps) if one is not None]
         if (self.by is None) != (not given) or len(given) > 1:
-            raise ValueError("write by together with either table or steps")
+            raise ValueError(says("by"))
         if self.by is not None:
-            facts = _catalogue(info)
+            facts = facts_known(info)
             if self.by not in facts:
-                raise ValueError(f"there is no fact {self.by!r} in facts.yaml")
+                raise PartError(("by",), says("unknown", name=self.by))
             for key in self.table or {}:
-                _checked(facts[self.by], key)
+                checked(facts[self.by], key, "table", key)
         strange = {field for _, field, _, _ in Formatter().parse(self.text) if field is not None}
         if stranger := sorted(strange - {"value", "wan", "interest"}):
-            raise ValueError(f"text knows {{value}}, {{wan}} and {{interest}}, not {stranger[0]!r}")
-        if self.limits is not None and self.limits not in _catalogue(info):
-            raise ValueError(f"there is no fact {self.limits!r} in facts.yaml")
-        starts = [step.from_ for step in self.steps or ()]
-        if starts != sorted(set(starts)):
-            raise ValueError("steps must stand from low to high, each start once")
+            raise PartError(("text",), says("placeholder", name=stranger[0]))
+        if self.limits is not None and self.limits not in facts_known(info):
+            raise PartError(("limits",), says("unknown", name=self.limits))
+        for number, (before, step) in enumerate(pairwise(self.steps or ()), start=1):
+            if before.from_ >= step.from_:
+                raise PartError(("steps", number, "from"), says("steps", above=before.from_))
         self._within_bounds()
         return self
 
@@ -257,10 +135,14 @@ class Terms(_Strict):
         if self.within is None:
             return
         least, most = self.within
-        values = [*(self.table or {}).values(), *(step.value for step in self.steps or ())]
-        for value in values if self.value is None else [*values, self.value]:
-            if not least <= value <= most:
-                raise ValueError(f"{value} is outside {least} to {most}")
+        if least > most:
+            raise PartError(("within",), says("within"))
+        values: list[tuple[Place, Decimal | None]] = [(("value",), self.value)]
+        values += [(("table", key), one) for key, one in (self.table or {}).items()]
+        values += [(("steps", n, "value"), one.value) for n, one in enumerate(self.steps or ())]
+        for place, value in values:
+            if value is not None and not least <= value <= most:
+                raise PartError(place, says("outside", least=least, most=most))
 
 
 class Saves(_Strict):
@@ -268,17 +150,17 @@ class Saves(_Strict):
 
     percent: Decimal | Literal["term"] | None = None
     """Share of the amount; ``term`` takes the value of the terms at the claim."""
-    yuan: Decimal | None = None
+    yuan: Decimal | None = Field(default=None, gt=0)
     whole: Literal[True] | None = None
     """All of the amount, such as a deposit that is not asked for."""
-    most: Decimal | None = None
+    most: Decimal | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if sum(one is not None for one in (self.percent, self.yuan, self.whole)) != 1:
-            raise ValueError("write exactly one of percent, yuan, whole")
+            raise ValueError(says("saves"))
         if isinstance(self.percent, Decimal) and not 0 < self.percent <= 100:
-            raise ValueError("percent is above 0 and at most 100")
+            raise PartError(("percent",), says("percent"))
         return self
 
 
@@ -286,17 +168,17 @@ class Price(_Strict):
     """Points of a wallet that a claim takes."""
 
     wallet: str
-    points: int = Field(ge=1)
+    points: Whole = Field(ge=1)
 
 
 class Claim(_Strict):
     """How an offer is claimed: a one-time code with an end."""
 
     period: Literal["day", "month", "quarter", "year", "once"]
-    per_person: int = Field(default=1, ge=1)
-    days: int = Field(ge=1)
+    per_person: Whole = Field(default=1, ge=1)
+    days: Whole = Field(ge=1)
     """The code is good from the day of the claim through this many days after it."""
-    quota: int | None = Field(default=None, ge=1)
+    quota: Whole | None = Field(default=None, ge=1)
     """Codes for everybody together in one period."""
     price: Price | None = None
     saves: Saves | None = None
@@ -307,19 +189,19 @@ class Offer(_Strict):
 
     id: str = Field(pattern=r"^[a-z0-9-]{3,40}$")
     source: str = Field(pattern=r"^([WZXMQ]\d{2,3}|L6\.3)$")
-    code: str = ""
+    code: Code = ""
     """The 信易+ code, such as 信易医."""
-    title: str = Field(max_length=24)
+    title: Words = Field(max_length=24)
     gives: Gives
     kinds: tuple[SubjectKind, ...] = Field(min_length=1)
-    says: str
+    says: Words
     """What one gets, in one plain sentence."""
-    next_step: str
+    next_step: Words
     """How to use it, in one plain sentence."""
     otherwise: str = ""
     """What remains open to people who do not qualify."""
-    effective_from: date
-    effective_to: date | None = None
+    effective_from: Date
+    effective_to: Date | None = None
     """Last day with effect; None: no end in sight."""
     confirmed: Confirmed
     note: str = ""
@@ -327,20 +209,17 @@ class Offer(_Strict):
     terms: Terms | None = None
     claim: Claim | None = None
     partners: tuple[str, ...] = ()
-    place: str | None = None
+    place: Words | None = None
     """Where this is (or was) practised; None: in the city of this installation."""
-    year: int | None = None
-    adopted: bool = False
+    year: Year | None = None
+    adopted: Truth = False
     """A practice of elsewhere that this city has taken over."""
 
     @field_validator("gives", mode="before")
     @classmethod
     def _nothing_statutory(cls, value: object) -> object:
         if str(value) in {"reimbursement", "settlement", "enrolment", "entitlement"}:
-            raise ValueError(
-                "reimbursement, settlement and enrolment are statutory: no offer may make them "
-                "depend on credit"
-            )
+            raise ValueError(says("statutory", word=value))
         return value
 
     @model_validator(mode="after")
@@ -348,13 +227,11 @@ class Offer(_Strict):
         spoken = f"{self.title}{self.says}{self.terms.text if self.terms else ''}"
         word = next((word for word in STATUTORY if word in spoken), None)
         if word is not None:
-            raise ValueError(
-                f"«{word}» is a statutory entitlement: no offer may make it depend on credit"
-            )
+            raise ValueError(says("statutory", word=word))
         if self.effective_to is not None and self.effective_to < self.effective_from:
-            raise ValueError("effective_to lies before effective_from")
+            raise PartError(("effective_to",), text("datafile", "value.ends_first"))
         if self.confirmed is not Confirmed.SOURCE and not self.note:
-            raise ValueError("say in note what is our default here")
+            raise PartError(("note",), says("note"))
         return self
 
     @property
@@ -363,7 +240,7 @@ class Offer(_Strict):
 
     def asks(self) -> list[str]:
         """The facts that conditions and terms look at, in the order of the row."""
-        found = [name for condition in self.conditions for name in _facts_of(condition)]
+        found = [name for condition in self.conditions for name in facts_of(condition)]
         if self.terms is not None:
             found += [name for name in (self.terms.by, self.terms.limits) if name is not None]
         return list(dict.fromkeys(found))
@@ -372,26 +249,11 @@ class Offer(_Strict):
         return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
 
 
-def _facts_of(condition: Condition) -> Iterator[str]:
-    match condition:
-        case Test():
-            yield condition.fact
-            bound = condition.operand(condition.operator)
-            if isinstance(bound, FactRef):
-                yield bound.fact
-        case AllOf():
-            for one in condition.all_of:
-                yield from _facts_of(one)
-        case AnyOf():
-            for one in condition.any_of:
-                yield from _facts_of(one)
-
-
 class OfferFile(_Strict):
     """One file of offers; ``place``, ``year`` and ``conditions`` hold for every row of it."""
 
-    place: str | None = None
-    year: int | None = None
+    place: Words | None = None
+    year: Year | None = None
     conditions: tuple[Condition, ...] = ()
     offers: tuple[Offer, ...] = Field(min_length=1)
 
@@ -413,7 +275,3 @@ class OfferFile(_Strict):
             offer.model_copy(update={"conditions": (*offer.conditions, *self.conditions)})
             for offer in self.offers
         )
-
-
-def _catalogue(info: ValidationInfo) -> FactCatalogue:
-    return info.context if isinstance(info.context, FactCatalogue) else fact_catalogue()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import ROUND_FLOOR, Decimal
 from functools import cache
+from itertools import pairwise
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -20,13 +21,13 @@ from sqlalchemy.orm import Session
 from config.settings import DATA
 from config.texts import text
 from credit_core.clock import local_day
-from credit_core.datafile import load
+from credit_core.datafile import PartError, Whole, Words, load
 from credit_core.errors import Refusal
 from credit_core.ids import new_id
 from credit_core.offers.catalogue import Facts, fact_catalogue
 from credit_core.offers.conditions import Result, Situation, every
 from credit_core.offers.models import WalletAccount, WalletEntry
-from credit_core.offers.schema import Condition
+from credit_core.offers.questions import Condition
 from credit_core.offers.statements import changed_rows, ensure
 
 SPEND, REFUND = "spend", "refund"
@@ -39,32 +40,37 @@ class _Strict(BaseModel):
 class Activity(_Strict):
     """A way to earn: ``points`` for each whole ``per``, at most ``daily_cap`` points a day."""
 
-    title: str
-    per: str
-    points: int = Field(ge=1)
-    daily_cap: int = Field(ge=1)
+    title: Words
+    per: Words
+    points: Whole = Field(ge=1)
+    daily_cap: Whole = Field(ge=1)
     conditions: tuple[Condition, ...] = ()
 
 
 class Tier(_Strict):
-    from_: int = Field(alias="from", ge=0)
-    title: str
+    from_: Whole = Field(alias="from", ge=0)
+    title: Words
 
 
 class Wallet(_Strict):
-    title: str
-    unit: str
-    source: str
+    title: Words
+    unit: Words
+    source: Words
     activities: dict[str, Activity] = Field(min_length=1)
     tiers: tuple[Tier, ...] = ()
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
         if {SPEND, REFUND} & set(self.activities):
-            raise ValueError("spend and refund are movements, not activities")
-        starts = [tier.from_ for tier in self.tiers]
-        if starts != sorted(set(starts)):
-            raise ValueError("tiers must stand from low to high, each start once")
+            raise PartError(("activities",), text("offers", "faults.movement"))
+        for name, activity in self.activities.items():
+            if activity.points > activity.daily_cap:
+                said = text("offers", "faults.daily_cap", points=activity.points)
+                raise PartError(("activities", name, "daily_cap"), said)
+        for number, (before, tier) in enumerate(pairwise(self.tiers), start=1):
+            if before.from_ >= tier.from_:
+                said = text("offers", "faults.steps", above=before.from_)
+                raise PartError(("tiers", number, "from"), said)
         return self
 
     def tier(self, balance: int) -> Tier | None:

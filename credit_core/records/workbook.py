@@ -13,10 +13,12 @@ import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -37,8 +39,10 @@ _MOST_UNPACKED = 2 << 30
 _MOST_PACKED = 200
 """How many times smaller than its content a book can be; tables reach about 10 to 40."""
 _SMALL = 64 << 20
-_MOST_SHARED = 256 << 20
-"""Shared texts, which are all kept until the end."""
+_MOST_SHARED = 512 << 20
+"""Memory of the shared texts, which are all kept until the end; a million rows take about half."""
+_SHARED_SELF = 64
+"""What a text takes besides its signs; the shortest are many."""
 _LONGEST_ROW = 16 << 20
 """Whatever is no row and no shared text is kept as well, and so is every row for its time."""
 _LONGEST, _ROWS = 1 << 15, 1_048_576
@@ -96,6 +100,8 @@ class Book:
         """Rows with their number in the sheet, rows without any cell left out."""
         # What the sheet says about its size may be wrong, and rows beyond it would be lost.
         sheet.content.reset_dimensions()
+        # The library takes the last cell that is written for the one farthest to the right.
+        sheet.content._get_row = _in_order(sheet.content._get_row)  # noqa: SLF001
         with _damage():
             for line, row in enumerate(sheet.content.iter_rows(), start=1):
                 if line > _ROWS:
@@ -162,13 +168,30 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
                 last = int(row[1])
             open_tag = tail[tail.rfind(b"<") :]
             tail = b"" if b">" in open_tag else open_tag[:_BLOCK]
-            if _ROW.search(block):
+            texts = len(_SHARED.findall(block)) if b"<si" in block or b":si" in block else 0
+            if texts:
+                shared += len(block) + texts * _SHARED_SELF
+            if texts or _ROW.search(block):
                 apart = 0
-            elif _SHARED.search(block):
-                apart = 0
-                shared += len(block)
             if shared > _MOST_SHARED or apart > _LONGEST_ROW:
                 raise SheetError("file.too_large")
+
+
+def _in_order(make: Callable[..., Any]) -> Callable[..., Any]:
+    """A row with its cells from left to right, however they are written.
+
+    :raises SheetError: from the row: a cell stands twice, and nobody knows which is meant.
+    """
+
+    def row_of(cells: list[dict[str, Any]], *limits: Any, **options: Any) -> Any:
+        columns = [cell["column"] for cell in cells]
+        if any(left >= right for left, right in pairwise(columns)):
+            if len(set(columns)) < len(columns):
+                raise SheetError("file.broken")
+            cells = sorted(cells, key=itemgetter("column"))
+        return make(cells, *limits, **options)
+
+    return row_of
 
 
 @contextmanager

@@ -6,14 +6,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.settings import DATA
 from config.texts import text
 from credit_core.cases.places import place_of_city
-from credit_core.datafile import load
+from credit_core.datafile import Date, PartError, Truth, Whole, Words, first_twice, load
 from credit_core.errors import Refusal
 from credit_core.records.models import Severity
 from credit_core.rules.periods import add_months
@@ -41,37 +41,37 @@ class _Shape(BaseModel):
 
 
 class ClassPeriod(_Shape):
-    minimum_months: int = Field(ge=0, le=120)
-    maximum_months: int = Field(ge=1, le=120)
+    minimum_months: Whole = Field(ge=0, le=120)
+    maximum_months: Whole = Field(ge=1, le=120)
 
     @model_validator(mode="after")
     def _in_order(self) -> ClassPeriod:
         if self.minimum_months > self.maximum_months:
-            raise ValueError(_fault("minimum_longer"))
+            raise PartError(("minimum_months",), _fault("minimum_longer"))
         return self
 
 
 class Procedure(_Shape):
     """Working days of each step; ``None``: the step has no day of its own."""
 
-    confirmed: bool
-    papers: int = Field(ge=1)
+    confirmed: Truth
+    papers: Whole = Field(ge=1)
     """For the applicant, to complete the papers after being told once what is missing."""
-    accept: int | None = Field(default=None, ge=1)
-    verify: int = Field(ge=1)
+    accept: Whole | None = Field(default=None, ge=1)
+    verify: Whole = Field(ge=1)
     verify_from: Literal["papers", "acceptance"]
-    verify_extension: int | None = Field(default=None, ge=1)
-    show: int | None = Field(default=None, ge=1)
+    verify_extension: Whole | None = Field(default=None, ge=1)
+    show: Whole | None = Field(default=None, ge=1)
     """Length of the public notice; ``None``: there is none."""
-    label: int = Field(ge=1)
-    refusal_objection: int = Field(ge=1)
-    objection_decide: int = Field(ge=1)
+    label: Whole = Field(ge=1)
+    refusal_objection: Whole = Field(ge=1)
+    objection_decide: Whole = Field(ge=1)
 
 
 class FilePeriod(_Shape):
     """自然修复: the item leaves the file by itself, whether its effect ended long before or not."""
 
-    months: int = Field(ge=1, le=240)
+    months: Whole = Field(ge=1, le=240)
     counts_from: Literal["decision", "act"]
 
 
@@ -79,33 +79,33 @@ class RepairRules(_Shape):
     """One rule set. A local one may leave periods or procedure to the national one."""
 
     id: str = Field(pattern=r"^R-[A-Z0-9]+$")
-    title: str = Field(min_length=1)
-    place: str = Field(min_length=1)
-    basis: str = Field(min_length=1)
-    effective_from: date
-    effective_to: date | None = None
-    confirmed: bool
+    title: Words
+    place: Words
+    basis: Words
+    effective_from: Date
+    effective_to: Date | None = None
+    confirmed: Truth
     note: str = ""
     classes: dict[Severity, ClassPeriod] | None = None
-    fields: dict[str, int] = Field(default_factory=dict)
+    fields: dict[str, Annotated[Whole, Field(ge=0, le=120)]] = Field(default_factory=dict)
     """Minimum months of special fields, whatever the class."""
     file: FilePeriod | None = None
     conditions: tuple[ConditionCode, ...] = ()
-    clean_months: int | None = Field(default=None, ge=1)
+    clean_months: Whole | None = Field(default=None, ge=1)
     """For ``no_new_breach``: months without any new record before the application."""
     procedure: Procedure | None = None
-    forgery_bar_months: int | None = Field(default=None, ge=1)
+    forgery_bar_months: Whole | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
     def _whole(self) -> RepairRules:
         if self.classes is not None and set(self.classes) != set(Severity):
-            raise ValueError(_fault("classes"))
+            raise PartError(("classes",), _fault("classes"))
         if self.classes is not None and not self.conditions:
-            raise ValueError(_fault("conditions"))
+            raise PartError(("conditions",), _fault("conditions"))
         if "no_new_breach" in self.conditions and self.clean_months is None:
-            raise ValueError(_fault("clean_months"))
+            raise PartError(("clean_months",), _fault("clean_months"))
         if self.effective_to is not None and self.effective_to < self.effective_from:
-            raise ValueError(_fault("ends_first"))
+            raise PartError(("effective_to",), _fault("ends_first"))
         return self
 
     def holds_on(self, day: date) -> bool:
@@ -128,18 +128,23 @@ class _Choice(_Shape):
 
 class RepairBook(_Shape):
     choice: _Choice
-    rule_sets: tuple[RepairRules, ...]
+    rule_sets: tuple[RepairRules, ...] = Field(min_length=1)
     fields_of_items: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _sound(self) -> RepairBook:
         names = [rules.id for rules in self.rule_sets]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(_fault("twice", id=twice[0]))
-        unknown = set(self.choice.shorter_from) - set(names)
-        if unknown:
-            raise ValueError(_fault("shorter_unknown", id=min(unknown)))
+        number = first_twice(names)
+        if number is not None:
+            raise PartError(("rule_sets", number, "id"), _fault("twice", id=names[number]))
+        for number, name in enumerate(self.choice.shorter_from):
+            if name not in names:
+                place = ("choice", "shorter_from", number)
+                raise PartError(place, _fault("shorter_unknown", id=name))
+        fields = {field for rules in self.rule_sets for field in rules.fields}
+        for item, field in self.fields_of_items.items():
+            if field not in fields:
+                raise PartError(("fields_of_items", item), _fault("no_field", field=field))
         return self
 
     def by_id(self, rules_id: str) -> RepairRules:

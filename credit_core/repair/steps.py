@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Literal
+from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
 from config.settings import DATA
+from config.texts import text
 from credit_core.accounts.models import StaffMember, StaffRole
 from credit_core.cases.steps import APPLICANT, require_role
-from credit_core.datafile import load
+from credit_core.datafile import PartError, load
 
 StepName = Literal[
     "submit",
@@ -38,13 +39,18 @@ class Step(BaseModel):
     form: str | None = None
 
 
-class _Steps(RootModel[dict[StepName, Step]]):
-    pass
+class Steps(RootModel[dict[StepName, Step]]):
+    @model_validator(mode="after")
+    def _every_step(self) -> Steps:
+        for name in get_args(StepName):
+            if name not in self.root:
+                raise PartError((name,), text("datafile", "value.missing"))
+        return self
 
 
 @cache
 def _steps() -> dict[StepName, Step]:
-    return load(DATA / "repair" / "steps.yaml", _Steps).root
+    return load(DATA / "repair" / "steps.yaml", Steps).root
 
 
 def step(name: StepName) -> Step:

@@ -10,7 +10,8 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.settings import DATA
-from credit_core.datafile import load
+from config.texts import text
+from credit_core.datafile import PartError, Truth, Words, load
 
 SECTIONS = (
     "basic",
@@ -33,7 +34,7 @@ class SectionRule(_Strict):
     """Which records stand in a section: by item, or by words in the name of the source unit."""
 
     id: str
-    title: str
+    title: Words
     items: tuple[str, ...] = ()
     source_units: tuple[str, ...] = ()
 
@@ -53,7 +54,9 @@ class SectionFile(_Strict):
     @model_validator(mode="after")
     def _nine(self) -> Self:
         if tuple(section.id for section in self.sections) != SECTIONS:
-            raise ValueError(f"the sections are {', '.join(SECTIONS)}, in this order")
+            raise PartError(
+                ("sections",), text("reports", "faults.sections", ids="、".join(SECTIONS))
+            )
         return self
 
     def section_of(self, item: str, source_unit: str) -> str:
@@ -84,22 +87,23 @@ class Trigger(_Strict):
     def _items_where_needed(self) -> Self:
         named = self.kind in {TriggerKind.OVERRIDE, TriggerKind.MEASURE}
         if named != bool(self.items):
-            raise ValueError("items belong to override and measure, and only to them")
+            raise PartError(("items",), text("reports", "faults.items"))
         return self
 
 
 class Matter(_Strict):
     """Something that another system wants to do for or with a subject."""
 
-    title: str
-    statutory: bool = False
+    title: Words
+    statutory: Truth = False
     """A right of law: only a measure that a law names can touch it."""
     triggers: tuple[Trigger, ...] = ()
 
     @model_validator(mode="after")
     def _nothing_stops_a_right(self) -> Self:
-        if self.statutory and any(one.kind is not TriggerKind.MEASURE for one in self.triggers):
-            raise ValueError("a statutory entitlement gives way to a measure of law only")
+        for number, one in enumerate(self.triggers):
+            if self.statutory and one.kind is not TriggerKind.MEASURE:
+                raise PartError(("triggers", number, "when"), text("reports", "faults.statutory"))
         return self
 
 
@@ -115,7 +119,7 @@ def section_file() -> SectionFile:
 class PurposeFile(_Strict):
     """What a third-party report may be used for."""
 
-    purposes: dict[str, str] = Field(min_length=1)
+    purposes: dict[str, Words] = Field(min_length=1)
 
 
 @cache

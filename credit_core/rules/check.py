@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
 from config.texts import text
 from credit_core.datafile import DataFileError, Place, fault_at, line_in, load_text, read_text
-from credit_core.rules.schema import Item, RuleSet
+from credit_core.rules.schema import Class, Item, RuleSet, Variant
 
 Fault = tuple[Place, str]
+_CLASSES: tuple[Class, ...] = get_args(Class)
+"""The lightest first."""
 
 
 def read_rule_set(path: Path) -> RuleSet:
@@ -39,12 +43,7 @@ def faults(rules: RuleSet) -> Iterator[Fault]:
         loss = group.not_above_loss_of
         if loss is not None and loss not in rules.groups:
             yield ("groups", name, "not_above_loss_of"), _says("no_group", group=loss)
-        if (
-            group.at_most is None
-            and group.at_least is None
-            and loss is None
-            and not any(name == used for used in _used_groups(rules))
-        ):
+        if name not in _used_groups(rules):
             yield ("groups", name), _says("unused_group")
 
 
@@ -58,8 +57,8 @@ def _no_grade(rules: RuleSet, grade: str) -> str:
 
 
 def _used_groups(rules: RuleSet) -> set[str]:
-    used = {item.group for item in rules.items if item.group}
-    return used | {v.group for item in rules.items for v in item.variants if v.group}
+    used = {v.group or item.group for item in rules.items for v in item.variants}
+    return {group for group in used if group}
 
 
 def _frame_faults(rules: RuleSet) -> Iterator[Fault]:
@@ -68,11 +67,23 @@ def _frame_faults(rules: RuleSet) -> Iterator[Fault]:
     last = rules.effective_to
     if last is not None and last < rules.effective_from:
         yield ("effective_to",), _says("ends_first", first=rules.effective_from)
-    missing = [name for name in ("轻微", "一般", "严重") if name not in rules.classes]
+    missing = [name for name in _CLASSES if name not in rules.classes]
     if missing:
         yield ("classes",), _says("classes", missing="、".join(missing))
+    else:
+        yield from _class_faults(rules)
     if rules.last_checked < date(2000, 1, 1):
         yield ("last_checked",), _says("last_checked")
+
+
+def _class_faults(rules: RuleSet) -> Iterator[Fault]:
+    for name, period in rules.classes.items():
+        if period.repair_after_months > period.months:
+            place = ("classes", name, "repair_after_months")
+            yield place, _says("repair_late", months=period.months)
+    for lighter, heavier in pairwise(_CLASSES):
+        if rules.classes[heavier].months < rules.classes[lighter].months:
+            yield ("classes", heavier, "months"), _says("class_order", lighter=lighter)
 
 
 def _grade_faults(rules: RuleSet) -> Iterator[Fault]:
@@ -86,6 +97,11 @@ def _grade_faults(rules: RuleSet) -> Iterator[Fault]:
         if above is not None and grade.at_least >= above:
             yield (*place, "at_least"), _says("grade_order", above=above)
         above = grade.at_least
+    for number, (better, grade) in enumerate(pairwise(rules.grades), start=1):
+        if grade.letter < better.letter:
+            yield ("grades", number, "letter"), _says("letter_order", above=better.letter)
+    if rules.grades[0].at_least > rules.cap:
+        yield ("grades", 0, "at_least"), _says("grade_cap", cap=rules.cap)
     lowest = rules.grades[-1]
     if lowest.at_least > rules.floor:
         yield (
@@ -100,7 +116,6 @@ def _grade_faults(rules: RuleSet) -> Iterator[Fault]:
 
 def _item_faults(rules: RuleSet) -> Iterator[Fault]:
     codes: set[str] = set()
-    grades = {grade.grade for grade in rules.grades}
     known = {item.code for item in rules.items}
     for number, item in enumerate(rules.items):
         place: Place = ("items", number)
@@ -112,19 +127,24 @@ def _item_faults(rules: RuleSet) -> Iterator[Fault]:
         for closed in item.closes:
             if closed not in known:
                 yield (*place, "closes"), _says("no_item", code=closed)
+            if closed == item.code:
+                yield (*place, "closes"), _says("closes_itself")
         yield from _shape_faults(place, item)
         for position, variant in enumerate(item.variants):
-            here: Place = (*place, "variants", position)
-            if variant.group is not None and variant.group not in rules.groups:
-                yield (*here, "group"), _says("no_group", group=variant.group)
-            if variant.at_most is not None and variant.at_most not in grades:
-                yield (*here, "at_most"), _no_grade(rules, variant.at_most)
-            if abs(variant.points) > rules.cap - rules.floor:
-                yield (*here, "points"), _says("measure", most=rules.cap - rules.floor)
-            if variant.points > 0 and variant.class_ is not None:
-                yield (*here, "class"), _says("plus_class")
-            if variant.points < 0 and variant.class_ is None:
-                yield (*here, "points"), _says("minus_class")
+            yield from _variant_faults(rules, (*place, "variants", position), variant)
+
+
+def _variant_faults(rules: RuleSet, place: Place, variant: Variant) -> Iterator[Fault]:
+    if variant.group is not None and variant.group not in rules.groups:
+        yield (*place, "group"), _says("no_group", group=variant.group)
+    if variant.at_most is not None and variant.at_most not in {g.grade for g in rules.grades}:
+        yield (*place, "at_most"), _no_grade(rules, variant.at_most)
+    if abs(variant.points) > rules.cap - rules.floor:
+        yield (*place, "points"), _says("measure", most=rules.cap - rules.floor)
+    if variant.points > 0 and variant.class_ is not None:
+        yield (*place, "class"), _says("plus_class")
+    if variant.points < 0 and variant.class_ is None:
+        yield (*place, "points"), _says("minus_class")
 
 
 def _shape_faults(place: Place, item: Item) -> Iterator[Fault]:
@@ -141,12 +161,23 @@ def _shape_faults(place: Place, item: Item) -> Iterator[Fault]:
             yield (*place, "open"), _says("open_one")
         if item.open.least > item.open.most:
             yield (*place, "open", "least"), _says("open_order", most=item.open.most)
+        usual, least = item.open.default, item.open.least
+        in_range = usual is None or least <= usual <= item.open.most
+        if not in_range or ((usual or least) - least) % item.open.step:
+            yield (*place, "open", "default"), _says("open_default")
         ends = {item.open.least * item.open.per_point, item.open.most * item.open.per_point}
-        minus = item.variants[0].class_ is not None
-        if any((end > 0) == minus and end != 0 for end in ends):
+        if any(_other_sign(item, end) for end in ends):
             yield (*place, "open"), _says("open_sign")
+    if any(_other_sign(item, points) for points in item.sequence or ()):
+        yield (*place, "sequence"), _says("open_sign")
     if item.sequence is not None and (item.open is not None or len(item.variants) > 1):
         yield (*place, "sequence"), _says("sequence")
+
+
+def _other_sign(item: Item, points: int) -> bool:
+    """Whether these points are a plus of a minus item, or a minus of a plus item."""
+    minus = item.variants[0].class_ is not None
+    return points != 0 and (points > 0) == minus
 
 
 def _counter_faults(rules: RuleSet) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from credit_core.datafile import Date, Whole
+from credit_core.datafile import Date, Truth, Whole, Words
 
 SourceMark = Literal["confirmed", "default", "unconfirmed"]
 """``confirmed``: a law or official text says so. ``default``: proposed by the system, the bureau
@@ -19,7 +19,9 @@ decides. ``unconfirmed``: reported somewhere, not verified; staff are told."""
 
 Class = Literal["轻微", "一般", "严重"]
 Condition = Literal["no_negative", "identity_verified", "commitment"]
-Text = Annotated[str, Field(min_length=1)]
+Flag = Literal["benefits_paused", "focus_list"]
+"""Consequences of a record that are no points; offers and alerts know these."""
+Text = Words
 Code = Annotated[str, Field(pattern=r"^[A-Z]{1,3}[-+][0-9]{1,3}$")]
 
 
@@ -103,13 +105,13 @@ class Item(Strict):
     """So many records of one calendar month (by the day of the act) count."""
     sequence: Annotated[tuple[Whole, ...], Field(min_length=1)] | None = None
     """Points of the first, second … record in effect; the last number goes on."""
-    sequence_flag: Text | None = None
+    sequence_flag: Flag | None = None
     """Consequence once the sequence has reached its last number."""
-    self_help: bool = False
+    self_help: Truth = False
     """A plus that a subject can bring about itself; advice names these first."""
     closes: tuple[Code, ...] = ()
     """Earlier records of these items end when this one takes effect."""
-    flag: Text | None = None
+    flag: Flag | None = None
 
 
 class CounterStep(Strict):
@@ -140,8 +142,8 @@ class SevereList(Strict):
 class NotEvaluated(Strict):
     """Reasons of ``config/texts/scoring.yaml`` under ``not_evaluated``."""
 
-    before_start: Text | None = None
-    after_end: Text
+    before_start: Literal["under_18", "contract_short"] | None = None
+    after_end: Literal["ended"]
 
 
 class RuleSet(Strict):

@@ -10,13 +10,15 @@ from datetime import date
 from functools import cache
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
-from credit_core.datafile import load
+from config.texts import text
+from credit_core.datafile import Date, PartError, Whole, Words, load
 from credit_core.errors import Refusal
 from credit_core.rules.book import DIRECTORY, RuleBook
 from credit_core.rules.schema import SourceMark
 from credit_core.scoring.result import Score
+from credit_core.subjects.models import SubjectKind
 
 CODES = DIRECTORY / "codes"
 
@@ -28,14 +30,20 @@ class _Strict(BaseModel):
 class CityMapping(_Strict):
     """What a grade adds to the city's own score, for some kinds and a period."""
 
-    id: str
-    effective_from: date
-    effective_to: date | None = None
+    id: Words
+    effective_from: Date
+    effective_to: Date | None = None
     source_mark: SourceMark
-    basis: str
-    last_checked: date
-    kinds: tuple[str, ...]
-    delta: dict[str, int]
+    basis: Words
+    last_checked: Date
+    kinds: Annotated[tuple[SubjectKind, ...], Field(min_length=1)]
+    delta: Annotated[dict[str, Whole], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> CityMapping:
+        if self.effective_to is not None and self.effective_to < self.effective_from:
+            raise PartError(("effective_to",), text("datafile", "value.ends_first"))
+        return self
 
     def holds(self, kind: str, on: date) -> bool:
         begun = self.effective_from <= on
@@ -44,22 +52,35 @@ class CityMapping(_Strict):
         )
 
 
-class _Mappings(RootModel[tuple[CityMapping, ...]]):
-    pass
+class Mappings(RootModel[tuple[CityMapping, ...]]):
+    @model_validator(mode="after")
+    def _one_a_day(self) -> Mappings:
+        """Of two rows for one kind and day, only the first would ever speak."""
+        for number, one in enumerate(self.root):
+            for other in self.root[:number]:
+                apart = _before(one, other) or _before(other, one)
+                if not apart and set(one.kinds) & set(other.kinds):
+                    said = text("scoring", "faults.mapping_overlap", other=other.id)
+                    raise PartError((number, "effective_from"), said)
+        return self
+
+
+def _before(one: CityMapping, other: CityMapping) -> bool:
+    return one.effective_to is not None and one.effective_to < other.effective_from
 
 
 class Act(_Strict):
     """One of the fourteen dishonest acts; numbers as in the source, there is no 13."""
 
-    number: Annotated[int, Field(ge=1)]
-    title: str
+    number: Annotated[Whole, Field(ge=1)]
+    title: Words
     article: Literal[38, 39, 40, 41]
     items: tuple[str, ...]
 
 
-class _Acts(_Strict):
+class Acts(_Strict):
     source: str
-    last_checked: date
+    last_checked: Date
     acts: tuple[Act, ...]
 
 
@@ -74,13 +95,13 @@ class CityScore:
 
 @cache
 def _mappings() -> tuple[CityMapping, ...]:
-    return load(CODES / "mapping.yaml", _Mappings).root
+    return load(CODES / "mapping.yaml", Mappings).root
 
 
 @cache
 def acts() -> tuple[Act, ...]:
     """The fourteen dishonest acts with article and items."""
-    return load(CODES / "acts.yaml", _Acts).acts
+    return load(CODES / "acts.yaml", Acts).acts
 
 
 def act(number: int) -> Act:

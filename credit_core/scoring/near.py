@@ -14,8 +14,9 @@ from functools import cache
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.settings import DATA
-from credit_core.datafile import load
+from credit_core.datafile import Whole, load
 from credit_core.rules.schema import Grade
+from credit_core.subjects.models import SubjectKind
 
 Standing = tuple[str | None, int | None]
 """Grade and score; None: not evaluated."""
@@ -26,9 +27,9 @@ class NearRule(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    within: int = Field(ge=1, le=200)
+    within: Whole = Field(ge=1, le=200)
     """Points whose loss would lower the grade, at most."""
-    subjects: frozenset[str]
+    subjects: frozenset[SubjectKind]
 
 
 @cache

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from config.settings import DATA
 from credit_core.clock import start_of_day
-from credit_core.datafile import load
+from credit_core.datafile import Truth, Whole, Words, load
 from credit_core.workdays.calendar import Calendar, CalendarError, Due
 
 
@@ -84,15 +84,15 @@ def closes_at(due: date) -> datetime:
 class _Reading(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    text: str
-    days: tuple[int, ...] = ()
+    text: Words
+    days: tuple[Annotated[Whole, Field(ge=1)], ...] = ()
     """Only these lengths; empty: every length."""
     read_as: Literal["working_days", "days"]
-    basis: str
-    confirmed: bool
+    basis: Words
+    confirmed: Truth
 
 
-class _Readings(BaseModel):
+class Readings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     default: Literal["working_days", "days"]
@@ -100,8 +100,8 @@ class _Readings(BaseModel):
 
 
 @cache
-def _readings() -> _Readings:
-    return load(DATA / "calendar" / "day_readings.yaml", _Readings)
+def _readings() -> Readings:
+    return load(DATA / "calendar" / "day_readings.yaml", Readings)
 
 
 def local_text_period(text_id: str, length: int) -> Period:

@@ -11,12 +11,12 @@ import typer
 
 from config.texts import text
 from credit_core.clock import SystemClock, local_day
-from credit_core.datafile import DataFileError, load
-from credit_core.offers.book import file_book, read_book
+from credit_core.datafile import DataFileError
+from credit_core.offers.book import file_book, read_book, read_offers
 from credit_core.offers.catalogue import FactError, FactValue, fact_catalogue
 from credit_core.offers.engine import OfferState
 from credit_core.offers.facts import typed
-from credit_core.offers.schema import Offer, OfferFile
+from credit_core.offers.schema import Offer
 from credit_core.offers.service import evaluate_offers
 from credit_core.records.columns import kind_named
 from credit_core.subjects.identifiers import IdentifierError
@@ -125,7 +125,7 @@ def _check(path: Path, *, as_json: bool) -> None:
         if path.is_dir():
             rows: Sequence[Offer] = read_book(path, fact_catalogue()).all()
         else:
-            rows = load(path, OfferFile, context=fact_catalogue()).rows
+            rows = read_offers(path, fact_catalogue())
     except DataFileError as error:
         refuse(str(error))
     found = [{"offer": row.id, "source": row.source, "confirmed": row.confirmed} for row in rows]

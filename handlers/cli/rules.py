@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from config.settings import DATA
 from config.texts import text
 from credit_core.clock import SystemClock, local_day
 from credit_core.datafile import DataFileError
@@ -39,11 +40,17 @@ def _read(path: Path) -> RuleBook:
 
 @group.command("check")
 def check(
-    directory: Annotated[Path, typer.Argument(help="A directory or one file.")] = DIRECTORY,
+    directory: Annotated[
+        Path, typer.Argument(help="One file, a folder, or all of config/.")
+    ] = DIRECTORY,
     json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Check rule files: schema, references, periods; the first fault with file and line."""
-    book = _read(directory)
+    """Check files of rules, of scoring and all others: the first fault with file and line.
+
+    Without a path, everything under config/.
+    """
+    scoring = _check_others(directory)
+    book = RuleBook([]) if scoring is None else _read(scoring)
     rows = [
         {
             "rule_set": one.version,
@@ -66,6 +73,36 @@ def check(
             f"{row['rule_set']}  {row['effective_from']} → {row['effective_to'] or ''}  "
             f"items={row['items']} unconfirmed={row['unconfirmed']} checked={row['last_checked']}"
         )
+
+
+def _check_others(path: Path) -> Path | None:
+    """Check what are no rules of scoring; returns where those stand, None: nowhere here.
+
+    :param path: one file, a folder of them, or a whole ``config`` folder.
+    """
+    # They take seconds to load and belong to other commands.
+    from handlers.cli.rule_files import beside_the_rules, kind_of
+
+    if not path.exists():
+        refuse(text("rules", "missing", path=path))
+    if path.is_file():
+        kind = kind_of(path)
+        found, scoring = ([] if kind is None else [(path, kind)]), path if kind is None else None
+    elif path == DIRECTORY or (path / "rules").is_dir():
+        root = DATA if path == DIRECTORY else path
+        found, scoring = list(beside_the_rules(root)), root / "rules"
+    else:
+        kinds = [(one, kind_of(one)) for one in sorted(path.rglob("*.yaml"))]
+        found = [(one, kind) for one, kind in kinds if kind is not None]
+        unknown = any(kind is None and one.parent == path for one, kind in kinds)
+        scoring = path if unknown or not found else None
+    for one, kind in found:
+        try:
+            kind.read(one)
+        except DataFileError as error:
+            refuse(str(error))
+        typer.echo(text("rules", "sound", path=one), err=True)
+    return scoring
 
 
 @group.command("diff")

@@ -32,7 +32,7 @@ def test_a_value_that_is_too_long_is_refused_with_its_line(tmp_path: Path) -> No
     source = (plans.FOLDER / "plans.yaml").read_text(encoding="utf-8")
     broken = tmp_path / "plans.yaml"
     broken.write_text(source.replace('phrase3: "{state}"', "phrase3: 正在审核办理之中"), "utf-8")
-    with pytest.raises(DataFileError, match="phrase3: at most 5 Chinese") as fault:
+    with pytest.raises(DataFileError, match="phrase3：最多5个汉字") as fault:
         plans.load_plans(broken)
     line = broken.read_text(encoding="utf-8").splitlines()[fault.value.line - 1]
     assert "subscription" in line

@@ -300,12 +300,12 @@ matters:
 @pytest.mark.parametrize(
     ("right", "wrong", "line", "says"),
     [
-        ("    cap: 0.1\n", "", 8, "needs a cap"),
+        ("    cap: 0.1\n", "", 8, "要有抽查比例上限"),
         ("cap: 0.1", "cap: 1.1", 11, "不能大于1"),
-        ("cap: 0.1", "cap: 0.1\n    everybody: true", 8, "key matter"),
-        ("AAA: 0.02", "AAA: 0.5", 1, "less often"),
-        ("D: 1}", "D: 0.9}", 1, "always drawn"),
-        (", C: 0.40", "", 1, "a rate for each"),
+        ("cap: 0.1", "cap: 0.1\n    everybody: true", 12, "只有重点事项"),
+        ("AAA: 0.02", "AAA: 0.5", 1, "信用好的应少抽"),
+        ("D: 1}", "D: 0.9}", 1, "D级必须抽查"),
+        (", C: 0.40", "", 1, "请写全AAA"),
         ("least_inspectors: 2", "least_inspectors: 1", 5, "不能小于2"),
         ("basis: 某条例", 'basis: ""', 12, "不能为空"),
     ],

@@ -155,7 +155,7 @@ def test_an_empty_field_is_told_with_its_line(field):
 def test_a_severe_list_needs_a_law_a_regulation_or_a_central_document():
     loaded = yaml.safe_load(SOURCE)
     loaded["rules"][0]["basis"] = ["茂医保〔2021〕85号"]
-    with pytest.raises(DataFileError, match="may not create a severe list"):
+    with pytest.raises(DataFileError, match="不能设立严重失信名单"):
         load_text(yaml.safe_dump(loaded, allow_unicode=True), ListRules, name="rules.yaml")
 
 

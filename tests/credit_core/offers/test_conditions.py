@@ -11,7 +11,7 @@ import pytest
 from credit_core.offers.catalogue import fact_catalogue
 from credit_core.offers.conditions import Result, Situation, evaluate, period_end
 from credit_core.offers.engine import loan_interest
-from credit_core.offers.schema import AllOf, AnyOf, Period, Test
+from credit_core.offers.questions import AllOf, AnyOf, Period, Test
 
 FACTS = ("stars", "age", "zhima_score")
 P, F, M = Result.PASS, Result.FAIL, Result.MISSING

@@ -158,27 +158,27 @@ def test_how_a_value_may_be_written(written, name, value):
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("zhimma_score", "550", "did you mean zhima_score?"),
-        ("完全没有的东西", "1", "there is no fact"),
-        ("zhima_score", "很高", "not a number"),
-        ("zhima_score", "nan", "not a number"),
-        ("zhima_score", "1E+99999", "not a number"),
-        ("amount", "1_000", "not a number"),
-        ("amount", "10万", "write digits only, such as 100000"),
-        ("amount", "100元", "not a number"),
-        ("amount", "1,000", "not a number"),
-        ("amount", "0x10", "not a number"),
-        ("zhima_score", "٥٥٠", "not a number"),
-        ("village_rated_on", "2020-02", "not a date"),
-        ("village_rated_on", "20200210", "not a date"),
-        ("zhima_score", "-1", "below 0"),
-        ("zhima_score", "", "not a number"),
-        ("amount", "100.001", "two decimals"),
-        ("stars", "3.5", "whole number"),
-        ("stars", "6", "above 5"),
-        ("grade", "AAAA", "not one of"),
-        ("veteran", "也许", "neither yes nor no"),
-        ("village_rated_on", "2026-02-30", "not a date"),
+        ("zhimma_score", "550", "您要填的可能是zhima_score"),
+        ("完全没有的东西", "1", "没有“完全没有的东西”"),
+        ("zhima_score", "很高", "不是数字"),
+        ("zhima_score", "nan", "不是数字"),
+        ("zhima_score", "1E+99999", "不是数字"),
+        ("amount", "1_000", "不是数字"),
+        ("amount", "10万", "请只写数字，如100000"),
+        ("amount", "100元", "不是数字"),
+        ("amount", "1,000", "不是数字"),
+        ("amount", "0x10", "不是数字"),
+        ("zhima_score", "٥٥٠", "不是数字"),
+        ("village_rated_on", "2020-02", "不是有效日期"),
+        ("village_rated_on", "20200210", "不是有效日期"),
+        ("zhima_score", "-1", "不能小于0"),
+        ("zhima_score", "", "不是数字"),
+        ("amount", "100.001", "两位小数"),
+        ("stars", "3.5", "应为整数"),
+        ("stars", "6", "不能大于5"),
+        ("grade", "AAAA", "请从"),
+        ("veteran", "也许", "应为yes或no"),
+        ("village_rated_on", "2026-02-30", "不是有效日期"),
     ],
 )
 def test_a_wrong_name_or_value_is_one_clear_line(name, value, says):
@@ -237,7 +237,7 @@ def test_a_stated_score_brings_its_own_grade(database, person):
 
 
 def test_one_fact_under_two_names_is_refused():
-    with pytest.raises(FactError, match="twice"):
+    with pytest.raises(FactError, match="两次"):
         typed({"芝麻信用": "550", "zhima_score": "551"})
 
 

@@ -40,18 +40,18 @@ def test_the_sound_row_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("wrong", "right", "line", "says"),
     [
-        ("gives: reimbursement", "gives: deposit_waiver", 5, "statutory"),
-        ("gives: settlement", "gives: deposit_waiver", 5, "statutory"),
+        ("gives: reimbursement", "gives: deposit_waiver", 5, "依法应得"),
+        ("gives: settlement", "gives: deposit_waiver", 5, "依法应得"),
         ("says: 报销比例提高", "says: 免押金借书", 2, "报销"),
         ("title: 异地结算优先", "title: 信用借书", 2, "异地结算"),
-        ("fact: nobody_knows", "fact: zhima_score", 12, "no fact 'nobody_knows'"),
-        ("at_least: many", "at_least: 550", 12, "not a number"),
+        ("fact: nobody_knows", "fact: zhima_score", 12, "没有“nobody_knows”"),
+        ("at_least: many", "at_least: 550", 12, "不是数字"),
         ("at_leest: 550", "at_least: 550", 12, "at_leest"),
-        ("at_least: 550, above: 3", "at_least: 550", 12, "exactly one of"),
-        ("within: {years: 2}", "at_least: 550", 12, "needs a day"),
+        ("at_least: 550, above: 3", "at_least: 550", 12, "只能写一种"),
+        ("within: {years: 2}", "at_least: 550", 12, "不是日期"),
         ("table: {AAAA: 10}", "table: {AAA: 10}", 13, "AAAA"),
-        ("table: {AAA: 11}", "table: {AAA: 10}", 13, "outside 0 to 10"),
-        ("by: rank, table: {AAA: 10}", "by: grade, table: {AAA: 10}", 13, "no fact 'rank'"),
+        ("table: {AAA: 11}", "table: {AAA: 10}", 13, "应在0到10之间"),
+        ("by: rank, table: {AAA: 10}", "by: grade, table: {AAA: 10}", 13, "没有“rank”"),
         ("period: week", "period: month", 14, "day"),
         ("days: 0", "days: 7", 14, "不能小于1"),
         ("kinds: []", "kinds: [resident]", 6, "至少要有1项"),
@@ -73,12 +73,12 @@ def test_a_fault_names_file_line_and_remedy(tmp_path, wrong, right, line, says):
 
 def test_a_row_without_an_end_before_its_start(tmp_path):
     late = GOOD.replace("confirmed: source", "effective_to: 2019-12-31\n    confirmed: source")
-    with pytest.raises(DataFileError, match="before effective_from"):
+    with pytest.raises(DataFileError, match="早于开始的那一天"):
         read(tmp_path, late)
 
 
 def test_two_rows_with_one_id(tmp_path):
-    with pytest.raises(DataFileError, match="stands twice") as caught:
+    with pytest.raises(DataFileError, match="写了两次") as caught:
         read(tmp_path, GOOD + GOOD.removeprefix("offers:\n"))
     assert caught.value.line == 15
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -313,6 +314,44 @@ def test_a_book_that_unpacks_to_too_much_is_refused(tmp_path: Path, name: str) -
     with zipfile.ZipFile(path) as archive:
         parts = {one: archive.read(one) for one in archive.namelist()}
     path.write_bytes(_zip(parts | {SHEET: BOMBS[name]}))
+    assert "太大" in advice(path)
+
+
+def cells_of(path: Path, line: int) -> list[str]:
+    with zipfile.ZipFile(path) as archive:
+        sheet = archive.read(SHEET).decode()
+    _, _, rest = sheet.partition(f'<row r="{line}"')
+    return re.findall(r"<c r.*?(?:</c>|/>)", rest.partition("</row>")[0])
+
+
+def test_cells_out_of_order_are_all_read(tmp_path: Path) -> None:
+    path = saved(book_of(row(severity="严重", detail="说明"), row()), tmp_path)
+    cells = cells_of(path, 2)
+    # The first cell is written last: whatever stands to its right must not fall away.
+    changed(path, SHEET, "".join(cells), "".join([*cells[1:], cells[0]]))
+    first, second = read_rows(path)
+    assert first.fault is second.fault is None
+    assert (first.values["kind"], first.values["severity"]) == ("resident", "严重")
+    assert first.values["detail"] == "说明"
+
+
+def test_a_cell_that_stands_twice_is_not_guessed_at(tmp_path: Path) -> None:
+    path = saved(book_of(row(severity="严重"), row()), tmp_path)
+    cells = cells_of(path, 2)
+    changed(path, SHEET, cells[9], cells[9] + cells[9].replace("严重", "轻微"))
+    assert "损坏" in advice(path)
+
+
+@pytest.mark.parametrize("content", ["<si/>", "<si><t>甲</t></si>", "<si/><row/>"])
+def test_shared_texts_are_bounded_by_the_memory_that_they_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
+    monkeypatch.setattr("credit_core.records.workbook._MOST_SHARED", 1 << 20)
+    path = saved(book_of(row()), tmp_path)
+    part = "xl/sharedStrings.xml"
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        assert part not in archive.namelist()
+        archive.writestr(part, f"<sst>{content * 20_000}</sst>")
     assert "太大" in advice(path)
 
 

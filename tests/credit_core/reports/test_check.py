@@ -201,7 +201,7 @@ def test_an_unknown_matter_is_refused(database):
     [
         (
             "matters:\n  x: {title: 事, statutory: true, triggers: [{when: ban, then: block}]}\n",
-            "statutory",
+            "法定待遇",
         ),
         ("matters:\n  x: {title: 某事, triggers: [{when: low_score, then: block}]}\n", "low_score"),
         ("matters:\n  x: {title: 某事, triggers: [{when: override, then: block}]}\n", "items"),

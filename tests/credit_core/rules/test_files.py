@@ -116,6 +116,38 @@ FAULTS = {
         "groups:\n", "groups:\n  P+9: {title: x}\n", "没有指标用到", 1,
     ),
     "a condition that is none": ("[no_negative,", "[no_positive,", "conditions 第1项", 0),
+    "an unused group with a cap": (
+        "groups:\n", "groups:\n  P+9: {title: x, at_most: 5}\n", "没有指标用到", 1,
+    ),
+    "a cap below zero": ("at_most: 24}", "at_most: -24}", "必须大于0", 0),
+    "a number that YAML takes for an octal": (
+        "points: -30,", "points: -030,", "不是能读懂的数字", 0,
+    ),
+    "a number that YAML takes for minutes": ("base: 1000", "base: 16:40", "不是能读懂的数字", 0),
+    "no finite number": ("base: 1000", "base: .inf", "不是能读懂的数字", 0),
+    "repair from a day after the end": (
+        "一般: {months: 12, repair_after_months: 3}",
+        "一般: {months: 12, repair_after_months: 13}", "不能长于计分的12个月", 0,
+    ),
+    "a heavier class that ends sooner": (
+        "严重: {months: 36, repair_after_months: 12}",
+        "严重: {months: 6, repair_after_months: 3}", "不能短于“一般”", 0,
+    ),
+    "a best grade that nobody reaches": ("at_least: 1050", "at_least: 1250", "永远达不到", 0),
+    "letters between cities that do not fall": (
+        "title: 诚信一般, letter: B", "title: 诚信一般, letter: D", "A到E", 1,
+    ),
+    "a reason without words": (
+        "before_start: under_18", "before_start: minor", "只能是under_18", 0,
+    ),
+    "a consequence that nobody draws": (
+        "sequence_flag: benefits_paused", "sequence_flag: benefits_stopped", "只能是", 0,
+    ),
+    "a row of points with a plus in it": (
+        "sequence: [0, -10, -30]", "sequence: [0, -10, 30]", "正负", 0,
+    ),
+    "a title of spaces": ("title: 违背书面信用承诺", "title: '  '", "不能为空", 0),
+    "a number for a truth value": ("self_help: true", "self_help: 1", "true或false", 0),
 }  # fmt: skip
 
 

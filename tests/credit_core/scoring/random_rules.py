@@ -25,9 +25,13 @@ def random_rules(dice: Random, kind: str, effective_from: str = "2020-01-01") ->
     floor, cap = base - dice.randint(20, 300), base + dice.randint(40, 300)
     groups = _groups(dice)
     items = [_item(dice, number, names) for number in range(dice.randint(2, 8))]
+    for name, minus in (("G", None), ("H", True), ("K", False)):
+        items.append(_item(dice, len(items), names, minus) | {"group": name})
+        items[-1]["variants"][0].pop("group", None)
     for item in items:
+        others = [one["code"] for one in items if one is not item]
         if dice.randint(0, 6) == 0:
-            item["closes"] = [dice.choice(items)["code"]]
+            item["closes"] = [dice.choice(others)]
     raw = {
         "id": f"random-{kind}-{effective_from}",
         "kind": kind,
@@ -68,7 +72,7 @@ def _groups(dice: Random) -> dict[str, Any]:
 
 
 def _grades(dice: Random, names: tuple[str, ...], floor: int, cap: int) -> Iterator[dict[str, Any]]:
-    edges = dice.sample(range(floor + 1, cap + 40), len(names) - 1)
+    edges = dice.sample(range(floor + 1, cap + 1), len(names) - 1)
     for name, at_least in zip(names, [*sorted(edges, reverse=True), floor], strict=True):
         conditions = dice.sample(CONDITIONS, dice.randint(0, 3)) if name != names[-1] else []
         yield {
@@ -77,8 +81,10 @@ def _grades(dice: Random, names: tuple[str, ...], floor: int, cap: int) -> Itera
         }  # fmt: skip
 
 
-def _item(dice: Random, number: int, names: tuple[str, ...]) -> dict[str, Any]:
-    minus = dice.random() < 0.5
+def _item(
+    dice: Random, number: int, names: tuple[str, ...], minus: bool | None = None
+) -> dict[str, Any]:
+    minus = dice.random() < 0.5 if minus is None else minus
     shape = dice.choice(["plain", "plain", "levels", "open", "sequence"])
     item: dict[str, Any] = {**WORDS, "code": f"{'N' if minus else 'Y'}-{number}"}
     if dice.random() < 0.5:

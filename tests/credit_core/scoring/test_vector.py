@@ -69,7 +69,7 @@ def rule_sets(dice: Random, kind: str) -> RuleSet:
         if "at_least" in group:
             group["at_least"] = -dice.randint(1, 80)
     raw["floor"] = dice.choice([0, 700])
-    raw["cap"] = dice.choice([1040, 1200])
+    raw["cap"] = dice.choice([1060, 1200])
     rules = RuleSet.model_validate(raw)
     assert not list(faults(rules))
     return rules

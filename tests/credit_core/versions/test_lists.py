@@ -72,7 +72,7 @@ def test_a_rule_is_not_saved_without_one_of_its_seven_fields(session, field, put
 
 def test_a_basis_below_a_regulation_makes_no_severe_list(session):
     content = shorter(session).replace("- 735-40", "- 茂医保〔2021〕85号")
-    with pytest.raises(DataFileError, match="may not create a severe list"):
+    with pytest.raises(DataFileError, match="不能设立严重失信名单"):
         draft_version(session, TOPIC, content, by="甲", at=MORNING)
 
 

@@ -118,16 +118,16 @@ def test_what_has_begun_is_not_taken_back_and_no_past_day_is_changed(database):
 @pytest.mark.parametrize(
     ("before", "after", "line", "says"),
     [
-        ("grade, at", "grad, at", 11, "no fact"),
+        ("grade, at", "grad, at", 11, "没有“grad”"),
         ("2026-12-01", "2026-02-30", 9, "不是真实存在的日期"),
-        ("gives: discount", "gives: settlement", 5, "statutory"),
-        ("says: 在合作药店买药打8折", "says: 提高报销比例", 2, "statutory"),
-        ("percent: 20", "percent: 120", 12, "at most 100"),
+        ("gives: discount", "gives: settlement", 5, "依法应得"),
+        ("says: 在合作药店买药打8折", "says: 提高报销比例", 2, "依法应得"),
+        ("percent: 20", "percent: 120", 12, "不超过100"),
         (
             "confirmed: source",
             "confirmed: source\n    terms: {text: '{percent}%', value: 1}",
             11,
-            "knows {value}",
+            "只能用{value}",
         ),
     ],
 )

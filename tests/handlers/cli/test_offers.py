@@ -131,5 +131,5 @@ def test_files_of_offers_can_be_checked(run, tmp_path):
     result = run("--check", str(broken))
     assert result.exit_code == 2
     assert f"{broken}:" in result.stderr
-    assert "statutory" in result.stderr
+    assert "依法应得" in result.stderr
     assert run("--check", str(tmp_path / "nothing.yaml")).exit_code == 2

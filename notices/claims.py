@@ -9,25 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from credit_core.accounts.models import Follower, StaffMember
 from credit_core.crypto import keyring, place_of
-from notices import channels, digests, ends, pace, plans, stops
+from notices import channels, digests, due, ends, pace, plans, stops
 from notices.channels import Choice, Person
 from notices.claim_writes import ClaimWrites
+from notices.due import DueRow
 from notices.fitting import FieldRefused
 from notices.models import Notice, SubscriptionCredit, TemplateRefusal
-from notices.status import Lane
-from notices.tables import FOLLOWER, NOTICE
 from notices.verdicts import Parcel, repeatable_for
 
 _A_MOMENT = timedelta(seconds=1)
-DueRow = Row[*tuple[Any, ...]]
 _CLAIM_LOCK = 0x6D65_6463
 """Any number; it names the lock under which claims queue up."""
 
@@ -74,10 +71,7 @@ def claim(session: Session, desk: Desk, *, now: datetime, wall: datetime, limit:
         return taken
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_CLAIM_LOCK)))
-    rows: list[DueRow] = []
-    for lane in Lane:
-        if len(rows) < limit:
-            rows += _due(session, lane, now, limit - len(rows))
+    rows = due.take(session, now, limit)
     taken.looked = len(rows)
     if not rows:
         return taken
@@ -87,74 +81,6 @@ def claim(session: Session, desk: Desk, *, now: datetime, wall: datetime, limit:
         stopped.setdefault(api, stops.next_day(moment))
     _Round(session, desk, now, wall, stopped).take(rows, taken)
     return taken
-
-
-def is_due(session: Session, now: datetime) -> bool:
-    """Whether a claim would find anything."""
-    for lane in Lane:
-        query = select(Notice.id).where(
-            Notice.lane == int(lane),
-            Notice.next_at.is_not(None),
-            Notice.lease_by.is_(None),
-            Notice.next_at <= now,
-        )
-        if session.scalars(query.limit(1)).first() is not None:
-            return True
-    return False
-
-
-def _due(session: Session, lane: Lane, now: datetime, limit: int) -> Sequence[DueRow]:
-    earlier = NOTICE.alias()
-    blocked = (
-        select(earlier.c.id)
-        .where(
-            earlier.c.follower_id == NOTICE.c.follower_id,
-            earlier.c.lane == NOTICE.c.lane,
-            earlier.c.next_at.is_not(None),
-            earlier.c.id < NOTICE.c.id,
-            or_(
-                earlier.c.lease_by.is_not(None),
-                earlier.c.attempts > 0,
-                earlier.c.next_at <= now,
-            ),
-        )
-        .exists()
-    )
-    query = (
-        select(
-            NOTICE.c.id,
-            NOTICE.c.key,
-            NOTICE.c.kind,
-            NOTICE.c.follower_id,
-            NOTICE.c.subject_id,
-            NOTICE.c.staff_id,
-            NOTICE.c.case_no,
-            NOTICE.c.fields_sealed,
-            NOTICE.c.channel,
-            NOTICE.c.refused,
-            NOTICE.c.handed_at,
-            NOTICE.c.lease_no,
-            NOTICE.c.expires_at,
-            FOLLOWER.c.openid,
-            FOLLOWER.c.following,
-            FOLLOWER.c.unreachable,
-            FOLLOWER.c.window_kind,
-            FOLLOWER.c.window_opened_at,
-            FOLLOWER.c.window_used,
-        )
-        .outerjoin_from(NOTICE, FOLLOWER, FOLLOWER.c.id == NOTICE.c.follower_id)
-        .where(
-            NOTICE.c.lane == int(lane),
-            NOTICE.c.next_at.is_not(None),
-            NOTICE.c.lease_by.is_(None),
-            NOTICE.c.next_at <= now,
-            or_(NOTICE.c.follower_id.is_(None), ~blocked),
-        )
-        .order_by(NOTICE.c.next_at, NOTICE.c.id)
-        .limit(limit)
-        .with_for_update(of=NOTICE, skip_locked=True)
-    )
-    return session.execute(query).all()
 
 
 class _Round:

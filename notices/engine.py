@@ -24,10 +24,10 @@ from notices import couriers, queue, signals, stops
 from notices.campaigns.asking import Asker
 from notices.campaigns.carrier import Carrier
 from notices.campaigns.filling import is_due as campaign_is_due
-from notices.claims import is_due
 from notices.clock import TAKEOVER, Clockwork, Done, Job
 from notices.couriers import BEAT_SECONDS, Courierhood
 from notices.dispatcher import Dispatcher
+from notices.due import is_due
 from notices.verdicts import Platform
 
 log = structlog.get_logger("notices.engine")

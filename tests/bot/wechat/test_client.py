@@ -74,6 +74,16 @@ async def test_nothing_listens_is_certainly_not_sent(
             await on.client.messages.template("one_a", "TPL_CREDIT_ALERT_0001", VALUES)
 
 
+@pytest.mark.parametrize("fault", ["reset", "http"])
+async def test_a_call_whose_token_was_not_fetched_is_certainly_not_sent(
+    sqlite_database: Database, tmp_path: Path, fault: str
+) -> None:
+    async with stage(sqlite_database, tmp_path / "wx") as on:
+        on.fault(kind=fault, path="/cgi-bin/stable_token")
+        with pytest.raises(errors.NotSent):
+            await on.client.messages.template("one_a", "TPL_CREDIT_ALERT_0001", VALUES)
+
+
 async def test_a_field_that_wechat_names_is_kept_as_a_hint(
     sqlite_database: Database, tmp_path: Path
 ) -> None:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from pydantic_core import from_json
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from credit_core.accounts.models import Follower, StaffMember
+from credit_core.clock import local_day
 from credit_core.crypto import keyring, place_of
 from notices import channels, digests, due, ends, pace, plans, stops
 from notices.channels import Choice, Person
 from notices.claim_writes import ClaimWrites
+from notices.copies import is_repetition
 from notices.due import DueRow
 from notices.fitting import FieldRefused
 from notices.models import Notice, SubscriptionCredit, TemplateRefusal
@@ -42,8 +44,8 @@ class Job:
     mark_first: bool
     """No idempotency key: the hand-over must be written down just before it happens."""
     kind: str
-    first: bool
-    """The first of the copies to several people; only it is chased for an answer."""
+    chased: bool
+    """Followed up when nobody answers; a repetition is not, the one that it repeats is."""
 
 
 @dataclass(slots=True)
@@ -134,7 +136,7 @@ class _Round:
             self._hold(row, choice)
             return None
         try:
-            fields = _open_fields(row)
+            fields = _open_fields(row, local_day(self.now))
             parcel = _word(row, plan, choice, person, fields, self.desk.public_url)
         except (FieldRefused, plans.PlanError) as fault:
             ends.refuse(self.session, row.id, choice.channel, "bad_field", str(fault), self.now)
@@ -183,7 +185,7 @@ class _Round:
             handed_before=row.handed_at,
             mark_first=not marked,
             kind=row.kind,
-            first="#" not in row.key and "~" not in row.key,
+            chased=not is_repetition(row.key),
         )
 
     def _use(self, parcel: Parcel, person: Person, follower_id: int | None) -> None:
@@ -266,12 +268,10 @@ class _Round:
             people[follower_id].refusals = frozenset(closed)
 
 
-def _open_fields(row: DueRow) -> dict[str, object]:
+def _open_fields(row: DueRow, today: date) -> Mapping[str, object]:
     plain = keyring().open(row.fields_sealed, place_of(Notice, "fields_sealed", row.id))
     fields: dict[str, object] = from_json(plain)
-    fields.setdefault("notice_id", row.id)
-    fields.setdefault("case_label", row.case_no or "-")
-    return fields
+    return {**plans.own_fields(row.kind, row.id, row.case_no, today), **fields}
 
 
 def _word(

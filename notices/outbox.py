@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,7 @@ from credit_core.clock import SHANGHAI
 from credit_core.crypto import keyring, place_of
 from credit_core.ids import new_id
 from notices import hours, plans
+from notices.copies import copies_of
 from notices.models import Notice, NoticeEvent, StaffTask
 from notices.signals import posted
 from notices.status import OPEN, TOLD, Lane, NoticeStatus
@@ -176,10 +177,7 @@ def acknowledge(
     for row in rows:
         row.acknowledged_at, row.chase_on = now, None
         move(session, row, NoticeStatus.ACKNOWLEDGED, now, by=by)
-    bases = {row.key.partition("#")[0] for row in rows}
-    if bases:
-        for base in session.scalars(select(Notice).where(Notice.key.in_(bases))):
-            base.chase_on = None
+        session.execute(update(Notice).where(copies_of(row)).values(chase_on=None))
     return rows
 
 

@@ -9,13 +9,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from config.settings import DATA
+from credit_core import workdays
 from credit_core.clock import local_day
 from credit_core.datafile import load
 from notices import outbox, words
+from notices.deadlines import notice_day
 from notices.outbox import Draft
+from notices.plans import When
 from notices.recipients import Bureau
 
 _MAKE_UP_DAYS = 7
+_IN_TIME = When(deadline=["duty"], before=[0], days="working", roll="earlier")
+"""A duty is met in office hours: whoever is told of it on a Saturday has lost the day before."""
 
 
 class CampaignDay(BaseModel):
@@ -39,6 +44,7 @@ class MonthlyDuty(BaseModel):
     title: str = Field(max_length=20)
     hint: str = Field(max_length=20)
     ahead: list[int]
+    """Working days before the day."""
 
 
 class Year(BaseModel):
@@ -70,7 +76,7 @@ def occasions(first: date, last: date) -> list[tuple[date, CampaignDay]]:
 def plan_due(session: Session, now: datetime) -> int:
     """Tell staff of what comes near; returns how many notices are new."""
     today = local_day(now)
-    staff = Bureau(session).officers()
+    staff, working = Bureau(session).officers(), workdays.calendar_for(session)
     drafts: list[Draft] = []
     for day, one in occasions(today, today + timedelta(days=120)):
         if today - timedelta(days=_MAKE_UP_DAYS) < day - timedelta(days=one.ahead) <= today:
@@ -82,7 +88,9 @@ def plan_due(session: Session, now: datetime) -> int:
             drafts += _to(staff, "campaign_day", f"{one.id}:{day}", fields)
     for duty in year().monthly:
         for day in _months(today, duty.day):
-            come = [one for one in duty.ahead if day - timedelta(days=one) <= today <= day]
+            come = [
+                one for one in duty.ahead if notice_day(working, day, one, _IN_TIME) <= today <= day
+            ]
             if come:
                 fields = {"matter": duty.title, "hint": duty.hint, "day": day}
                 drafts += _to(staff, "monthly_duty", f"{duty.id}:{day}:{min(come)}", fields)

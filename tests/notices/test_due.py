@@ -83,9 +83,7 @@ def test_two_in_doubt_keep_their_order(bureau: Bureau) -> None:
 
 
 def fill(database: Database, now: datetime, *, queued: int, in_doubt: int) -> None:
-    people = [
-        {"id": new_id(), "openid": f"one_{one}", "followed_at": now} for one in range(queued)
-    ]
+    people = [{"id": new_id(), "openid": f"one_{one}", "followed_at": now} for one in range(queued)]
     with database.begin() as session:
         session.execute(insert(Follower), people)
         drafts = [

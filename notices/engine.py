@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -110,6 +110,8 @@ class Engine:
         self._scheduler.add_job(
             self._sweep,
             IntervalTrigger(seconds=SWEEP_SECONDS, timezone=SHANGHAI),
+            # At once as well: what is stopped may be free again, and not all lives are long.
+            next_run_time=datetime.now(SHANGHAI),
             coalesce=True,
             max_instances=1,
             misfire_grace_time=None,
@@ -209,12 +211,12 @@ class Engine:
 
     async def _sweep(self) -> None:
         wall = self._wall.now()
+        await self._safely(self._lift_stops())
         await self._safely(
             self.dispatcher.transact(lambda session: couriers.forget_dead(session, wall))
         )
         for chore in self._chores:
             await self._safely(chore())
-        await self._safely(self._lift_stops())
         await self._safely(self.asker.step())
         self.wake()
 

@@ -20,7 +20,7 @@ from credit_core.accounts.models import Binding
 from credit_core.clock import SHANGHAI
 from credit_core.crypto import keyring, place_of
 from credit_core.ids import new_id
-from notices import hours, plans
+from notices import clock, hours, plans
 from notices.copies import copies_of
 from notices.models import Notice, NoticeEvent, StaffTask
 from notices.signals import posted
@@ -324,7 +324,7 @@ def _row(draft: Draft, now: datetime) -> dict[str, Any]:
     plan = plans.plan(draft.kind)
     plans.require_fields(draft.kind, draft.fields)
     due = max(draft.due_at or now, now)
-    quiet = draft.quiet or plan.quiet_hours
+    quiet = draft.quiet or plan.quiet_hours or (hours.NIGHT if clock.is_at_work() else None)
     look = hours.first_allowed(due, quiet) if quiet else due
     number = new_id()
     waits = look > due

@@ -19,6 +19,7 @@ from notices import outbox, plans, reminders, words
 from notices.outbox import Draft
 from notices.plans import Plan
 from notices.recipients import Bureau, Party, parties
+from notices.reminders import Wish
 
 Fields = dict[str, object]
 _LINES = 5
@@ -67,7 +68,9 @@ def _post(
     case_no = event.data.get("case_no")
     base = f"{kind}:{case_no or party.subject_id}:{_moment(event)}"
     drafts: list[Draft] = []
-    for follower_id in _followers(session, event, party, plan):
+    wishes = reminders.wishes_of(session, party) if plan.reminder is not None else {}
+    for follower_id in _followers(event, party, plan, wishes):
+        wish = wishes.get(follower_id) if follower_id is not None else None
         drafts.append(
             Draft(
                 kind=kind,
@@ -76,6 +79,7 @@ def _post(
                 follower_id=follower_id,
                 subject_id=party.subject_id,
                 case_no=str(case_no) if case_no else None,
+                quiet=wish.quiet if wish else None,
             )
         )
     if "officer" in plan.to:
@@ -94,7 +98,9 @@ def _post(
     outbox.post_all(session, drafts, event.at)
 
 
-def _followers(session: Session, event: Event, party: Party, plan: Plan) -> Sequence[int | None]:
+def _followers(
+    event: Event, party: Party, plan: Plan, wishes: Mapping[int, Wish]
+) -> Sequence[int | None]:
     """Followers to be told; ``[None]`` when a statutory notice finds nobody bound."""
     applicant = event.data.get("follower_id")
     case_kind = event.data.get("case_kind")
@@ -108,7 +114,6 @@ def _followers(session: Session, event: Event, party: Party, plan: Plan) -> Sequ
         if applicant not in found:
             found.append(applicant)
     if plan.reminder is not None:
-        wishes = reminders.wishes_of(session, party)
         return [one for one in found if wishes[one].days_for(plan.reminder)]
     if not found and plan.statutory and {"person", "clerks"} & set(plan.to):
         return [None]

@@ -22,7 +22,7 @@ from config.settings import DATA
 from credit_core import datafile, workdays
 from credit_core.errors import CreditError
 from notices import fitting
-from notices.hours import Quiet
+from notices.hours import NIGHT, Quiet
 from notices.status import Lane
 
 FOLDER = DATA / "notices"
@@ -114,6 +114,8 @@ class Plan(_Strict):
     """Events of credit_core that cause it, as ``kind`` or ``kind:variant``."""
     when: When | None = None
     hours: Literal["any", "day"] = "day"
+    """``any``: at once, also at night, when somebody's act causes it; what the clock causes
+    waits for the morning."""
     lane: Lane = Lane.ORDINARY
     digest: bool = False
     acknowledge: Answer | None = None
@@ -136,7 +138,7 @@ class Plan(_Strict):
 
     @property
     def quiet_hours(self) -> Quiet | None:
-        return Quiet(21, 8) if self.hours == "day" else None
+        return NIGHT if self.hours == "day" else None
 
     def needed_fields(self) -> frozenset[str]:
         """Names that its texts are filled with."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from credit_core.accounts.models import BindingRole
+from credit_core.clock import SHANGHAI
 from credit_core.database import Database
 from credit_core.events import Event, EventKind
 from credit_core.subjects.models import SubjectKind
 from notices import chasing, outbox, planner, reminders, words
+from notices.clock import Job
 from notices.models import Notice, StaffTask
 from notices.status import NoticeStatus
 from notices.verdicts import Outcome, Verdict
@@ -133,6 +135,42 @@ def test_a_resident_is_told_of_the_grade_only_when_switched_on(bureau: Bureau) -
     bureau.clock.current += timedelta(seconds=1)
     happen(bureau, EventKind.GRADE_CHANGED, person, **FALL)
     assert [one.kind for one in posted(bureau.database)] == ["grade_changed_person"]
+
+
+def test_a_grade_reminder_keeps_to_the_persons_own_quiet_hours(bureau: Bureau) -> None:
+    person = bureau.subject("371002196205150018", SubjectKind.RESIDENT)
+    follower = bureau.follower("resident")
+    bureau.bind(follower, person, BindingRole.SELF)
+    bureau.clock.current = datetime(2026, 11, 23, 9, tzinfo=SHANGHAI)
+    with bureau.database.begin() as session:
+        reminders.switch_on(session, follower, ["grade"], now=bureau.clock.now(), quiet=(20, 10))
+    happen(bureau, EventKind.GRADE_CHANGED, person, **FALL)
+    (told,) = posted(bureau.database)
+    assert (told.status, told.why) == (NoticeStatus.WAITING, "quiet_hours")
+    assert told.next_at == datetime(2026, 11, 23, 10, tzinfo=SHANGHAI)
+
+
+def test_what_the_clock_causes_at_night_waits_and_what_somebody_does_is_told_at_once(
+    bureau: Bureau,
+) -> None:
+    """The scores of a new day are made shortly after midnight."""
+    pharmacy = bureau.subject()
+    bureau.bind(bureau.follower("clerk"), pharmacy)
+    bureau.clock.current = datetime(2026, 11, 24, 0, 40, tzinfo=SHANGHAI)
+
+    def rescore(_database: Database, _now: datetime) -> dict[str, object]:
+        happen(bureau, EventKind.GRADE_CHANGED, pharmacy, **FALL)
+        return {}
+
+    bureau.tick([Job("rescore", rescore, cron="40 0 * * *")])
+    assert bureau.platform.sent == []
+    bureau.clock.current = datetime(2026, 11, 24, 8, tzinfo=SHANGHAI)
+    bureau.tick()
+    assert len(bureau.platform.sent) == 1
+    bureau.clock.current = datetime(2026, 11, 24, 23, tzinfo=SHANGHAI)
+    happen(bureau, EventKind.GRADE_CHANGED, pharmacy, **FALL)
+    bureau.tick()
+    assert len(bureau.platform.sent) == 2
 
 
 def test_nobody_bound_and_statutory_becomes_a_task_for_staff(bureau: Bureau) -> None:

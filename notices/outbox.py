@@ -181,6 +181,13 @@ def acknowledge(
     return rows
 
 
+def opened(session: Session, notice: Notice, now: datetime) -> None:
+    """The person opened it, so it has arrived, whether or not WeChat told."""
+    if notice.status in (NoticeStatus.SENT, NoticeStatus.DELIVERED, NoticeStatus.UNCERTAIN):
+        notice.delivered_at = notice.delivered_at or now
+        move(session, notice, NoticeStatus.READ, now)
+
+
 def notices_of(
     session: Session,
     *,

@@ -53,6 +53,7 @@ class Visit:
 def alert(visit: Visit) -> tuple[str, dict[str, Any]]:
     """One notice, word for word as it was sent, with 已知悉."""
     notice = _own_notice(visit)
+    outbox.opened(visit.session, notice, visit.now)
     return "alert.html", {
         "title": plans.plan(notice.kind).title,
         "sent_on": day(notice.created_at),

@@ -32,9 +32,9 @@ from notices.verdicts import Outcome, Platform, Verdict
 log = structlog.get_logger("notices.dispatcher")
 
 CONCURRENCY = 256
-_CLAIM, _FIRST_CLAIM = 1000, 100
-"""The first is small, and its first results are stored before more is claimed: a process that
-dies soon after its start leaves little in doubt and has got on."""
+_CLAIM, _FIRST_CLAIM, _GROWTH = 1000, 25, 8
+"""At most, at first, and for every result that is stored: a process that dies soon after its
+start leaves little in doubt and has got on."""
 _PATIENCE_SECONDS = 1.0
 """So long a claim lets the database thread be free for results that should not wait."""
 _LINGER_SECONDS = 0.1
@@ -163,7 +163,7 @@ class _Run:
         ledger = asyncio.create_task(self._keep_ledger())
         try:
             while True:
-                taken = await self.owner._claim(_CLAIM if self.stored else _FIRST_CLAIM)  # noqa: SLF001  Same file, one mechanism.
+                taken = await self.owner._claim(self._room())  # noqa: SLF001  Same file, one mechanism.
                 self.under_way += len(taken.jobs)
                 for job in taken.jobs:
                     self.queue.put_nowait(job)
@@ -188,12 +188,17 @@ class _Run:
             self.news.set()
             await ledger
 
+    def _room(self) -> int:
+        """How much may be claimed: the more results are stored, the more may be under way."""
+        room = _FIRST_CLAIM + _GROWTH * self.stored - self.under_way
+        return min(_CLAIM, max(_FIRST_CLAIM, room))
+
     async def _let_results_in(self) -> None:
         """Return when more should be claimed. A claim holds the database thread for long, so
         the first results and those of messages without a key go before it."""
         until = time.monotonic() + _PATIENCE_SECONDS
         while self.queue.qsize() > _CLAIM or (
-            (self.keyless or (self.under_way and not self.stored)) and time.monotonic() < until
+            (self.keyless or self.under_way > _GROWTH * self.stored) and time.monotonic() < until
         ):
             self.written.clear()
             with contextlib.suppress(TimeoutError):
@@ -209,7 +214,7 @@ class _Run:
             self.handed += 1
             self.results.append(Result(job, verdict))
             # Killed before it is stored, one without a key would be uncertain: it may not wait.
-            self.hurry = self.hurry or job.mark_first or not self.stored
+            self.hurry = self.hurry or job.mark_first or self.stored < _CLAIM
             self.news.set()
 
     async def _hand_over(self, job: Job) -> Verdict | None:

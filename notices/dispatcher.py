@@ -32,7 +32,7 @@ from notices.verdicts import Outcome, Platform, Verdict
 log = structlog.get_logger("notices.dispatcher")
 
 CONCURRENCY = 256
-_CLAIM, _FIRST_CLAIM, _GROWTH = 1000, 25, 8
+_CLAIM, _FIRST_CLAIM, _GROWTH = 1000, 25, 4
 """At most, at first, and for every result that is stored: a process that dies soon after its
 start leaves little in doubt and has got on."""
 _PATIENCE_SECONDS = 1.0
@@ -153,6 +153,8 @@ class _Run:
         self.news = asyncio.Event()
         self.keyless: set[int] = set()
         """On their way without an idempotency key, and no result is stored yet."""
+        self.keyless_room = asyncio.Semaphore(1)
+        """One at first, and more with every result: a kill leaves few of them uncertain."""
         self.under_way = 0
         self.handed = self.stored = 0
         self.hurry = False
@@ -220,19 +222,25 @@ class _Run:
     async def _hand_over(self, job: Job) -> Verdict | None:
         """The verdict, or None when the lease is not ours any more."""
         await self.owner._pace.wait(job.parcel.channel)  # noqa: SLF001
+        if not job.mark_first:
+            return await self._deliver(job)
+        unready = await self.owner._platform.ready()  # noqa: SLF001
+        if unready is not None:
+            return unready
+        await self.keyless_room.acquire()
+        self.keyless.add(job.notice_id)
+        marked: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.marks.append((job, marked))
+        self.news.set()
+        if not await marked:
+            self.keyless.discard(job.notice_id)
+            self.keyless_room.release()
+            return None
+        return await self._deliver(job)
+
+    async def _deliver(self, job: Job) -> Verdict:
         if not self.owner._courier.lively():  # noqa: SLF001
             return Verdict(Outcome.NOT_SENT)
-        if job.mark_first:
-            unready = await self.owner._platform.ready()  # noqa: SLF001
-            if unready is not None:
-                return unready
-            marked: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-            self.keyless.add(job.notice_id)
-            self.marks.append((job, marked))
-            self.news.set()
-            if not await marked:
-                self.keyless.discard(job.notice_id)
-                return None
         try:
             verdict = await self.owner._platform.deliver(job.parcel)  # noqa: SLF001
         except Exception as fault:  # noqa: BLE001  One message must never stop the others.
@@ -283,7 +291,12 @@ class _Run:
         for job, waiting in marks:
             if not waiting.done():
                 waiting.set_result(job.notice_id in marked)
-        self.keyless -= {one.job.notice_id for one in done}
+        for one in done:
+            if one.job.notice_id in self.keyless:
+                self.keyless.remove(one.job.notice_id)
+                # Its own place, and one more.
+                self.keyless_room.release()
+                self.keyless_room.release()
         self.under_way -= len(done)
         self.stored += len(done)
         self.written.set()

@@ -19,7 +19,7 @@ from notices.plans import When
 from notices.recipients import Bureau
 
 _MAKE_UP_DAYS = 7
-_IN_TIME = When(deadline=["duty"], before=[0], days="working", roll="earlier")
+IN_TIME = When(deadline=["duty"], before=[0], days="working", roll="earlier")
 """A duty is met in office hours: whoever is told of it on a Saturday has lost the day before."""
 
 
@@ -47,6 +47,18 @@ class MonthlyDuty(BaseModel):
     """Working days before the day."""
 
 
+class Publicity(BaseModel):
+    """双公示: penalty decisions are shown within so many days."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: str
+    """The text whose reading of «days» holds, in config/calendar/day_readings.yaml."""
+    days: int = Field(ge=1, le=60)
+    ahead: list[int] = Field(min_length=1)
+    """Working days before the last day."""
+
+
 class Year(BaseModel):
     """``config/notices/calendar.yaml``."""
 
@@ -54,6 +66,7 @@ class Year(BaseModel):
 
     days: list[CampaignDay]
     monthly: list[MonthlyDuty]
+    publicity: Publicity
 
 
 @cache
@@ -89,7 +102,7 @@ def plan_due(session: Session, now: datetime) -> int:
     for duty in year().monthly:
         for day in _months(today, duty.day):
             come = [
-                one for one in duty.ahead if notice_day(working, day, one, _IN_TIME) <= today <= day
+                one for one in duty.ahead if notice_day(working, day, one, IN_TIME) <= today <= day
             ]
             if come:
                 fields = {"matter": duty.title, "hint": duty.hint, "day": day}

@@ -60,6 +60,14 @@ class WeChatPlatform:
             return verdict_of(error)
         return Verdict(Outcome.ACCEPTED)
 
+    async def ready(self) -> Verdict | None:
+        token = self._client.transport.token
+        try:
+            _ = token.held() or await token.value()
+        except errors.WeChatError as error:
+            return verdict_of(error)
+        return None
+
     async def deliver_mass(self, parcel: MassParcel) -> Verdict:
         kind, content = _message(parcel)
         try:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 
 import structlog
 from sqlalchemy import select, update
 
 from bot.wechat.client import WeChat
-from bot.wechat.errors import WeChatError
+from bot.wechat.errors import RetryLater, UserGone, WeChatError
 from credit_core.accounts.models import Follower
 from credit_core.database import Database
 from notices.campaigns.models import FollowerTag, Tag
@@ -17,6 +18,9 @@ from notices.campaigns.models import FollowerTag, Tag
 log = structlog.get_logger("handlers.tagging")
 
 _AT_ONCE = 500
+_A_CALL = 50
+Member = tuple[int, str]
+"""A follower's id and openid."""
 
 
 async def tell_tags(database: Database, client: WeChat) -> int:
@@ -26,26 +30,56 @@ async def tell_tags(database: Database, client: WeChat) -> int:
     for (tag_id, wanted), members in pending.items():
         try:
             number = await _wechat_tag(database, client, tag_id)
-            openids = [openid for _, openid in members]
-            if wanted:
-                await client.people.tag(number, openids)
-            else:
-                await client.people.untag(number, openids)
+            for start in range(0, len(members), _A_CALL):
+                batch = members[start : start + _A_CALL]
+                taken = await _tell(database, client, number, wanted, batch)
+                await asyncio.to_thread(_done, database, tag_id, wanted, taken)
+                told += len(taken)
         except WeChatError as error:
             log.warning("a tag could not be told", code=error.code, rid=error.rid)
-            continue
-        await asyncio.to_thread(_done, database, tag_id, wanted, [one for one, _ in members])
-        told += len(members)
     return told
 
 
-def _pending(database: Database) -> dict[tuple[int, bool], list[tuple[int, str]]]:
-    groups: dict[tuple[int, bool], list[tuple[int, str]]] = defaultdict(list)
+async def _tell(
+    database: Database, client: WeChat, number: int, wanted: bool, members: Sequence[Member]
+) -> list[int]:
+    """Tag or untag at most fifty; returns those for whom it was done.
+
+    Whom WeChat names as failed wait for the next turn; one whom it refuses does not keep the
+    others from it: the list is halved until they stand alone.
+    """
+    openids = [openid for _, openid in members]
+    try:
+        await (client.people.tag if wanted else client.people.untag)(number, openids)
+    except UserGone as error:
+        if len(members) == 1:
+            await asyncio.to_thread(_gone, database, members[0][0], error.action)
+            return []
+        half = len(members) // 2
+        return [
+            one
+            for part in (members[:half], members[half:])
+            for one in await _tell(database, client, number, wanted, part)
+        ]
+    except RetryLater as error:
+        if error.action != "partial":
+            raise
+        failed = set((error.body or {}).get("fail_openid_list", openids))
+        return [one for one, openid in members if openid not in failed]
+    return [one for one, _ in members]
+
+
+def _pending(database: Database) -> dict[tuple[int, bool], list[Member]]:
+    groups: dict[tuple[int, bool], list[Member]] = defaultdict(list)
     with database.read() as session:
         rows = session.execute(
             select(FollowerTag.tag_id, FollowerTag.wanted, Follower.id, Follower.openid)
             .join(Follower, Follower.id == FollowerTag.follower_id)
-            .where(FollowerTag.told.is_(False), Follower.following.is_(True))
+            .where(
+                FollowerTag.told.is_(False),
+                Follower.following.is_(True),
+                Follower.unreachable.is_(False),
+            )
             .limit(_AT_ONCE)
         )
         for tag_id, wanted, follower_id, openid in rows:
@@ -76,6 +110,15 @@ async def _wechat_tag(database: Database, client: WeChat, tag_id: int) -> int:
 
     await asyncio.to_thread(keep)
     return number
+
+
+def _gone(database: Database, follower_id: int, action: str) -> None:
+    """Not asked for again: the openid is bad, or they left."""
+    left = {"unfollowed": {"following": False}, "unreachable": {"unreachable": True}}.get(action)
+    if left is None:
+        return
+    with database.begin() as session:
+        session.execute(update(Follower).where(Follower.id == follower_id).values(left))
 
 
 def _done(database: Database, tag_id: int, wanted: bool, followers: list[int]) -> None:

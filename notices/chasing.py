@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from credit_core.clock import local_day
 from notices import outbox, plans, words
+from notices.copies import base_of, copies_of
 from notices.models import Notice
 from notices.outbox import Draft
 from notices.recipients import Bureau, parties
@@ -30,7 +31,7 @@ def chase(session: Session, now: datetime) -> dict[str, int]:
     repeated = reported = 0
     for notice in rows:
         plan = plans.plans().get(notice.kind)
-        if plan is None or plan.acknowledge is None or notice.acknowledged_at is not None:
+        if plan is None or plan.acknowledge is None or _followed_up(session, notice):
             notice.chase_on = None
             continue
         if notice.chased < plan.acknowledge.repeats:
@@ -45,6 +46,21 @@ def chase(session: Session, now: datetime) -> dict[str, int]:
     return {"repeated": repeated, "reported": reported}
 
 
+def _followed_up(session: Session, notice: Notice) -> bool:
+    """Whether it was answered, or is chased already by what another person was sent."""
+    session.flush()
+    others = select(Notice.id).where(
+        copies_of(notice),
+        Notice.id != notice.id,
+        or_(
+            Notice.acknowledged_at.is_not(None),
+            Notice.chased > notice.chased,
+            and_(Notice.chase_on.is_not(None), Notice.id < notice.id),
+        ),
+    )
+    return notice.acknowledged_at is not None or session.scalars(others).first() is not None
+
+
 def _repeat(session: Session, notice: Notice, now: datetime) -> None:
     """To everybody who speaks for the subject now; clerks may have changed meanwhile."""
     followers: list[int | None] = [notice.follower_id]
@@ -53,12 +69,13 @@ def _repeat(session: Session, notice: Notice, now: datetime) -> None:
         bound = party.followers(plans.plan(notice.kind).to) if party else []
         followers = [*bound] or followers
     fields = outbox.fields_of(notice)
+    key = f"{base_of(notice.key)}~{notice.chased + 1}"
     outbox.post_all(
         session,
         [
             Draft(
                 kind=notice.kind,
-                key=f"{notice.key}~{notice.chased + 1}" + (f"#{place + 1}" if place else ""),
+                key=f"{key}#{place + 1}" if place else key,
                 fields=fields,
                 follower_id=follower_id,
                 subject_id=notice.subject_id,
@@ -93,7 +110,7 @@ def _report(session: Session, bureau: Bureau, notice: Notice, to: str, now: date
         [
             Draft(
                 kind="unanswered",
-                key=f"unanswered:{notice.id}:{staff_id}",
+                key=f"unanswered:{base_of(notice.key)}:{staff_id}",
                 fields=fields,
                 staff_id=staff_id,
                 subject_id=notice.subject_id,

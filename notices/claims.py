@@ -8,26 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
 
 from pydantic_core import from_json
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from credit_core.accounts.models import Follower, StaffMember
+from credit_core.clock import local_day
 from credit_core.crypto import keyring, place_of
-from notices import channels, digests, ends, pace, plans, stops
+from notices import channels, digests, due, ends, pace, plans, stops
 from notices.channels import Choice, Person
 from notices.claim_writes import ClaimWrites
+from notices.copies import is_repetition
+from notices.due import DueRow
 from notices.fitting import FieldRefused
 from notices.models import Notice, SubscriptionCredit, TemplateRefusal
-from notices.status import Lane
-from notices.tables import FOLLOWER, NOTICE
 from notices.verdicts import Parcel, repeatable_for
 
 _A_MOMENT = timedelta(seconds=1)
-DueRow = Row[*tuple[Any, ...]]
 _CLAIM_LOCK = 0x6D65_6463
 """Any number; it names the lock under which claims queue up."""
 
@@ -45,8 +44,8 @@ class Job:
     mark_first: bool
     """No idempotency key: the hand-over must be written down just before it happens."""
     kind: str
-    first: bool
-    """The first of the copies to several people; only it is chased for an answer."""
+    chased: bool
+    """Followed up when nobody answers; a repetition is not, the one that it repeats is."""
 
 
 @dataclass(slots=True)
@@ -74,10 +73,7 @@ def claim(session: Session, desk: Desk, *, now: datetime, wall: datetime, limit:
         return taken
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_CLAIM_LOCK)))
-    rows: list[DueRow] = []
-    for lane in Lane:
-        if len(rows) < limit:
-            rows += _due(session, lane, now, limit - len(rows))
+    rows = due.take(session, now, limit)
     taken.looked = len(rows)
     if not rows:
         return taken
@@ -87,74 +83,6 @@ def claim(session: Session, desk: Desk, *, now: datetime, wall: datetime, limit:
         stopped.setdefault(api, stops.next_day(moment))
     _Round(session, desk, now, wall, stopped).take(rows, taken)
     return taken
-
-
-def is_due(session: Session, now: datetime) -> bool:
-    """Whether a claim would find anything."""
-    for lane in Lane:
-        query = select(Notice.id).where(
-            Notice.lane == int(lane),
-            Notice.next_at.is_not(None),
-            Notice.lease_by.is_(None),
-            Notice.next_at <= now,
-        )
-        if session.scalars(query.limit(1)).first() is not None:
-            return True
-    return False
-
-
-def _due(session: Session, lane: Lane, now: datetime, limit: int) -> Sequence[DueRow]:
-    earlier = NOTICE.alias()
-    blocked = (
-        select(earlier.c.id)
-        .where(
-            earlier.c.follower_id == NOTICE.c.follower_id,
-            earlier.c.lane == NOTICE.c.lane,
-            earlier.c.next_at.is_not(None),
-            earlier.c.id < NOTICE.c.id,
-            or_(
-                earlier.c.lease_by.is_not(None),
-                earlier.c.attempts > 0,
-                earlier.c.next_at <= now,
-            ),
-        )
-        .exists()
-    )
-    query = (
-        select(
-            NOTICE.c.id,
-            NOTICE.c.key,
-            NOTICE.c.kind,
-            NOTICE.c.follower_id,
-            NOTICE.c.subject_id,
-            NOTICE.c.staff_id,
-            NOTICE.c.case_no,
-            NOTICE.c.fields_sealed,
-            NOTICE.c.channel,
-            NOTICE.c.refused,
-            NOTICE.c.handed_at,
-            NOTICE.c.lease_no,
-            NOTICE.c.expires_at,
-            FOLLOWER.c.openid,
-            FOLLOWER.c.following,
-            FOLLOWER.c.unreachable,
-            FOLLOWER.c.window_kind,
-            FOLLOWER.c.window_opened_at,
-            FOLLOWER.c.window_used,
-        )
-        .outerjoin_from(NOTICE, FOLLOWER, FOLLOWER.c.id == NOTICE.c.follower_id)
-        .where(
-            NOTICE.c.lane == int(lane),
-            NOTICE.c.next_at.is_not(None),
-            NOTICE.c.lease_by.is_(None),
-            NOTICE.c.next_at <= now,
-            or_(NOTICE.c.follower_id.is_(None), ~blocked),
-        )
-        .order_by(NOTICE.c.next_at, NOTICE.c.id)
-        .limit(limit)
-        .with_for_update(of=NOTICE, skip_locked=True)
-    )
-    return session.execute(query).all()
 
 
 class _Round:
@@ -208,7 +136,7 @@ class _Round:
             self._hold(row, choice)
             return None
         try:
-            fields = _open_fields(row)
+            fields = _open_fields(row, local_day(self.now))
             parcel = _word(row, plan, choice, person, fields, self.desk.public_url)
         except (FieldRefused, plans.PlanError) as fault:
             ends.refuse(self.session, row.id, choice.channel, "bad_field", str(fault), self.now)
@@ -257,7 +185,7 @@ class _Round:
             handed_before=row.handed_at,
             mark_first=not marked,
             kind=row.kind,
-            first="#" not in row.key and "~" not in row.key,
+            chased=not is_repetition(row.key),
         )
 
     def _use(self, parcel: Parcel, person: Person, follower_id: int | None) -> None:
@@ -340,12 +268,10 @@ class _Round:
             people[follower_id].refusals = frozenset(closed)
 
 
-def _open_fields(row: DueRow) -> dict[str, object]:
+def _open_fields(row: DueRow, today: date) -> Mapping[str, object]:
     plain = keyring().open(row.fields_sealed, place_of(Notice, "fields_sealed", row.id))
     fields: dict[str, object] = from_json(plain)
-    fields.setdefault("notice_id", row.id)
-    fields.setdefault("case_label", row.case_no or "-")
-    return fields
+    return {**plans.own_fields(row.kind, row.id, row.case_no, today), **fields}
 
 
 def _word(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,7 +34,14 @@ BEAT_SECONDS = 8.0
 TRIES = 3
 _LOOK_BACK = timedelta(days=40)
 
+_at_work: ContextVar[bool] = ContextVar("at_work", default=False)
+
 Work = Callable[[Database, datetime], Mapping[str, Any] | None]
+
+
+def is_at_work() -> bool:
+    """Whether a periodic job runs here: the clock causes what happens, nobody's act."""
+    return _at_work.get()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +182,7 @@ class Clockwork:
 
     @contextmanager
     def _life(self, job: Job, slot: datetime) -> Iterator[None]:
-        """Show life while the job runs."""
+        """Show life while the job runs, and let others know that it does."""
         over = threading.Event()
 
         def beat() -> None:
@@ -184,9 +192,11 @@ class Clockwork:
 
         thread = threading.Thread(target=beat, name=f"job-{job.name}", daemon=True)
         thread.start()
+        token = _at_work.set(True)
         try:
             yield
         finally:
+            _at_work.reset(token)
             over.set()
             thread.join()
 

@@ -89,34 +89,48 @@ def _once(case: _Case) -> None:
     """A number that nobody knows: once more under the key, then staff see it."""
     again = repeatable_for(case.channel) > timedelta(0) and case.notice.attempts == 0
     if again:
-        case.notice.attempts += 1
-        _wait(case, case.verdict.wait, "retry")
+        _again(case, "retry")
         return
     _tell_staff(case)
-    _next_channel(case, "unknown_code")
-
-
-def _unknown(case: _Case) -> None:
-    """Under its key once more while WeChat still knows the key; sooner as that time runs out."""
-    handed = case.notice.handed_at
-    left = timedelta(0)
-    if handed is not None:
-        left = handed + repeatable_for(case.channel) - case.wall
-    if left < _TOO_LATE:
+    if _left(case) is None:
+        _next_channel(case, "unknown_code")
+    else:
+        # It may have arrived: not told again through another channel.
         ends.uncertain(case.session, case.notice.id, case.now)
-        return
-    wait = min(_backoff(case), left.total_seconds() / 2)
-    case.notice.attempts += 1
-    _wait(case, wait, "no_answer")
 
 
 def _repeat(case: _Case, why: str) -> None:
-    if case.notice.attempts >= TRIES:
+    if case.notice.attempts < TRIES or _left(case) is not None:
+        _again(case, why)
+    else:
         _next_channel(case, why)
-        return
-    wait = _backoff(case)
+
+
+def _not_connected(case: _Case) -> None:
+    """WeChat is not reached at all: no other channel would be, so the notice waits for it."""
+    if case.notice.attempts == TRIES:
+        key = f"not_connected:{local_day(case.now)}"
+        ends.attend(case.session, key, "not_connected", case.now)
+    _again(case, "not_connected")
+
+
+def _again(case: _Case, why: str) -> None:
+    """The same message later; after an unknown outcome only while WeChat knows its key, and
+    sooner as that time runs out."""
+    wait, left = _backoff(case), _left(case)
+    if left is not None:
+        if left < _TOO_LATE:
+            ends.uncertain(case.session, case.notice.id, case.now)
+            return
+        wait = min(wait, left.total_seconds() / 2)
     case.notice.attempts += 1
     _wait(case, wait, why)
+
+
+def _left(case: _Case) -> timedelta | None:
+    """How long a message of unknown outcome may still be repeated; None: no outcome is unknown."""
+    handed = case.notice.handed_at
+    return None if handed is None else handed + repeatable_for(case.channel) - case.wall
 
 
 def _user(case: _Case) -> None:
@@ -164,8 +178,8 @@ def _configuration(case: _Case) -> None:
 
 _BY_OUTCOME: dict[Outcome, Callable[[_Case], None]] = {
     Outcome.RETRY: _retry,
-    Outcome.NOT_SENT: lambda case: _repeat(case, "not_connected"),
-    Outcome.UNKNOWN: _unknown,
+    Outcome.NOT_SENT: _not_connected,
+    Outcome.UNKNOWN: lambda case: _again(case, "no_answer"),
     Outcome.USER: _user,
     Outcome.MESSAGE: _message,
     Outcome.QUOTA: _quota,
@@ -273,6 +287,7 @@ def _tell_staff(case: _Case) -> None:
 
 
 def _backoff(case: _Case) -> float:
-    """Seconds: twice as long each time, spread out so that retries do not come in step."""
+    """Seconds: never less than WeChat asks for, twice as long each time, spread out so that
+    retries do not come in step."""
     base = max(case.verdict.wait, 1.0) * 2.0 ** min(case.notice.attempts, 9)
-    return min(base, _LONGEST) * random.uniform(0.75, 1.25)
+    return min(base, _LONGEST) * random.uniform(1.0, 1.5)

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.texts import text
 from credit_core.clock import local_day
 from notices import outbox, plans
+from notices.due import DueRow
 from notices.models import Notice, ReminderSetting
 from notices.status import NoticeStatus
 
 KIND = "digest"
-DueRow = Row[*tuple[Any, ...]]
 
 
 def gather(session: Session, rows: Sequence[DueRow], now: datetime) -> list[DueRow]:

@@ -8,11 +8,11 @@ any moment.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from typing import TypeVar
 
@@ -32,8 +32,11 @@ from notices.verdicts import Outcome, Platform, Verdict
 log = structlog.get_logger("notices.dispatcher")
 
 CONCURRENCY = 256
-_CLAIM, _FIRST_CLAIM = 1000, 300
-"""The first is small: until it is there, nothing is under way."""
+_CLAIM, _FIRST_CLAIM, _GROWTH = 1000, 25, 4
+"""At most, at first, and for every result that is stored: a process that dies soon after its
+start leaves little in doubt and has got on."""
+_PATIENCE_SECONDS = 1.0
+"""So long a claim lets the database thread be free for results that should not wait."""
 _LINGER_SECONDS = 0.1
 """Results gather for so long, since one large transaction is cheaper than many small ones."""
 _TOO_FAST = 45011
@@ -126,7 +129,7 @@ class Dispatcher:
         )
 
 
-@contextmanager
+@contextlib.contextmanager
 def _collecting_seldom() -> Iterator[None]:
     """Thousands of notices live for one call and leave no circles behind; looking among them
     for some at every 700 objects costs a tenth of the time."""
@@ -148,8 +151,12 @@ class _Run:
         self.marks: list[tuple[Job, asyncio.Future[bool]]] = []
         self.written = asyncio.Event()
         self.news = asyncio.Event()
+        self.keyless: set[int] = set()
+        """On their way without an idempotency key, and no result is stored yet."""
+        self.keyless_room = asyncio.Semaphore(1)
+        """One at first, and more with every result: a kill leaves few of them uncertain."""
         self.under_way = 0
-        self.handed = 0
+        self.handed = self.stored = 0
         self.hurry = False
         self.done = False
 
@@ -158,7 +165,7 @@ class _Run:
         ledger = asyncio.create_task(self._keep_ledger())
         try:
             while True:
-                taken = await self.owner._claim(_CLAIM if self.handed else _FIRST_CLAIM)  # noqa: SLF001  Same file, one mechanism.
+                taken = await self.owner._claim(self._room())  # noqa: SLF001  Same file, one mechanism.
                 self.under_way += len(taken.jobs)
                 for job in taken.jobs:
                     self.queue.put_nowait(job)
@@ -174,9 +181,7 @@ class _Run:
                         if self.under_way:
                             await self.written.wait()
                     continue
-                while self.queue.qsize() > _CLAIM:
-                    self.written.clear()
-                    await self.written.wait()
+                await self._let_results_in()
         finally:
             for _ in senders:
                 self.queue.put_nowait(None)
@@ -184,6 +189,22 @@ class _Run:
             self.done = True
             self.news.set()
             await ledger
+
+    def _room(self) -> int:
+        """How much may be claimed: the more results are stored, the more may be under way."""
+        room = _FIRST_CLAIM + _GROWTH * self.stored - self.under_way
+        return min(_CLAIM, max(_FIRST_CLAIM, room))
+
+    async def _let_results_in(self) -> None:
+        """Return when more should be claimed. A claim holds the database thread for long, so
+        the first results and those of messages without a key go before it."""
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while self.queue.qsize() > _CLAIM or (
+            (self.keyless or self.under_way > _GROWTH * self.stored) and time.monotonic() < until
+        ):
+            self.written.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.written.wait(), _PATIENCE_SECONDS)
 
     async def _send(self) -> None:
         while (job := await self.queue.get()) is not None:
@@ -195,20 +216,31 @@ class _Run:
             self.handed += 1
             self.results.append(Result(job, verdict))
             # Killed before it is stored, one without a key would be uncertain: it may not wait.
-            self.hurry = self.hurry or job.mark_first
+            self.hurry = self.hurry or job.mark_first or self.stored < _CLAIM
             self.news.set()
 
     async def _hand_over(self, job: Job) -> Verdict | None:
         """The verdict, or None when the lease is not ours any more."""
         await self.owner._pace.wait(job.parcel.channel)  # noqa: SLF001
+        if not job.mark_first:
+            return await self._deliver(job)
+        unready = await self.owner._platform.ready()  # noqa: SLF001
+        if unready is not None:
+            return unready
+        await self.keyless_room.acquire()
+        self.keyless.add(job.notice_id)
+        marked: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.marks.append((job, marked))
+        self.news.set()
+        if not await marked:
+            self.keyless.discard(job.notice_id)
+            self.keyless_room.release()
+            return None
+        return await self._deliver(job)
+
+    async def _deliver(self, job: Job) -> Verdict:
         if not self.owner._courier.lively():  # noqa: SLF001
             return Verdict(Outcome.NOT_SENT)
-        if job.mark_first:
-            marked: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-            self.marks.append((job, marked))
-            self.news.set()
-            if not await marked:
-                return None
         try:
             verdict = await self.owner._platform.deliver(job.parcel)  # noqa: SLF001
         except Exception as fault:  # noqa: BLE001  One message must never stop the others.
@@ -259,7 +291,14 @@ class _Run:
         for job, waiting in marks:
             if not waiting.done():
                 waiting.set_result(job.notice_id in marked)
+        for one in done:
+            if one.job.notice_id in self.keyless:
+                self.keyless.remove(one.job.notice_id)
+                # Its own place, and one more.
+                self.keyless_room.release()
+                self.keyless_room.release()
         self.under_way -= len(done)
+        self.stored += len(done)
         self.written.set()
 
     async def _until_written(

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from credit_core.ids import new_id
+from notices.copies import base_of, copies_of
 from notices.models import Notice, StaffTask
 from notices.outbox import move
 from notices.status import OPEN, TOLD, NoticeStatus
@@ -81,16 +82,13 @@ def attend(
 
 
 def _serve(session: Session, notice: Notice, why: str, now: datetime) -> None:
-    base = notice.key.partition("#")[0]
     others = session.scalars(
         select(Notice.id).where(
-            Notice.id != notice.id,
-            (Notice.key == base) | Notice.key.startswith(f"{base}#", autoescape=True),
-            Notice.status.in_([*OPEN, *TOLD]),
+            copies_of(notice), Notice.id != notice.id, Notice.status.in_([*OPEN, *TOLD])
         )
     ).first()
     if others is None:
-        _task(session, f"serve:{base}", "serve", why, now, notice=notice)
+        _task(session, f"serve:{base_of(notice.key)}", "serve", why, now, notice=notice)
 
 
 def _task(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -24,10 +24,10 @@ from notices import couriers, queue, signals, stops
 from notices.campaigns.asking import Asker
 from notices.campaigns.carrier import Carrier
 from notices.campaigns.filling import is_due as campaign_is_due
-from notices.claims import is_due
 from notices.clock import TAKEOVER, Clockwork, Done, Job
 from notices.couriers import BEAT_SECONDS, Courierhood
 from notices.dispatcher import Dispatcher
+from notices.due import is_due
 from notices.verdicts import Platform
 
 log = structlog.get_logger("notices.engine")
@@ -110,6 +110,8 @@ class Engine:
         self._scheduler.add_job(
             self._sweep,
             IntervalTrigger(seconds=SWEEP_SECONDS, timezone=SHANGHAI),
+            # At once as well: what is stopped may be free again, and not all lives are long.
+            next_run_time=datetime.now(SHANGHAI),
             coalesce=True,
             max_instances=1,
             misfire_grace_time=None,
@@ -209,12 +211,12 @@ class Engine:
 
     async def _sweep(self) -> None:
         wall = self._wall.now()
+        await self._safely(self._lift_stops())
         await self._safely(
             self.dispatcher.transact(lambda session: couriers.forget_dead(session, wall))
         )
         for chore in self._chores:
             await self._safely(chore())
-        await self._safely(self._lift_stops())
         await self._safely(self.asker.step())
         self.wake()
 

@@ -24,6 +24,10 @@ class Quiet:
         return hour >= self.start or hour < self.end
 
 
+NIGHT = Quiet(21, 8)
+"""When nobody is told of anything that can wait."""
+
+
 def first_allowed(moment: datetime, quiet: Quiet) -> datetime:
     """``moment`` itself, or the end of the quiet hours it falls into."""
     local = moment.astimezone(SHANGHAI)

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 
 from credit_core.clock import local_day
 from credit_core.database import Database
-from notices import chasing, deadlines, yearly
+from notices import chasing, deadlines, publicity, yearly
 from notices.campaigns import page
 from notices.clock import Job
 from notices.models import ApiUsage, EarlyReceipt, JobSlot
@@ -53,9 +53,9 @@ def chase(database: Database, now: datetime) -> Mapping[str, Any]:
 
 
 def calendar(database: Database, now: datetime) -> Mapping[str, Any]:
-    """Tell staff of campaign days and monthly duties."""
+    """Tell staff of campaign days, monthly duties and decisions to be shown."""
     with database.begin() as session:
-        return {"posted": yearly.plan_due(session, now)}
+        return {"posted": yearly.plan_due(session, now) + publicity.plan_due(session, now)}
 
 
 def count_questions(database: Database, now: datetime) -> Mapping[str, Any]:

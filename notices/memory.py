@@ -47,6 +47,9 @@ class MemoryPlatform:
             number = self._remember(parcel.channel, parcel.openid, parcel.key)
         return scripted or Verdict(Outcome.ACCEPTED, message_id=number)
 
+    async def ready(self) -> Verdict | None:
+        return None
+
     async def deliver_mass(self, parcel: MassParcel) -> Verdict:
         self.calls["mass"] += 1
         scripted = self._next("mass")

@@ -14,6 +14,7 @@ from credit_core.ids import new_id
 from notices.status import Lane, NoticeStatus
 
 _DUE = text("next_at IS NOT NULL AND lease_by IS NULL")
+_IN_DOUBT = text("handed_at IS NOT NULL AND next_at IS NOT NULL AND lease_by IS NULL")
 _OPEN = text("next_at IS NOT NULL")
 _OF_CAMPAIGN = text("campaign_id IS NOT NULL")
 _LEASED = text("lease_by IS NOT NULL")
@@ -26,6 +27,9 @@ class Notice(Base):
     __tablename__ = "notice"
     __table_args__ = (
         Index("ix_notice_due", "lane", "next_at", "id", sqlite_where=_DUE, postgresql_where=_DUE),
+        Index(
+            "ix_notice_in_doubt", "handed_at", sqlite_where=_IN_DOUBT, postgresql_where=_IN_DOUBT
+        ),
         Index(
             "ix_notice_turn",
             "follower_id",

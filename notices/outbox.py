@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -20,7 +20,8 @@ from credit_core.accounts.models import Binding
 from credit_core.clock import SHANGHAI
 from credit_core.crypto import keyring, place_of
 from credit_core.ids import new_id
-from notices import hours, plans
+from notices import clock, hours, plans
+from notices.copies import copies_of
 from notices.models import Notice, NoticeEvent, StaffTask
 from notices.signals import posted
 from notices.status import OPEN, TOLD, Lane, NoticeStatus
@@ -176,11 +177,15 @@ def acknowledge(
     for row in rows:
         row.acknowledged_at, row.chase_on = now, None
         move(session, row, NoticeStatus.ACKNOWLEDGED, now, by=by)
-    bases = {row.key.partition("#")[0] for row in rows}
-    if bases:
-        for base in session.scalars(select(Notice).where(Notice.key.in_(bases))):
-            base.chase_on = None
+        session.execute(update(Notice).where(copies_of(row)).values(chase_on=None))
     return rows
+
+
+def opened(session: Session, notice: Notice, now: datetime) -> None:
+    """The person opened it, so it has arrived, whether or not WeChat told."""
+    if notice.status in (NoticeStatus.SENT, NoticeStatus.DELIVERED, NoticeStatus.UNCERTAIN):
+        notice.delivered_at = notice.delivered_at or now
+        move(session, notice, NoticeStatus.READ, now)
 
 
 def notices_of(
@@ -326,7 +331,7 @@ def _row(draft: Draft, now: datetime) -> dict[str, Any]:
     plan = plans.plan(draft.kind)
     plans.require_fields(draft.kind, draft.fields)
     due = max(draft.due_at or now, now)
-    quiet = draft.quiet or plan.quiet_hours
+    quiet = draft.quiet or plan.quiet_hours or (hours.NIGHT if clock.is_at_work() else None)
     look = hours.first_allowed(due, quiet) if quiet else due
     number = new_id()
     waits = look > due

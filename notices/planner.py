@@ -19,16 +19,19 @@ from notices import outbox, plans, reminders, words
 from notices.outbox import Draft
 from notices.plans import Plan
 from notices.recipients import Bureau, Party, parties
+from notices.reminders import Wish
 
 Fields = dict[str, object]
 _LINES = 5
 _OWN_CASES = frozenset({"objection", "repair"})
 """Cases of the subject itself; of all others (a tip-off) it must not learn by notice."""
+_VARIANT = {EventKind.LIST_ENTERED: "list", EventKind.MEASURE_STARTED: "direction"}
+"""Which of an event's data tells good news from a burden; a plan names it after a colon."""
 
 
 def subscriber(session: Session, event: Event) -> None:
     """Post what an event causes. Called inside the transaction that emitted it."""
-    planned = _planned().get(event.kind.value, ())
+    planned = _planned().get(_cause(event), ())
     if not planned or event.subject_id is None:
         return
     party = parties(session, [event.subject_id]).get(event.subject_id)
@@ -43,6 +46,11 @@ def subscriber(session: Session, event: Event) -> None:
         if plan.subjects and party.kind not in plan.subjects:
             continue
         _post(session, event, party, kind, plan, fields)
+
+
+def _cause(event: Event) -> str:
+    variant = _VARIANT.get(event.kind)
+    return event.kind.value if variant is None else f"{event.kind.value}:{event.data[variant]}"
 
 
 @cache
@@ -60,7 +68,9 @@ def _post(
     case_no = event.data.get("case_no")
     base = f"{kind}:{case_no or party.subject_id}:{_moment(event)}"
     drafts: list[Draft] = []
-    for follower_id in _followers(session, event, party, plan):
+    wishes = reminders.wishes_of(session, party) if plan.reminder is not None else {}
+    for follower_id in _followers(event, party, plan, wishes):
+        wish = wishes.get(follower_id) if follower_id is not None else None
         drafts.append(
             Draft(
                 kind=kind,
@@ -69,6 +79,7 @@ def _post(
                 follower_id=follower_id,
                 subject_id=party.subject_id,
                 case_no=str(case_no) if case_no else None,
+                quiet=wish.quiet if wish else None,
             )
         )
     if "officer" in plan.to:
@@ -87,7 +98,9 @@ def _post(
     outbox.post_all(session, drafts, event.at)
 
 
-def _followers(session: Session, event: Event, party: Party, plan: Plan) -> Sequence[int | None]:
+def _followers(
+    event: Event, party: Party, plan: Plan, wishes: Mapping[int, Wish]
+) -> Sequence[int | None]:
     """Followers to be told; ``[None]`` when a statutory notice finds nobody bound."""
     applicant = event.data.get("follower_id")
     case_kind = event.data.get("case_kind")
@@ -101,7 +114,6 @@ def _followers(session: Session, event: Event, party: Party, plan: Plan) -> Sequ
         if applicant not in found:
             found.append(applicant)
     if plan.reminder is not None:
-        wishes = reminders.wishes_of(session, party)
         return [one for one in found if wishes[one].days_for(plan.reminder)]
     if not found and plan.statutory and {"person", "clerks"} & set(plan.to):
         return [None]
@@ -153,17 +165,16 @@ def _list(way: str) -> Callable[[Mapping[str, Any], Party], Fields]:
     return fields
 
 
-def _measure(way: str) -> Callable[[Mapping[str, Any], Party], Fields]:
-    def fields(data: Mapping[str, Any], party: Party) -> Fields:
-        matter = data.get("matter") or data.get("title")
-        return {
-            "subject_name": party.name,
-            "matter": str(matter or words.words(f"measure.{way}")),
-            "document": data.get("document_no") or words.words("no_document"),
-            "since": _day(data.get("on") or data.get("since") or data.get("from")),
-        }
-
-    return fields
+def _measure(data: Mapping[str, Any], party: Party) -> Fields:
+    return {
+        "subject_name": party.name,
+        "matter": str(data["matter"]),
+        "document": data.get("document_no") or words.words("no_document"),
+        "basis": data.get("basis", ""),
+        "reason": data.get("reason", ""),
+        "since": _day(data["on"]),
+        "until": _day(data.get("until")),
+    }
 
 
 def _points(data: Mapping[str, Any], party: Party) -> Fields:
@@ -203,8 +214,8 @@ _FIELDS: Mapping[EventKind, Callable[[Mapping[str, Any], Party], Fields | None]]
     EventKind.GRADE_NEAR: _near,
     EventKind.LIST_ENTERED: _list("entered"),
     EventKind.LIST_LEFT: _list("left"),
-    EventKind.MEASURE_STARTED: _measure("started"),
-    EventKind.MEASURE_ENDED: _measure("ended"),
+    EventKind.MEASURE_STARTED: _measure,
+    EventKind.MEASURE_ENDED: _measure,
     EventKind.POINTS_WARNING: _points,
     EventKind.CASE_OPENED: _case,
     EventKind.CASE_MOVED: _case,

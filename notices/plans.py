@@ -11,7 +11,7 @@ from __future__ import annotations
 import string
 from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -24,12 +24,12 @@ from credit_core import datafile, workdays
 from credit_core.datafile import PartError, Truth, Whole
 from credit_core.errors import CreditError
 from notices import fitting
-from notices.hours import Quiet
+from notices.hours import NIGHT, Quiet
 from notices.status import Lane
 
 FOLDER = DATA / "notices"
-OWN_FIELDS = frozenset({"notice_id", "case_label"})
-"""Fields that every notice fills from its own row."""
+OWN_FIELDS = frozenset({"notice_id", "case_label", "answer_by"})
+"""Fields that every notice fills from its own row (see :func:`own_fields`)."""
 Channel = Literal["subscription", "template", "custom"]
 Audience = Literal["person", "clerks", "officer", "next_in_charge", "follower"]
 
@@ -119,9 +119,11 @@ class Plan(_Strict):
     subjects: list[str] = Field(default_factory=list)
     """Kinds of subjects it is for; empty: all."""
     events: list[str] = Field(default_factory=list)
-    """Events of credit_core that cause it, as ``kind`` or ``kind:value``."""
+    """Events of credit_core that cause it, as ``kind`` or ``kind:variant``."""
     when: When | None = None
     hours: Literal["any", "day"] = "day"
+    """``any``: at once, also at night, when somebody's act causes it; what the clock causes
+    waits for the morning."""
     lane: Lane = Lane.ORDINARY
     digest: Truth = False
     acknowledge: Answer | None = None
@@ -144,7 +146,7 @@ class Plan(_Strict):
 
     @property
     def quiet_hours(self) -> Quiet | None:
-        return Quiet(21, 8) if self.hours == "day" else None
+        return NIGHT if self.hours == "day" else None
 
     def needed_fields(self) -> frozenset[str]:
         """Names that its texts are filled with."""
@@ -228,6 +230,25 @@ def chase_day(kind: str, today: date) -> date | None:
     """First day on which a missing 已知悉 has a consequence, counted from today."""
     answer = plan(kind).acknowledge
     return None if answer is None else workdays.add_working_days(today, answer.within + 1).due
+
+
+def own_fields(
+    kind: str, notice_id: int, case_no: str | None, told_on: date
+) -> Mapping[str, object]:
+    """What a notice's row tells: its number, its case, the last day for 已知悉 where one is
+    awaited."""
+    own: dict[str, object] = {"notice_id": notice_id, "case_label": case_no or "-"}
+    answer_by = _answer_by(kind, told_on)
+    return own | {"answer_by": answer_by} if answer_by else own
+
+
+@lru_cache(maxsize=256)
+def _answer_by(kind: str, told_on: date) -> str | None:
+    answer = plan(kind).acknowledge
+    if answer is None:
+        return None
+    day = workdays.add_working_days(told_on, answer.within).due
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def values_of(one: Plan, message: Message, fields: Mapping[str, object]) -> dict[str, str]:

@@ -95,7 +95,7 @@ def _store_taken(session: Session, courier: int, taken: Sequence[Result], now: d
         arrived = channel == "custom"
         status = (NoticeStatus.DELIVERED if arrived else NoticeStatus.SENT).value
         delivered = now if arrived else None
-        chase = _chase_day(job.kind, today) if job.first else None
+        chase = _chase_day(job.kind, today) if job.chased else None
         number = one.verdict.message_id or None
         rows.append(
             (status, now, delivered, number, chase, *_SETTLED, job.notice_id, courier, job.lease_no)

@@ -16,8 +16,10 @@ class NoticeStatus(StrEnum):
     """WeChat's: it took the message and has not told the result yet."""
     DELIVERED = "delivered"
     """The person's: it stands in their WeChat."""
+    READ = "read"
+    """The person's: they opened it."""
     ACKNOWLEDGED = "acknowledged"
-    """Nobody's: the person answered 已知悉 or read it."""
+    """Nobody's: the person answered 已知悉."""
     FAILED = "failed"
     """The bureau's when it is statutory (a task to serve it otherwise); else nobody's."""
     UNCERTAIN = "uncertain"
@@ -33,6 +35,7 @@ OPEN = (NoticeStatus.PLANNED, NoticeStatus.WAITING, NoticeStatus.SENDING)
 TOLD = (
     NoticeStatus.SENT,
     NoticeStatus.DELIVERED,
+    NoticeStatus.READ,
     NoticeStatus.ACKNOWLEDGED,
     NoticeStatus.SERVED_OTHERWISE,
 )

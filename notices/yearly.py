@@ -12,14 +12,19 @@ from sqlalchemy.orm import Session
 
 from config.settings import DATA
 from config.texts import text
+from credit_core import workdays
 from credit_core.clock import local_day
 from credit_core.datafile import PartError, Whole, Words, first_twice, load
 from notices import outbox, words
+from notices.deadlines import notice_day
 from notices.outbox import Draft
+from notices.plans import When
 from notices.recipients import Bureau
 
 _MAKE_UP_DAYS = 7
 _NO_LEAP_YEAR = 2027
+IN_TIME = When(deadline=["duty"], before=[0], days="working", roll="earlier")
+"""A duty is met in office hours: whoever is told of it on a Saturday has lost the day before."""
 
 
 class CampaignDay(BaseModel):
@@ -50,6 +55,19 @@ class MonthlyDuty(BaseModel):
     title: Words = Field(max_length=20)
     hint: Words = Field(max_length=20)
     ahead: list[Annotated[Whole, Field(ge=0, le=28)]] = Field(min_length=1)
+    """Working days before the day."""
+
+
+class Publicity(BaseModel):
+    """双公示: penalty decisions are shown within so many days."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: Words
+    """The text whose reading of «days» holds, in config/calendar/day_readings.yaml."""
+    days: Whole = Field(ge=1, le=60)
+    ahead: list[Annotated[Whole, Field(ge=0, le=28)]] = Field(min_length=1)
+    """Working days before the last day."""
 
 
 class Year(BaseModel):
@@ -59,6 +77,7 @@ class Year(BaseModel):
 
     days: list[CampaignDay]
     monthly: list[MonthlyDuty]
+    publicity: Publicity
 
     @model_validator(mode="after")
     def _one_name_each(self) -> Year:
@@ -90,7 +109,7 @@ def occasions(first: date, last: date) -> list[tuple[date, CampaignDay]]:
 def plan_due(session: Session, now: datetime) -> int:
     """Tell staff of what comes near; returns how many notices are new."""
     today = local_day(now)
-    staff = Bureau(session).officers()
+    staff, working = Bureau(session).officers(), workdays.calendar_for(session)
     drafts: list[Draft] = []
     for day, one in occasions(today, today + timedelta(days=120)):
         if today - timedelta(days=_MAKE_UP_DAYS) < day - timedelta(days=one.ahead) <= today:
@@ -102,7 +121,9 @@ def plan_due(session: Session, now: datetime) -> int:
             drafts += _to(staff, "campaign_day", f"{one.id}:{day}", fields)
     for duty in year().monthly:
         for day in _months(today, duty.day):
-            come = [one for one in duty.ahead if day - timedelta(days=one) <= today <= day]
+            come = [
+                one for one in duty.ahead if notice_day(working, day, one, IN_TIME) <= today <= day
+            ]
             if come:
                 fields = {"matter": duty.title, "hint": duty.hint, "day": day}
                 drafts += _to(staff, "monthly_duty", f"{duty.id}:{day}:{min(come)}", fields)

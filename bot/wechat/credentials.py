@@ -20,6 +20,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from bot.wechat.errors import WeChatError
 from bot.wechat.models import PlatformCredential
 from credit_core.clock import Clock
 from credit_core.database import Database
@@ -57,6 +58,8 @@ class Credential:
         self._lock = asyncio.Lock()
         self._held: _Held | None = None
         self._worked: str | None = None
+        self._failure: tuple[float, WeChatError] | None = None
+        """The last fetch that failed, and when."""
 
     async def value(self) -> str:
         """A value that is good for five minutes at least.
@@ -66,8 +69,16 @@ class Credential:
         held = self.held()
         if held is not None:
             return held
+        asked = time.monotonic()
         async with self._lock:
-            return await self._settle(bad=None) or ""
+            if self._failure is not None and self._failure[0] >= asked:
+                # Fetched in vain for somebody else while we waited: a wrong secret is tried once.
+                raise self._failure[1]
+            try:
+                return await self._settle(bad=None) or ""
+            except WeChatError as error:
+                self._failure = time.monotonic(), error
+                raise
 
     def held(self) -> str | None:
         """The value that this process has at hand, while it may be trusted."""

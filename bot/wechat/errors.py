@@ -19,6 +19,8 @@ from credit_core.datafile import load
 ErrorClass = Literal["T", "R", "U", "M", "Q", "C", "D", "A", "O"]
 _RID = re.compile(r"rid:\s*([0-9A-Za-z-]{4,80})")
 _FIELD = re.compile(r"data\.([A-Za-z_]+\d*)")
+_TOKEN_WAIT = 600.0
+"""Seconds until a token is asked for again whose own quota is used up."""
 _ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 
 
@@ -155,6 +157,12 @@ def refusal(api: str, body: dict[str, Any], *, at_token: bool = False) -> WeChat
     if at_token and rule.kind == "T":
         wrong = rule_of(40125)
         return Misconfigured(api, code, wrong, detail=detail)
+    if at_token and rule.action.startswith("stop_") and rule.kind != "C":
+        # Not the interface that wanted the token is used up; without a token all of them wait.
+        wait = rule.wait or _TOKEN_WAIT
+        rule = rule.model_copy(
+            update={"kind": "R", "action": "stop_all", "wait": wait, "staff": True}
+        )
     return _CLASSES[rule.kind](api, code, rule, detail=detail)
 
 

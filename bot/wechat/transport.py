@@ -18,7 +18,14 @@ from pydantic_core import from_json, to_json
 from yarl import URL
 
 from bot.wechat.credentials import Credential
-from bot.wechat.errors import TokenInvalid, no_answer, no_connection, refusal
+from bot.wechat.errors import (
+    OutcomeUnknown,
+    TokenInvalid,
+    WeChatError,
+    no_answer,
+    no_connection,
+    refusal,
+)
 from credit_core.clock import Clock
 from credit_core.database import Database
 
@@ -164,8 +171,13 @@ class Transport:
     async def _token_call(self, path: str, data: bytes) -> Body:
         try:
             return await self._call("POST", path, URL(self.base + path), data)
-        except TokenInvalid as error:
-            raise refusal(path, error.body or {"errcode": error.code}, at_token=True) from None
+        except OutcomeUnknown:
+            # A token may be fetched again; the call that wanted one was not made.
+            raise no_connection(path) from None
+        except WeChatError as error:
+            if error.body is None:
+                raise
+            raise refusal(path, error.body, at_token=True) from None
 
     async def _fetch_ticket(self, _force: bool) -> tuple[str, int]:
         answer = await self.get("/cgi-bin/ticket/getticket", type="jsapi")

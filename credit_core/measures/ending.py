@@ -31,6 +31,7 @@ def end_measure(
     data = {
         "measure_id": measure.id,
         "catalogue_id": measure.catalogue_id,
+        "matter": measure.matter,
         "document_no": measure.document_no,
         "record_id": measure.record_id,
         "on": measure.ended_on.isoformat(),

@@ -141,6 +141,7 @@ def activate_measure(
     data = {
         "measure_id": measure.id,
         "catalogue_id": measure.catalogue_id,
+        "direction": entry.direction,
         "matter": measure.matter,
         "document_no": measure.document_no,
         "record_id": measure.record_id,

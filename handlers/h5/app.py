@@ -93,7 +93,8 @@ def _served(view: View) -> Callable[[web.Request], Awaitable[web.StreamResponse]
 
 
 def _run(h5: H5, view: View, openid: str, request: web.Request, said: Mapping[str, str]) -> Shown:
-    writes = request.method == "POST" or view in campaign.COUNTED
+    noted = (*campaign.COUNTED, pages.alert)
+    writes = request.method == "POST" or view in noted
     begin = h5.database.begin if writes else h5.database.read
     with begin() as session:
         follower = _follower(session, openid)

@@ -53,6 +53,7 @@ class Visit:
 def alert(visit: Visit) -> tuple[str, dict[str, Any]]:
     """One notice, word for word as it was sent, with 已知悉."""
     notice = _own_notice(visit)
+    outbox.opened(visit.session, notice, visit.now)
     return "alert.html", {
         "title": plans.plan(notice.kind).title,
         "sent_on": day(notice.created_at),
@@ -179,8 +180,9 @@ def _body(notice: Notice) -> str:
     message = plans.plan(notice.kind).messages.get("custom")
     if message is None:
         return notice.text or ""
-    names = {"notice_id": notice.id, "case_label": notice.case_no or "-"}
-    return plans.text_of(message, {**names, **outbox.fields_of(notice)})
+    told_on = local_day(notice.sent_at or notice.created_at)
+    own = plans.own_fields(notice.kind, notice.id, notice.case_no, told_on)
+    return plans.text_of(message, {**own, **outbox.fields_of(notice)})
 
 
 def _own_notice(visit: Visit) -> Notice:

@@ -66,8 +66,9 @@ def finish(visit: Visit) -> Answer:
 
 
 def _serve(visit: Visit, task: StaffTask) -> None:
-    """A notice that was told by phone, post or in person is served."""
-    if task.kind != "serve" or task.notice_id is None or task.means in (None, "none"):
+    """A notice that was told by phone, post or in person is served; also one of which it was
+    not known whether it had arrived."""
+    if task.notice_id is None or task.means in (None, "none"):
         return
     served_otherwise(
         visit.session,

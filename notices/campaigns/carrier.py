@@ -261,11 +261,15 @@ class Carrier:
             key = f"code:{verdict.code}:mass:{local_day(now)}"
             ends.attend(session, key, "wechat_refuses", now, detail=verdict.rid)
         certain = leased.handed_before is None
-        if verdict.action == "split" and certain and filling.split(session, batch, now):
+        # A list that holds one whom WeChat refuses is halved as well: the others get it.
+        halve = verdict.action == "split" or verdict.outcome is Outcome.USER
+        if halve and certain and filling.split(session, batch, now):
             return
+        # Failed means that nobody has it; of what was never answered that is not known.
+        end = BatchStatus.FAILED if certain else BatchStatus.UNCERTAIN
         if verdict.action in _ONCE and batch.attempts:
             ends.attend(session, f"batch:{batch.id}", _why(verdict), now, detail=verdict.rid)
-            self._give_up(session, batch, BatchStatus.FAILED, _why(verdict))
+            self._give_up(session, batch, end, _why(verdict))
             return
         if verdict.action == "media":
             service.get(session, leased.campaign_id).media_id = None
@@ -274,13 +278,15 @@ class Carrier:
             return
         batch.status, batch.why = BatchStatus.WAITING, _why(verdict)
         wait = self._stop_or_wait(session, batch, verdict)
-        if batch.attempts >= _TRIES and verdict.outcome is not Outcome.UNKNOWN:
-            self._give_up(session, batch, BatchStatus.FAILED, _why(verdict))
-        elif (
-            batch.handed_at is not None
-            and wall + timedelta(seconds=wait) >= batch.handed_at + MASS_WINDOW - _MARGIN
-        ):
-            self._give_up(session, batch, BatchStatus.UNCERTAIN, "outcome_unknown")
+        if batch.handed_at is not None:
+            over = wall + timedelta(seconds=wait) >= batch.handed_at + MASS_WINDOW - _MARGIN
+            end, why = BatchStatus.UNCERTAIN, "outcome_unknown"
+        else:
+            # A WeChat that is not reached is waited for, however long.
+            over = batch.attempts >= _TRIES and verdict.outcome is not Outcome.NOT_SENT
+            end, why = BatchStatus.FAILED, _why(verdict)
+        if over:
+            self._give_up(session, batch, end, why)
         else:
             batch.next_at = now + timedelta(seconds=wait)
 
@@ -299,7 +305,7 @@ class Carrier:
             return (until - wall).total_seconds()
         batch.attempts += 1
         base = max(verdict.wait, 1.0) * 2.0 ** min(batch.attempts - 1, 8)
-        return float(min(base, 900.0) * random.uniform(0.75, 1.25))
+        return float(min(base, 900.0) * random.uniform(1.0, 1.5))
 
     def _give_up(
         self, session: Session, batch: CampaignBatch, status: BatchStatus, why: str

@@ -15,6 +15,7 @@ from notices.campaigns import counting
 from notices.campaigns.models import CampaignBatch, CampaignRecipient, MassCount
 from notices.campaigns.service import get
 from notices.models import Notice
+from notices.status import TOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def result(session: Session, campaign_id: int, *, now: datetime) -> CampaignResu
     total, filtered, sent, errors = (int(one) for one in sums)
     if campaign.kind == "template":
         total = filtered = recipients
-        sent = sum(states.get(one, 0) for one in ("sent", "delivered", "acknowledged"))
+        sent = sum(states.get(one, 0) for one in TOLD)
         errors = sum(states.get(one, 0) for one in ("failed", "uncertain"))
     return CampaignResult(
         status=campaign.status,

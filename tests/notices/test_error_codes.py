@@ -165,6 +165,25 @@ async def test_40001_for_ever_costs_a_bounded_number_of_calls(
         assert len({line["openid"] for line in on.log("template")}) == 15
 
 
+@pytest.mark.parametrize(("code", "minutes"), [(45009, 10), (45011, 1)])
+async def test_a_used_up_token_call_is_not_taken_for_the_quota_of_the_template(
+    sqlite_database: Database, clock: FixedClock, tmp_path: Path, code: int, minutes: int
+) -> None:
+    async with stage(sqlite_database, tmp_path / "wx", clock) as on:
+        hit, other = post_two(sqlite_database, clock)
+        on.fault(kind="errcode", path="/cgi-bin/stable_token", errcode=code, times=1)
+        await turn(on)
+        with sqlite_database.read() as session:
+            (stop,) = session.scalars(select(ApiStop))
+            assert stop.api == stops.EVERYTHING
+            assert stop.until - clock.now() == timedelta(minutes=minutes)
+        clock.current += timedelta(minutes=minutes, seconds=1)
+        await turn(on)
+        with sqlite_database.read() as session:
+            for number in (hit, other):
+                assert session.get_one(Notice, number).status == NoticeStatus.SENT
+
+
 async def test_a_wrong_secret_is_a_matter_of_configuration(
     sqlite_database: Database, clock: FixedClock, tmp_path: Path
 ) -> None:

@@ -25,8 +25,8 @@ from credit_core.offers.models import Coupon, CouponStatus
 from credit_core.reports.models import CreditReport
 from credit_core.subjects.models import SubjectKind
 from notices import jobs, plans, reminders
-from notices.claims import is_due
 from notices.clock import Clockwork
+from notices.due import is_due
 from notices.memory import MemoryPlatform
 from notices.models import Notice, NoticeEvent, StaffTask
 from notices.plans import Plan

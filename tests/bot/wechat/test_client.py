@@ -32,6 +32,17 @@ async def test_many_callers_fetch_one_token(sqlite_database: Database, tmp_path:
         assert on.sandbox.world.faults.rules[0].hits == 1
 
 
+async def test_a_wrong_secret_is_tried_once_for_all_who_wait(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    async with stage(sqlite_database, tmp_path / "wx") as on:
+        on.fault(kind="errcode", path="/cgi-bin/stable_token", errcode=40125)
+        calls = (on.client.transport.token.value() for _ in range(50))
+        found = await asyncio.gather(*calls, return_exceptions=True)
+        assert {type(one) for one in found} == {errors.Misconfigured}
+        assert on.sandbox.world.faults.rules[0].hits == 1
+
+
 async def test_a_revoked_token_is_renewed_once_and_the_message_sent(
     sqlite_database: Database, tmp_path: Path
 ) -> None:
@@ -70,6 +81,16 @@ async def test_nothing_listens_is_certainly_not_sent(
     async with stage(sqlite_database, tmp_path / "wx") as on:
         await on.client.transport.token.value()
         on.client.transport.base = "http://127.0.0.1:9"
+        with pytest.raises(errors.NotSent):
+            await on.client.messages.template("one_a", "TPL_CREDIT_ALERT_0001", VALUES)
+
+
+@pytest.mark.parametrize("fault", ["reset", "http"])
+async def test_a_call_whose_token_was_not_fetched_is_certainly_not_sent(
+    sqlite_database: Database, tmp_path: Path, fault: str
+) -> None:
+    async with stage(sqlite_database, tmp_path / "wx") as on:
+        on.fault(kind=fault, path="/cgi-bin/stable_token")
         with pytest.raises(errors.NotSent):
             await on.client.messages.template("one_a", "TPL_CREDIT_ALERT_0001", VALUES)
 

@@ -138,6 +138,20 @@ async def test_a_notice_is_shown_in_full_to_its_addressee(
     assert "<script" not in page
 
 
+async def test_opening_a_sent_notice_says_that_it_was_read(
+    client: TestClient[Any, Any], sqlite_database: Database, clock: FixedClock, wang: int
+) -> None:
+    number = notice(sqlite_database, wang, clock)
+    for before, after in (("planned", "planned"), ("sent", "read"), ("acknowledged",) * 2):
+        with sqlite_database.begin() as session:
+            session.get_one(Notice, number).status = before
+        await open_page(client, f"/h5/alerts/{number}")
+        with sqlite_database.read() as session:
+            assert session.get_one(Notice, number).status == after
+    with sqlite_database.read() as session:
+        assert [one.status for one in outbox.history(session, number)][-1] == "read"
+
+
 async def test_nobody_else_sees_it(
     client: TestClient[Any, Any],
     sqlite_database: Database,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from bot.models import NotUnderstood
 from credit_core.accounts.models import Follower, StaffMember
-from notices import outbox
+from notices import ends, outbox
 from notices.models import Notice, StaffTask
 from notices.status import NoticeStatus
 from tests.handlers.staff.conftest import PASSWORD
@@ -83,6 +84,24 @@ async def test_a_notice_that_could_not_be_told_is_served_by_phone(browse, failed
         assert (task.done_by, task.record) == ("clerk", "负责人已接听")
     await clerk.post(f"/tasks/{failed['task']}", means="post", record="又寄了")
     clerk.shows("已经登记过了")
+
+
+async def test_a_notice_of_unknown_outcome_is_served_when_staff_told_it(
+    browse, people, sqlite_database, clock
+):
+    with sqlite_database.begin() as session:
+        notice = outbox.post(
+            session, kind="grade_changed", key="grade:2", now=clock.now(),
+            subject_id=people["pharmacy"], fields=FIELDS,
+        )  # fmt: skip
+        ends.uncertain(session, notice.id, clock.now())
+        task = session.scalars(select(StaffTask.id)).one()
+    clerk = await browse("clerk")
+    await clerk.get(f"/tasks/{task}")
+    await clerk.post(f"/tasks/{task}", means="phone", record="负责人已接听")
+    clerk.shows("办理情况已记录")
+    with sqlite_database.read() as session:
+        assert session.get_one(Notice, notice.id).status == "served_otherwise"
 
 
 async def test_who_could_not_be_reached_at_all_stays_unserved(browse, failed, sqlite_database):

@@ -15,6 +15,7 @@ from notices.campaigns import running
 from notices.campaigns.models import Campaign, CampaignBatch
 from notices.campaigns.status import BatchStatus
 from notices.models import ApiStop, StaffTask
+from notices.verdicts import MassParcel, Outcome, Verdict
 from tests.notices.conftest import Bureau
 from tests.notices.test_campaigns import crowd, people, released
 
@@ -82,7 +83,7 @@ def one_code(bureau: Bureau, number: int, code: int) -> None:
         assert stopped["mass"] == stops.next_month(now)
     if rule.kind in "DA":
         assert (first.status, first.message_id) == (BatchStatus.SENT, "77")
-    elif rule.action == "split":
+    elif rule.action == "split" or rule.kind == "U":
         assert [one.size for one in batches(bureau, number)] == [3, 3]
     elif rule.kind in "RQC" or rule.action == "media":
         assert first.status == BatchStatus.WAITING
@@ -122,3 +123,58 @@ def test_a_list_that_is_split_reaches_everybody_once(
     reached = [one for parcel in bureau.platform.mass for one in parcel.openids]
     assert sorted(reached) == sorted(openids)
     assert len({parcel.key for parcel in bureau.platform.mass}) == 2
+
+
+BUSY = Verdict(Outcome.RETRY, "repeat", code=-1, wait=2)
+
+
+def go_on(bureau: Bureau, turns: int, step: timedelta) -> None:
+    for _ in range(turns):
+        bureau.tick()
+        bureau.clock.current += step
+
+
+@pytest.mark.parametrize("refusal_", [BUSY, Verdict(Outcome.RETRY, "once", code=99_999)])
+def test_a_batch_that_may_have_arrived_is_not_called_failed(
+    bureau: Bureau, people: dict[str, int], refusal_: Verdict
+) -> None:
+    """Silence, then refusals for a day: staff must not send it again as if nobody had it."""
+    crowd(bureau, 3)
+    number = released(bureau, people)
+    bureau.platform.effect_despite_silence = True
+    bureau.platform.refuse("mass", Verdict(Outcome.UNKNOWN, "repeat", wait=2), *[refusal_] * 1000)
+    go_on(bureau, 100, timedelta(minutes=16))
+    assert [one.status for one in batches(bureau, number)] == [BatchStatus.UNCERTAIN]
+    assert len(bureau.platform.mass) == 1
+
+
+def test_a_campaign_waits_for_a_wechat_that_is_not_reached(
+    bureau: Bureau, people: dict[str, int]
+) -> None:
+    openids = crowd(bureau, 3)
+    number = released(bureau, people)
+    bureau.platform.refuse("mass", *[Verdict(Outcome.NOT_SENT, "repeat", wait=2)] * 1000)
+    go_on(bureau, 20, timedelta(minutes=16))
+    assert [one.status for one in batches(bureau, number)] == [BatchStatus.WAITING]
+    bureau.platform.script["mass"].clear()
+    go_on(bureau, 2, timedelta(minutes=25))
+    assert [list(parcel.openids) for parcel in bureau.platform.mass] == [openids]
+
+
+def test_one_whom_wechat_refuses_does_not_keep_the_others_of_the_list_from_it(
+    bureau: Bureau, people: dict[str, int]
+) -> None:
+    crowd(bureau, 16)
+    released(bureau, people)
+    body = {"errcode": 40003, "errmsg": "x"}
+    deliver = bureau.platform.deliver_mass
+
+    async def refuses_one(parcel: MassParcel) -> Verdict:
+        if "one_5" in parcel.openids:
+            return verdict_of(refusal(PATH, body))
+        return await deliver(parcel)
+
+    bureau.platform.deliver_mass = refuses_one  # type: ignore[method-assign]
+    go_on(bureau, 6, timedelta(seconds=5))
+    reached = [one for parcel in bureau.platform.mass for one in parcel.openids]
+    assert len(reached) == len(set(reached)) == 14

@@ -24,6 +24,7 @@ from credit_core.reports.schema import Matter, Trigger, TriggerKind, matters
 from credit_core.scoring import Override
 from credit_core.scoring.service import on_file
 from credit_core.subjects.models import Subject
+from credit_core.subjects.service import current
 
 
 class Verdict(StrEnum):
@@ -81,6 +82,7 @@ def check(
         raise Refusal("reports.matter", matter=matter[:40])
     if not rule.triggers:
         return decide(matter, rule, ())
+    subject = current(session, subject)
     return decide(matter, rule, [*constraints_of(session, subject, on), *further])
 
 

@@ -15,7 +15,7 @@ from credit_core.records.service import add_record
 from credit_core.reports.check import Constraint, Verdict, check
 from credit_core.reports.schema import MatterFile, TriggerKind, matters
 from credit_core.scoring import score
-from credit_core.subjects.service import end_subject, register_subject, relate
+from credit_core.subjects.service import end_subject, merge, register_subject, relate
 
 TODAY = date(2026, 11, 23)
 
@@ -214,6 +214,18 @@ def test_a_matter_that_points_or_nothing_could_stop_is_refused(tmp_path, content
         load(path, MatterFile)
     assert caught.value.line == 2
     assert says in str(caught.value) or "severe_list" in str(caught.value)
+
+
+def test_an_old_number_answers_like_the_file_that_carries_on(database, clock):
+    with database.begin() as session:
+        kept = clinic(session)
+        twin = register_subject(
+            session, "institution", "11371000004359985C", "测试诊所", on=date(2020, 1, 1)
+        )
+        listed(session, kept, clock.now())
+        merge(session, twin, kept, at=clock.now(), by="测试", reason="一家两码")
+        for one in (kept, twin):
+            assert check(session, one, "new_contract", TODAY).verdict is Verdict.BLOCK
 
 
 def test_what_ended_an_agreement_stops_the_next_one_too(database, clock):

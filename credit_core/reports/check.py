@@ -70,10 +70,13 @@ def check(
     matter: str,
     on: date,
     *,
+    person: Subject | None = None,
     further: Sequence[Constraint] = (),
 ) -> Decision:
     """Whether a matter may go ahead for a subject on a day.
 
+    :param person: who shall be legal representative or in charge of the institution, besides
+        those who are so already.
     :param further: decisions that stand outside this database.
     :raises Refusal: ``reports.matter``: no such matter.
     """
@@ -83,7 +86,7 @@ def check(
     if not rule.triggers:
         return decide(matter, rule, ())
     subject = current(session, subject)
-    return decide(matter, rule, [*constraints_of(session, subject, on), *further])
+    return decide(matter, rule, [*constraints_of(session, subject, on, person), *further])
 
 
 def decide(name: str, matter: Matter, constraints: Iterable[Constraint]) -> Decision:
@@ -121,10 +124,13 @@ def sentence(constraint: Constraint) -> str:
     )
 
 
-def constraints_of(session: Session, subject: Subject, on: date) -> list[Constraint]:
-    """Every decision in force against a subject on a day."""
+def constraints_of(
+    session: Session, subject: Subject, on: date, person: Subject | None = None
+) -> list[Constraint]:
+    """Every decision in force against a subject on a day, or against who shall lead it."""
     return [
         *_bans(session, subject, on),
+        *(_bans(session, person, on) if person is not None else ()),
         *_lists(session, subject, on),
         *_overrides(session, subject, on),
         *_measures(session, subject, on),

@@ -22,9 +22,9 @@ def barred(sqlite_database, clock):
             session, "practitioner", "D371002000001", "王测试", on=date(2015, 1, 1)
         )
         enter_list(
-            session, person, "severe-ban",
-            document_no="禁〔2024〕1号", decided_on=date(2024, 2, 29), entered_on=date(2024, 2, 29), basis="735-43", source_unit="市医保局", by="a",
-            at=clock.now(),
+            session, person, "severe-ban", document_no="禁〔2024〕1号",
+            decided_on=date(2024, 2, 29), entered_on=date(2024, 2, 29), basis="735-43",
+            source_unit="市医保局", by="a", at=clock.now(),
         )  # fmt: skip
         return person.id
 

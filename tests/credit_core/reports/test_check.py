@@ -241,3 +241,16 @@ def test_what_ended_an_agreement_stops_the_next_one_too(database, clock):
         answer = check(session, subject, "new_contract", TODAY)
         assert answer.verdict is Verdict.BLOCK
         assert record.document_no in answer.basis[0]
+
+
+@pytest.mark.parametrize("matter", ["new_contract", "renew_contract"])
+def test_a_fraud_penalty_in_effect_is_looked_at_before_a_contract(database, clock, matter):
+    with database.begin() as session:
+        subject = clinic(session)
+        add_record(
+            session, subject, "I-3", occurred_on=TODAY, decided_on=TODAY,
+            document_no="罚〔2026〕40号", source_unit="市医保局", at=clock.now(), by="测试",
+        )  # fmt: skip
+        answer = check(session, subject, matter, TODAY)
+        assert answer.verdict is Verdict.REVIEW
+        assert "罚〔2026〕40号" in answer.basis[0]

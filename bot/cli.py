@@ -41,6 +41,7 @@ TOPICS = {
     "score": "score",
     "offers": "offers",
     "repair": "repair",
+    "check": "check",
     "workday": "workday",
     "calendar": "calendar",
     "rescore": "rescore",

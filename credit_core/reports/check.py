@@ -24,6 +24,7 @@ from credit_core.reports.schema import Matter, Trigger, TriggerKind, matters
 from credit_core.scoring import Override
 from credit_core.scoring.service import on_file
 from credit_core.subjects.models import Subject
+from credit_core.subjects.service import current
 
 
 class Verdict(StrEnum):
@@ -69,10 +70,13 @@ def check(
     matter: str,
     on: date,
     *,
+    person: Subject | None = None,
     further: Sequence[Constraint] = (),
 ) -> Decision:
     """Whether a matter may go ahead for a subject on a day.
 
+    :param person: who shall be legal representative or in charge of the institution, besides
+        those who are so already.
     :param further: decisions that stand outside this database.
     :raises Refusal: ``reports.matter``: no such matter.
     """
@@ -81,7 +85,8 @@ def check(
         raise Refusal("reports.matter", matter=matter[:40])
     if not rule.triggers:
         return decide(matter, rule, ())
-    return decide(matter, rule, [*constraints_of(session, subject, on), *further])
+    subject = current(session, subject)
+    return decide(matter, rule, [*constraints_of(session, subject, on, person), *further])
 
 
 def decide(name: str, matter: Matter, constraints: Iterable[Constraint]) -> Decision:
@@ -119,10 +124,13 @@ def sentence(constraint: Constraint) -> str:
     )
 
 
-def constraints_of(session: Session, subject: Subject, on: date) -> list[Constraint]:
-    """Every decision in force against a subject on a day."""
+def constraints_of(
+    session: Session, subject: Subject, on: date, person: Subject | None = None
+) -> list[Constraint]:
+    """Every decision in force against a subject on a day, or against who shall lead it."""
     return [
         *_bans(session, subject, on),
+        *(_bans(session, person, on) if person is not None else ()),
         *_lists(session, subject, on),
         *_overrides(session, subject, on),
         *_measures(session, subject, on),

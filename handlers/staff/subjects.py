@@ -14,7 +14,7 @@ from credit_core.repair.ways import lawful_score
 from credit_core.scoring.result import Score, end_text
 from credit_core.subjects.identifiers import check_identifier, explain_hint
 from credit_core.subjects.models import Subject, SubjectKind
-from handlers.staff import records
+from handlers.staff import checks, records
 from handlers.staff.audit import looked
 from handlers.staff.find import find_exactly, subject_of
 from handlers.staff.notices import title_of
@@ -30,6 +30,7 @@ def pages() -> list[Page]:
         post("/subjects", find, CASES),
         post("/subjects/{subject_id}", show_file, CASES),
         *records.pages(_file, _purpose),
+        *checks.pages(_file, _purpose),
     ]
 
 
@@ -84,6 +85,7 @@ def _file(
             ],
             "score": _score(visit, subject),
             "end_text": end_text,
+            "matters": checks.titles(),
             "records": rows,
             "ends": {row.id: _how_ended(visit, row) for row in rows},
             "items": records.items_of(visit, subject),

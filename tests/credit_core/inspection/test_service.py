@@ -131,6 +131,17 @@ def test_a_changed_draw_is_noticed(database, clock, column):
             repeat(session, draw.id)
 
 
+def test_another_seed_is_noticed_also_when_it_draws_the_same(sqlite_database, clock):
+    with sqlite_database.begin() as session:
+        clinics(session, ["D"])
+        inspectors(session, 2)
+        draw = hold(session, clock)
+        for number in range(8):
+            draw.seed = f"another {number}"
+            with pytest.raises(Refusal, match="changed"):
+                repeat(session, draw.id)
+
+
 def test_the_lists_change_the_draw_class():
     plan = inspection_plan()
     expected = {

@@ -15,7 +15,7 @@ from credit_core.records.service import add_record
 from credit_core.reports.check import Constraint, Verdict, check
 from credit_core.reports.schema import MatterFile, TriggerKind, matters
 from credit_core.scoring import score
-from credit_core.subjects.service import end_subject, register_subject, relate
+from credit_core.subjects.service import end_subject, merge, register_subject, relate
 
 TODAY = date(2026, 11, 23)
 
@@ -216,6 +216,18 @@ def test_a_matter_that_points_or_nothing_could_stop_is_refused(tmp_path, content
     assert says in str(caught.value) or "severe_list" in str(caught.value)
 
 
+def test_an_old_number_answers_like_the_file_that_carries_on(database, clock):
+    with database.begin() as session:
+        kept = clinic(session)
+        twin = register_subject(
+            session, "institution", "11371000004359985C", "测试诊所", on=date(2020, 1, 1)
+        )
+        listed(session, kept, clock.now())
+        merge(session, twin, kept, at=clock.now(), by="测试", reason="一家两码")
+        for one in (kept, twin):
+            assert check(session, one, "new_contract", TODAY).verdict is Verdict.BLOCK
+
+
 def test_what_ended_an_agreement_stops_the_next_one_too(database, clock):
     """After its agreement ended a pharmacy is not evaluated; its decisions are as good as ever."""
     with database.begin() as session:
@@ -229,3 +241,16 @@ def test_what_ended_an_agreement_stops_the_next_one_too(database, clock):
         answer = check(session, subject, "new_contract", TODAY)
         assert answer.verdict is Verdict.BLOCK
         assert record.document_no in answer.basis[0]
+
+
+@pytest.mark.parametrize("matter", ["new_contract", "renew_contract"])
+def test_a_fraud_penalty_in_effect_is_looked_at_before_a_contract(database, clock, matter):
+    with database.begin() as session:
+        subject = clinic(session)
+        add_record(
+            session, subject, "I-3", occurred_on=TODAY, decided_on=TODAY,
+            document_no="罚〔2026〕40号", source_unit="市医保局", at=clock.now(), by="测试",
+        )  # fmt: skip
+        answer = check(session, subject, matter, TODAY)
+        assert answer.verdict is Verdict.REVIEW
+        assert "罚〔2026〕40号" in answer.basis[0]

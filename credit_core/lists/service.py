@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from config.texts import text
@@ -194,36 +194,37 @@ def expire_entries(session: Session, today: date, now: datetime) -> int:
 
 def end_honours(session: Session, today: date, now: datetime) -> int:
     """End honour entries of subjects with a breach in effect; how many. Run daily."""
-    honoured = session.scalars(
+    entries = session.scalars(
         select(ListEntry).where(
             ListEntry.list == ListKind.HONOUR,
             ListEntry.left_on.is_(None),
             ListEntry.entered_on <= today,
+            _breaches(today).where(Record.subject_id == ListEntry.subject_id).exists(),
         )
     ).all()
-    ended = 0
-    for entry in honoured:
+    for entry in entries:
         breach = _breach_of(session, entry.subject_id, today)
-        if breach is not None:
-            reason = text("lists", "reasons.breach", document_no=breach.document_no)
-            leave_list(session, entry, on=today, reason=reason, by=CLOCK, at=now)
-            ended += 1
-    return ended
+        document_no = breach.document_no if breach else ""
+        reason = text("lists", "reasons.breach", document_no=document_no)
+        leave_list(session, entry, on=today, reason=reason, by=CLOCK, at=now)
+    return len(entries)
+
+
+def _breaches(on: date) -> Select[Record]:
+    """Negative records in effect on a day."""
+    return select(Record).where(
+        Record.severity.is_not(None),
+        Record.state.in_(COUNTING),
+        Record.effective_from <= on,
+        or_(Record.effective_to.is_(None), Record.effective_to > on),
+    )
 
 
 def _breach_of(session: Session, subject_id: int, on: date) -> Record | None:
-    """A negative record in effect on a day, the newest one."""
+    """The newest breach of a subject in effect on a day."""
+    newest = (Record.decided_on.desc(), Record.id.desc())
     return session.scalars(
-        select(Record)
-        .where(
-            Record.subject_id == subject_id,
-            Record.severity.is_not(None),
-            Record.state.in_(COUNTING),
-            Record.effective_from <= on,
-            or_(Record.effective_to.is_(None), Record.effective_to > on),
-        )
-        .order_by(Record.decided_on.desc(), Record.id.desc())
-        .limit(1)
+        _breaches(on).where(Record.subject_id == subject_id).order_by(*newest).limit(1)
     ).first()
 
 

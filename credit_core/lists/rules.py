@@ -96,10 +96,10 @@ class ListRules(_Shape):
                 if rule.list is ListKind.SEVERE and known[basis].level not in STATUTORY:
                     raise PartError(place, text("lists", "faults.too_low", basis=basis))
         for part, rows in (("bases", self.bases), ("rules", self.rules)):
-            number = first_twice([row.id for row in rows])
-            if number is not None:
-                said = text("datafile", "value.twice", value=rows[number].id)
-                raise PartError((part, number, "id"), said)
+            twice = first_twice([row.id for row in rows])
+            if twice is not None:
+                said = text("datafile", "value.twice", value=rows[twice].id)
+                raise PartError((part, twice, "id"), said)
         return self
 
 

@@ -176,7 +176,7 @@ def _monthly(counted: Sequence[_Counted]) -> None:
 def _sequences(counted: Sequence[_Counted]) -> set[str]:
     """Points by the place in the row: the first, the second … of an item in effect."""
     places: dict[str, int] = defaultdict(int)
-    flags = set()
+    flags: set[str] = set()
     for row in counted:
         steps = row.cell.item.sequence
         if steps is None or row.note:

@@ -28,6 +28,17 @@ CONTRACT_MONTHS = 6
 """Months of contract before an institution is evaluated."""
 
 
+_PERSONS = (SubjectKind.RESIDENT, SubjectKind.PRACTITIONER)
+_UNITS = (SubjectKind.INSTITUTION, SubjectKind.EMPLOYER, SubjectKind.SUPPLIER)
+RELATIONS: dict[str, tuple[tuple[SubjectKind, ...], tuple[SubjectKind, ...]]] = {
+    "works_at": ((SubjectKind.PRACTITIONER,), (SubjectKind.INSTITUTION,)),
+    "legal_representative": (_PERSONS, _UNITS),
+    "person_in_charge": (_PERSONS, _UNITS),
+    "insured_by": ((SubjectKind.RESIDENT,), _UNITS),
+}
+"""Relation → kinds of who has it, and of whom it is to."""
+
+
 def plain_name(name: str) -> str:
     """A name as it is compared: full-width signs, brackets and spaces make no difference."""
     return "".join(unicodedata.normalize("NFKC", name).split()).replace("•", "·").upper()
@@ -208,11 +219,15 @@ def relate(
     at: datetime,
     until: date | None = None,
 ) -> Relation:
-    """Record a dated relation (``works_at``, ``legal_representative``, ``person_in_charge``,
-    ``insured_by``).
+    """Record a dated relation (a key of :data:`RELATIONS`).
 
-    :raises Refusal: ``subject.relation_open``: the same relation is running already.
+    :raises Refusal: ``subject.relation_sides``: not between such two; ``.relation_dates``: the
+        end lies before the beginning; ``.relation_open``: the same relation stands there for
+        part of this time.
     """
+    persons, units = RELATIONS.get(kind, ((), ()))
+    if from_.kind not in persons or to.kind not in units:
+        raise Refusal("subject.relation_sides")
     if until is not None and until < since:
         raise Refusal("subject.relation_dates")
     running = session.scalar(
@@ -220,7 +235,8 @@ def relate(
             Relation.kind == kind,
             Relation.from_id == from_.id,
             Relation.to_id == to.id,
-            Relation.until.is_(None),
+            Relation.until.is_(None) | (Relation.until > since),
+            *(() if until is None else (Relation.since < until,)),
         )
     )
     if running is not None:

@@ -13,7 +13,8 @@ from credit_core.errors import Refusal
 from credit_core.repair.ways import lawful_score
 from credit_core.rules.book import rule_book
 from credit_core.scoring import score as score_on
-from credit_core.scoring.whatif import Change, Step, upcoming, ways_to
+from credit_core.scoring.wanted import Step, ways_to
+from credit_core.scoring.whatif import Change, upcoming
 from credit_core.scoring.whatif import changes as changed_days
 from handlers.chat.bind import shown_name
 from handlers.chat.phrases import bind_first, choices, day
@@ -172,9 +173,10 @@ def improve(turn: Turn) -> Reply:
 
 
 def _step(step: Step) -> str:
+    pointless = step.kind in {"repair", "wait"} and step.points == 0
     return text(
         "score",
-        f"improve_step.{step.kind}",
+        f"improve_step.{step.kind}{'_only' if pointless else ''}",
         title=step.title,
         points=_signed(step.points),
         times=step.times,

@@ -7,12 +7,15 @@ from datetime import date
 import pytest
 
 from credit_core.errors import NotFoundError, Refusal
+from credit_core.lists.service import enter_list
 from credit_core.records.service import change_state
-from credit_core.rules.book import rule_book
+from credit_core.rules.book import DIRECTORY, rule_book
+from credit_core.rules.models import RuleVersion
 from credit_core.scoring import score
 from credit_core.scoring.history import delta, distribution, month_starts, rank, trend
 from credit_core.scoring.mapping import act, acts, city_score, letter
-from credit_core.scoring.whatif import changes, upcoming, ways_to, what_if_repaired
+from credit_core.scoring.wanted import ways_to
+from credit_core.scoring.whatif import changes, upcoming, what_if_repaired
 from tests.credit_core.scoring.people import AT, TODAY, give, someone
 
 
@@ -137,3 +140,57 @@ def test_there_are_fourteen_acts_and_no_thirteenth():
     assert act(7).items == ("P-1",)
     with pytest.raises(Refusal):
         act(13)
+
+
+def test_somebody_on_the_severe_list_waits_for_its_end_and_is_told_so(sqlite_database):
+    with sqlite_database.begin() as session:
+        subject = someone(session)
+        enter_list(
+            session, subject, "severe-fraud", document_no="名单1", decided_on=date(2024, 3, 1),
+            entered_on=date(2024, 3, 1), basis="735-40", source_unit="市医疗保障局", by="clerk",
+            at=AT,
+        )  # fmt: skip
+        assert score(session, subject, TODAY).grade == "D"
+        (way,) = ways_to(session, subject, "A", TODAY)
+        # Thirty-six months end with 1 March 2027; the day after is the first without it.
+        assert way.on == date(2027, 3, 2)
+        assert [(step.kind, step.on) for step in way.steps] == [("list", date(2027, 3, 2))]
+
+
+def test_the_way_of_somebody_under_age_begins_on_the_day_of_age(sqlite_database):
+    with sqlite_database.begin() as session:
+        subject = someone(session)
+        subject.evaluable_from = date(2027, 5, 5)
+        session.flush()
+        assert not score(session, subject, TODAY).evaluated
+        (way,) = ways_to(session, subject, "A", TODAY)
+        assert (way.on, [step.kind for step in way.steps]) == (date(2027, 5, 5), ["start"])
+
+
+def test_a_way_repairs_nothing_that_it_does_not_take(sqlite_database):
+    with sqlite_database.begin() as session:
+        subject = someone(session)
+        give(session, subject, "P-5", date(2026, 11, 1))
+        heavy = give(session, subject, "P-4", date(2026, 10, 1), document="骗保1")
+        way = min(ways_to(session, subject, "A", TODAY), key=lambda one: one.on)
+        assert way.score >= 960
+        assert [step.record_id for step in way.steps if step.kind == "repair"] == [heavy.id]
+
+
+def test_a_way_goes_by_the_rules_of_its_day(sqlite_database):
+    with sqlite_database.begin() as session:
+        subject = someone(session)
+        give(session, subject, "P-4", date(2026, 10, 1))
+        content = (DIRECTORY / "resident.yaml").read_text(encoding="utf-8")
+        content = content.replace("2020-01-01", "2027-01-01").replace("points: -200", "points: -30")
+        session.add(
+            RuleVersion(
+                rule_set="resident-default", kind="resident", effective_from=date(2027, 1, 1),
+                content=content, state="approved", created_by="a", created_at=AT,
+                approved_by="b", approved_at=AT,
+            )
+        )  # fmt: skip
+        session.flush()
+        assert score(session, subject, date(2027, 1, 1)).grade == "A"
+        first = ways_to(session, subject, "A", TODAY)[0]
+        assert first.on <= date(2027, 1, 1)

@@ -148,6 +148,12 @@ def test_relations_have_dates(sqlite_database):
     with sqlite_database.begin() as session:
         doctor, hospital = someone(session, "practitioner"), someone(session, "institution")
         edge = relate(session, "works_at", doctor, hospital, since=date(2025, 1, 1), at=AT)
+        for kind, one, other in (
+            ("works_at", hospital, doctor), ("insured_by", doctor, hospital),
+            ("friend_of", doctor, hospital),
+        ):  # fmt: skip
+            with pytest.raises(Refusal, match="relation_sides"):
+                relate(session, kind, one, other, since=date(2025, 1, 1), at=AT)
         with pytest.raises(Refusal, match="relation_open"):
             relate(session, "works_at", doctor, hospital, since=TODAY, at=AT)
         end_relation(session, edge, until=date(2026, 1, 1))

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
-from credit_core.access.models import Purpose
 from credit_core.errors import Refusal
 from credit_core.reports.check import Verdict, check
 from credit_core.reports.schema import matters
 from credit_core.subjects.models import Subject, SubjectKind
 from handlers.staff.audit import looked
-from handlers.staff.find import find_exactly, subject_of
-from handlers.staff.page import CASES, Answer, Flash, Page, Shown, Visit, post
-from handlers.staff.rendering import refusal_text
+from handlers.staff.file_steps import File, on_file, purpose_of
+from handlers.staff.find import find_exactly
+from handlers.staff.page import CASES, Flash, Page, Visit, post
 
-File = Callable[[Visit, Subject, Purpose, str, Flash | None], Shown]
 _PERSONS = (SubjectKind.PRACTITIONER, SubjectKind.RESIDENT)
 _TONES: dict[Verdict, Literal["success", "warning", "danger"]] = {
     Verdict.ALLOW: "success",
@@ -24,19 +21,9 @@ _TONES: dict[Verdict, Literal["success", "warning", "danger"]] = {
 }
 
 
-def pages(file: File, purpose: Callable[[Visit], tuple[Purpose, str]]) -> list[Page]:
+def pages(file: File) -> list[Page]:
     """The question is asked on the file, which answers on top of itself."""
-
-    def ask(visit: Visit) -> Answer:
-        why, matter = purpose(visit)
-        subject = subject_of(visit.session, visit.number("subject_id"))
-        try:
-            flash = _answer(visit, subject, why, matter)
-        except Refusal as refusal:
-            flash = Flash("plain", {"sentence": refusal_text(refusal)}, "danger")
-        return file(visit, subject, why, matter, flash)
-
-    return [post("/subjects/{subject_id}/check", ask, CASES)]
+    return [post("/subjects/{subject_id}/check", on_file(file, _ask), CASES)]
 
 
 def titles() -> dict[str, str]:
@@ -44,7 +31,8 @@ def titles() -> dict[str, str]:
     return {name: matter.title for name, matter in matters().items()}
 
 
-def _answer(visit: Visit, subject: Subject, why: Purpose, matter: str) -> Flash:
+def _ask(visit: Visit, subject: Subject) -> Flash:
+    why, matter = purpose_of(visit)
     person = _person(visit)
     if person is not None:
         looked(visit, person, why, matter, "check")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from credit_core.access.models import Purpose
 from credit_core.errors import NotFoundError, Refusal
 from credit_core.objections.service import running_objection
 from credit_core.records.models import COUNTING, Record, RecordState, Severity
@@ -18,40 +17,21 @@ from credit_core.records.service import (
 from credit_core.rules.book import rule_book
 from credit_core.subjects.models import Subject
 from handlers.staff.audit import record as note
-from handlers.staff.find import subject_of
-from handlers.staff.page import APPROVER, CLERK, DECIDERS, Answer, Flash, Page, Shown, Visit, post
-from handlers.staff.rendering import label, refusal_text
+from handlers.staff.file_steps import File, Step, on_file
+from handlers.staff.page import APPROVER, CLERK, DECIDERS, Flash, Page, Visit, post
+from handlers.staff.rendering import label
 
-Step = Callable[[Visit, Record, str], None]
-File = Callable[[Visit, Subject, Purpose, str, Flash | None], Shown]
+Judgement = Callable[[Visit, Record, str], None]
 DETAIL_MOST = 1000
 
 
-def pages(file: File, purpose: Callable[[Visit], tuple[Purpose, str]]) -> list[Page]:
-    """The steps on a subject's file; each answers with the file, which says how it went.
-
-    :param purpose: reads why the file is open from the form; the file cannot be shown without.
-    """
-
-    def on_file(step: Callable[[Visit, Subject], str]) -> Callable[[Visit], Answer]:
-        def act(visit: Visit) -> Answer:
-            why, matter = purpose(visit)
-            subject = subject_of(visit.session, visit.number("subject_id"))
-            try:
-                with visit.session.begin_nested():
-                    flash = Flash(step(visit, subject))
-            except Refusal as refusal:
-                visit.session.expire_all()
-                flash = Flash("plain", {"sentence": refusal_text(refusal)}, "danger")
-            return file(visit, subject, why, matter, flash)
-
-        return act
-
+def pages(file: File) -> list[Page]:
+    """The steps on a subject's file."""
     address = "/subjects/{subject_id}/records"
     return [
-        post(address, on_file(_add), CLERK),
+        post(address, on_file(file, _add), CLERK),
         *(
-            post(f"{address}/{{record_id}}/{name}", on_file(_step(name, step)), roles)
+            post(f"{address}/{{record_id}}/{name}", on_file(file, _step(name, step)), roles)
             for name, (step, roles) in STEPS.items()
         ),
     ]
@@ -70,7 +50,7 @@ def severities() -> dict[str, str]:
     return {str(one): str(one) for one in Severity}
 
 
-def _add(visit: Visit, subject: Subject) -> str:
+def _add(visit: Visit, subject: Subject) -> Flash:
     severity, points = visit.text("severity"), visit.text("points")
     row = add_record(
         visit.session,
@@ -88,11 +68,11 @@ def _add(visit: Visit, subject: Subject) -> str:
         by=visit.member.actor,
     )
     note(visit, "record.add", f"record:{row.id}", row.item)
-    return "record_added"
+    return Flash("record_added")
 
 
-def _step(name: str, step: Step) -> Callable[[Visit, Subject], str]:
-    def take(visit: Visit, subject: Subject) -> str:
+def _step(name: str, step: Judgement) -> Step:
+    def take(visit: Visit, subject: Subject) -> Flash:
         row = visit.session.get(Record, visit.number("record_id"))
         if row is None or row.subject_id != subject.id:
             raise NotFoundError("record")
@@ -104,7 +84,7 @@ def _step(name: str, step: Step) -> Callable[[Visit, Subject], str]:
                 raise
             raise Refusal("record.state_now", state=label(row.state, "record_state")) from None
         note(visit, f"record.{name}", f"record:{row.id}", row.item)
-        return "record_changed"
+        return Flash("record_changed")
 
     return take
 

@@ -110,6 +110,7 @@ def refusal_text(refusal: Refusal) -> str:
         (f"{area}s", f"refusals.{refusal.code}"),
         ("import", refusal.code),
         ("scoring", refusal.code),
+        ("identifiers", refusal.code),
     ):
         try:
             return text(place, key, **refusal.fields)

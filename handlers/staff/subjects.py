@@ -14,8 +14,9 @@ from credit_core.repair.ways import lawful_score
 from credit_core.scoring.result import Score, end_text
 from credit_core.subjects.identifiers import check_identifier, explain_hint
 from credit_core.subjects.models import Subject, SubjectKind
-from handlers.staff import checks, records
+from handlers.staff import checks, records, register
 from handlers.staff.audit import looked
+from handlers.staff.file_steps import purpose_of
 from handlers.staff.find import find_exactly, subject_of
 from handlers.staff.notices import title_of
 from handlers.staff.page import CASES, Answer, Flash, Page, Shown, Visit, get, post
@@ -29,8 +30,9 @@ def pages() -> list[Page]:
         get("/subjects", show_form, CASES),
         post("/subjects", find, CASES),
         post("/subjects/{subject_id}", show_file, CASES),
-        *records.pages(_file, _purpose),
-        *checks.pages(_file, _purpose),
+        *records.pages(_file),
+        *checks.pages(_file),
+        *register.pages(_file),
     ]
 
 
@@ -40,7 +42,7 @@ def show_form(visit: Visit) -> Answer:
 
 def find(visit: Visit) -> Answer:
     """One hit is opened at once; of several, only masked names are shown to choose from."""
-    purpose, matter = _purpose(visit)
+    purpose, matter = purpose_of(visit)
     kind = visit.text("kind")
     kinds = (SubjectKind(kind),) if kind in {*SubjectKind} else tuple(SubjectKind)
     found = find_exactly(visit.session, visit.text("q"), kinds)
@@ -50,7 +52,7 @@ def find(visit: Visit) -> Answer:
 
 
 def show_file(visit: Visit) -> Answer:
-    purpose, matter = _purpose(visit)
+    purpose, matter = purpose_of(visit)
     subject = subject_of(visit.session, visit.number("subject_id"))
     return _file(visit, subject, purpose, matter)
 
@@ -86,6 +88,8 @@ def _file(
             "score": _score(visit, subject),
             "end_text": end_text,
             "matters": checks.titles(),
+            "ties": register.ties_of(visit, subject),
+            "ties_open": register.ties_open_to(subject),
             "records": rows,
             "ends": {row.id: _how_ended(visit, row) for row in rows},
             "items": records.items_of(visit, subject),
@@ -106,10 +110,3 @@ def _score(visit: Visit, subject: Subject) -> Score | None:
     except Refusal:
         # No rules hold for this day; the file is shown all the same.
         return None
-
-
-def _purpose(visit: Visit) -> tuple[Purpose, str]:
-    purpose, matter = visit.text("purpose"), visit.text("matter")
-    if purpose not in {*Purpose} or not matter:
-        raise Refusal("search.purpose")
-    return Purpose(purpose), matter[:200]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from credit_core.rules.models import RuleVersion
 
 from credit_core.errors import NotFoundError, Refusal
 from credit_core.lists.service import enter_list
 from credit_core.records.service import change_state
 from credit_core.rules.book import DIRECTORY, rule_book
-from credit_core.rules.models import RuleVersion
 from credit_core.scoring import score
 from credit_core.scoring.history import delta, distribution, month_starts, rank, trend
 from credit_core.scoring.mapping import act, acts, city_score, letter

@@ -37,10 +37,11 @@ async def test_a_relation_is_entered_from_either_side_and_ends(
     with sqlite_database.read() as session:
         edge = session.query(Relation).one()
         assert (edge.from_id, edge.to_id) == (doctor, people["pharmacy"])
+        end = f"{person}/relations/{edge.id}/end"
         assert "登记信息" in [look.content for look in looks_at(session, doctor)]
-    await clerk.post(f"{person}/relations/{edge.id}/end", until="2026-02-28", **WHY)
+    await clerk.post(end, until="2026-02-28", **WHY)
     clerk.shows("结束日早于开始日")
-    await clerk.post(f"{person}/relations/{edge.id}/end", until="2026-11-23", **WHY)
+    await clerk.post(end, until="2026-11-23", **WHY)
     clerk.shows("已登记结束", "2026-03-01 至 2026-11-23")
 
 

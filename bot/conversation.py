@@ -138,8 +138,8 @@ def _wants_something(turn: Turn) -> bool:
 def _stray(turn: Turn) -> Reply | None:
     """取消, 上一步 or 提交 where nothing is being filled in: nothing is opened or changed."""
     said = commands.command(turn.text)
-    if said in {"cancel", "back", "where", "go_on", "later", "hold"}:
-        key = "nothing_open" if said not in {"later", "hold"} else "civil.later_alone"
+    if said in {"cancel", "back", "where", "go_on", "later", "hurry", "hold"}:
+        key = "nothing_open" if said not in {"later", "hurry", "hold"} else "civil.later_alone"
         return Text(text("form", key), wishes.offered(turn, "help"))
     if said in {"nod", "greet", "thanks"} or not commands.agrees(turn.text):
         return None

@@ -27,11 +27,11 @@ from config.texts import text
 
 SURE = 0.8
 """In a free-text field only a plain command counts as a wish in between."""
-SHORT, NOT_LONG = 14, 26
+SHORT = 14
 SURE_OF_QUESTION = 0.5
 SURE_OF_HELP = 0.9
 WORTH_KEEPING = 6
-STEPS = ("later", "hold", "greet", "thanks", "nod")
+STEPS = ("later", "hurry", "hold", "greet", "thanks", "nod")
 """Words that only need a civil line before the question comes again."""
 
 
@@ -185,8 +185,19 @@ def _answered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
         if choosing.QUANTITY.fullmatch(commands.core(turn.text)):
             # 两个月 is an answer that does not fit, not a wish for two months of something.
             return _try_again(turn, wrong)
-        told = _told_about_form(turn, opened) or _give_way(turn, opened)
+        told = _told_about_form(turn, opened, no_answer=True) or _give_way(turn, opened)
+        told = told or _said_besides(turn, opened, waiting)
+        if wrong.plain:
+            return told or _try_again(turn, wrong)
         return told or _wanted(turn, opened, waiting) or _try_again(turn, wrong)
+
+
+def _said_besides(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
+    """等下，我找找 beside no answer; 没有照片 where the photos are past."""
+    said = commands.clause_command(turn.text, opened.name, frozenset({"later", "hurry", "hold"}))
+    if said is None and not waiting.takes_photos and commands.finishes(turn.text):
+        said = "nod"
+    return None if said is None else _civilly(turn, said)
 
 
 def _wanted(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
@@ -199,7 +210,7 @@ def _wanted(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
     wanted = understood.intent not in {*wishes.NOT_A_WISH, *opened.intents}
     if wanted and understood.confidence >= SURE_OF_QUESTION:
         return in_between(turn, wishes.answer)
-    if (waiting.hint or opened.hint) and _is_question(turn):
+    if (waiting.hint or opened.hint) and follow_up.is_question(turn.text):
         return with_line(turn, waiting.hint or opened.hint)
     return in_between(turn, wishes.answer) if wanted and understood.ask_back else None
 
@@ -243,9 +254,11 @@ def _try_again(turn: Turn, wrong: form.WrongAnswer) -> Reply:
 def _free(turn: Turn, opened: form.Form) -> Reply:
     if wishes.is_only_abuse(turn.text):
         return with_line(turn, text("common", "calm"))
-    if len(turn.text) <= NOT_LONG and wishes.named(turn) is not None:
+    if len(turn.text) <= follow_up.NOT_LONG and wishes.named(turn) is not None:
         return _kept(turn, in_between(turn, wishes.answer))
-    if _is_question(turn):
+    if follow_up.ask(turn.text) == "do":
+        return form.prompt(turn)
+    if follow_up.is_question(turn.text):
         return _question(turn, opened)
     told = _told_about_form(turn, opened)
     if told is not None:
@@ -256,10 +269,13 @@ def _free(turn: Turn, opened: form.Form) -> Reply:
         if _only_tells(turn, understood.intent) or _is_wish(turn, understood.intent):
             return _kept(turn, in_between(turn, wishes.answer))
         return _doubt(turn, wishes.offered(turn, understood.intent))
+    if not wanted and len(turn.text) <= SHORT and follow_up.asks_for_elsewhere(turn.text):
+        return _kept(turn, in_between(turn, wishes.answer))
     perhaps = len(turn.text) <= SHORT and any(
         word in turn.text for word in follow_up.words().perhaps_leaving
     )
-    if perhaps or commands.clause_command(turn.text, opened.name) is not None:
+    leaves = perhaps or commands.clause_command(turn.text, opened.name) is not None
+    if leaves or follow_up.is_order(turn.text):
         return _doubt(turn, way_back_or_out(turn))
     return answer(turn)
 
@@ -278,6 +294,8 @@ def _question(turn: Turn, opened: form.Form) -> Reply:
         return _doubt(turn, wishes.offered(turn, understood.intent))
     if wanted and (understood.confidence >= SURE_OF_QUESTION or len(turn.text) <= SHORT):
         return _kept(turn, in_between(turn, wishes.answer))
+    if follow_up.is_plainly_elsewhere(turn.text):
+        return _kept(turn, in_between(turn, wishes.answer))
     if len(turn.text) > SHORT:
         return answer(turn)
     waiting = form.current(turn)
@@ -285,23 +303,22 @@ def _question(turn: Turn, opened: form.Form) -> Reply:
     return _kept(turn, with_line(turn, hint or opened.hint or text("form", "question")))
 
 
-def _is_question(turn: Turn) -> bool:
-    """A short question where an answer is awaited, such as 要带什么材料."""
-    said = turn.text.rstrip("。！!~ ")
-    return len(said) <= NOT_LONG and any(
-        said.endswith(word) if word in {"吗", "么", "？", "?", "不", "没", "吧"} else word in said
-        for word in follow_up.words().question
-    )
+def _told_about_form(
+    turn: Turn, opened: form.Form, *, no_answer: bool = False
+) -> Reply | None:
+    """The answer to a question or a worry about this form.
 
-
-def _told_about_form(turn: Turn, opened: form.Form) -> Reply | None:
-    """The answer to a question or a worry about this form."""
+    :param no_answer: the message is none to the field, so that it need not look like a question.
+    """
     worries = len(turn.text) <= SHORT and any(word in turn.text for word in follow_up.words().worry)
-    if not worries and not _is_question(turn):
+    asks = worries or follow_up.is_question(turn.text)
+    if not asks and not (no_answer and len(turn.text) <= follow_up.NOT_LONG):
         return None
-    for asked in opened.asked:
-        if any(word in turn.text for word in asked.words):
-            return with_line(turn, asked.answer, leaving=False)
+    told = form.told(turn, opened)
+    if told is not None:
+        return with_line(turn, told, leaving=False)
+    if not asks:
+        return None
     for fits, handler in turn.services.routes.about_us:
         if fits(turn.text):
             return in_between(turn, handler)

@@ -8,6 +8,7 @@ What a text means while a form is open is decided in :mod:`bot.filling`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,11 +27,15 @@ Answers = dict[str, Any]
 
 
 class WrongAnswer(Exception):
-    """What was typed is not an answer to this field; carries the text that says why."""
+    """What was typed is not an answer to this field; carries the text that says why.
 
-    def __init__(self, message: str) -> None:
+    :ivar plain: it was meant as one, so that no other wish is looked for in it.
+    """
+
+    def __init__(self, message: str, *, plain: bool = False) -> None:
         super().__init__(message)
         self.message = message
+        self.plain = plain
 
 
 class Leave(Exception):
@@ -75,10 +80,16 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question that people ask about a form, and its answer."""
+    """A question that people ask about a form, and its answer.
+
+    :ivar words: patterns, one of which is in the question.
+    :ivar anywhere: also before and after the form, where the question names it or it was just
+        spoken of.
+    """
 
     words: tuple[str, ...]
     answer: str
+    anywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +173,16 @@ def prompt(turn: Turn) -> Text:
         return Text("")
     _form, waiting = found
     return waiting.prompt(turn, turn.open_form["answers"])
+
+
+def told(turn: Turn, about: Form, *, outside: bool = False) -> str | None:
+    """The answer to what the message asks about this form; None when nothing is written of it.
+
+    :param outside: the form is not open.
+    """
+    rows = (one for one in about.asked if one.anywhere or not outside)
+    fitting = (one for one in rows if any(re.search(word, turn.text) for word in one.words))
+    return next((one.answer for one in fitting), None)
 
 
 def answer(turn: Turn) -> Reply:

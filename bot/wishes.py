@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from bot import follow_up
+from bot import commands, follow_up, form
 from bot.models import NotUnderstood
 from bot.reply import Choice, Reply, Text
 from bot.turn import Handler, Turn, Understood
@@ -20,6 +20,9 @@ FLOOR, SHORT = 0.2, 10
 """Below this share of all intents the best one is only offered: where it would do something, or
 where the message is too short to be merely long-winded."""
 SURE_OF_SETTING = 0.95
+SURE_OF_HALF = 0.5
+"""Two wishes in one message must be plain each."""
+MOST_OF_BOTH = 6
 NOT_A_WISH = frozenset({"unknown", "greet"})
 
 
@@ -32,14 +35,25 @@ def understand(turn: Turn) -> Understood:
             again = turn.services.understander.understand(calm, today=turn.today)
             if again.intent not in NOT_A_WISH and not again.ask_back:
                 turn.understood = again
+        if turn.understood.ask_back or turn.understood.intent == "unknown":
+            turn.understood = _plain_at_last(turn, calm) or turn.understood
     return turn.understood
+
+
+def _plain_at_last(turn: Turn, calm: str) -> Understood | None:
+    """What the last clause plainly asks for, after a story or a complaint: …，我要申诉."""
+    last = commands.last_clause(calm)
+    for name, one in turn.services.routes.forms.items():
+        if last and commands.is_wish_for(last, name):
+            found = turn.services.understander.understand(last, today=turn.today)
+            if found.intent in one.intents and not found.ask_back:
+                return found
+    return None
 
 
 def _calmed(turn: Turn) -> str:
     """The message without swearing, and 我们单位 for the name of the institution spoken for."""
-    left = turn.text
-    for word in sorted(follow_up.words().abuse, key=len, reverse=True):
-        left = left.replace(word, "")
+    left = follow_up.calm(turn.text)
     if turn.slots.get("institution_names"):
         organisation = turn.organisation()
         if organisation is not None and organisation.name in left:
@@ -55,9 +69,7 @@ def is_only_abuse(said: str) -> bool:
     """Whether nothing but anger is said: 你们都是骗子."""
     if not is_abusive(said):
         return False
-    left = said
-    for word in sorted(follow_up.words().abuse, key=len, reverse=True):
-        left = left.replace(word, "")
+    left = follow_up.calm(said)
     return (
         len(re.sub(r"[\W你们您他她它这那个都是全的了吧啊呀啥什么一群帮真就系统玩意儿]", "", left))
         <= 1
@@ -65,17 +77,75 @@ def is_only_abuse(said: str) -> bool:
 
 
 def answer(turn: Turn) -> Reply:
+    """The reply to a wish, or to two that one message joins."""
+    halves = follow_up.two_in(turn.text)
+    both = None if halves is None else _both(turn, halves)
+    return _one(turn) if both is None else both
+
+
+def _both(turn: Turn, halves: tuple[str, str]) -> Reply | None:
+    """The answers to two plain wishes, the one that only tells first; None when they are not.
+
+    Where the first opens a form, the second is offered beside it.
+    """
+    routes, wanted = turn.services.routes, []
+    for half in halves:
+        found = turn.services.understander.understand(half, today=turn.today)
+        if found.intent in NOT_A_WISH or found.ask_back or found.confidence < SURE_OF_HALF:
+            return None
+        wanted.append((half, found))
+    if wanted[0][1].intent == wanted[1][1].intent:
+        return None
+    wanted.sort(key=lambda pair: pair[1].intent in routes.acting)
+    held, replies, later = turn.open_form, [], ()
+    for half, found in wanted:
+        if turn.open_form is not held:
+            later = offered(turn, found.intent)
+            break
+        turn.restated, turn.understood = half, found
+        replies.append(_one(turn))
+    if not all(isinstance(reply, Text) for reply in replies):
+        return replies[-1]
+    told = [reply for reply in replies if isinstance(reply, Text)]
+    choices = {choice.label: choice for reply in reversed(told) for choice in reply.choices}
+    choices |= {choice.label: choice for choice in later}
+    most = tuple(choices.values())[:MOST_OF_BOTH]
+    return Text("\n\n".join(reply.content for reply in told), most)
+
+
+def _one(turn: Turn) -> Reply:
     """The reply to a wish: what it names, a follow-up, a question back, or the intent's handler."""
     understood = understand(turn)
     leaning = named(turn) or follow_up.handler(turn)
     if leaning is not None:
         return leaning(turn)
-    reply = _only_offered(turn, understood) or _asked_back(turn, understood)
+    reply = _told_of_form(turn, understood) or _only_offered(turn, understood)
+    reply = reply or _asked_back(turn, understood)
     if reply is None:
         reply = _handled(turn, understood)
     if is_abusive(turn.text) and isinstance(reply, Text) and understood.intent != "unknown":
         return Text(f"{text('common', 'calm')}\n{reply.content}", reply.choices)
     return reply
+
+
+def _told_of_form(turn: Turn, understood: Understood) -> Reply | None:
+    """The answer to a question about a form that is not open: 举报要留名字吗.
+
+    The form is named, or was just spoken of and nothing else is plainly wanted.
+    """
+    if not follow_up.is_question(turn.text):
+        return None
+    plain = understood.intent not in NOT_A_WISH and not understood.ask_back
+    for name, one in turn.services.routes.forms.items():
+        spoken_of = turn.context.get("topic") in one.intents
+        nothing_else = not plain or understood.intent in one.intents
+        if not (commands.names(turn.text, name) or (spoken_of and nothing_else)):
+            continue
+        answer = form.told(turn, one, outside=True)
+        if answer is not None:
+            turn.context["topic"] = next(iter(one.intents))
+            return Text(answer, offered(turn, *one.intents, "help"))
+    return None
 
 
 def named(turn: Turn) -> Handler | None:
@@ -97,7 +167,10 @@ def _only_offered(turn: Turn, understood: Understood) -> Reply | None:
     named = follow_up.words().settings.get(understood.intent)
     if named is None or understood.ask_back:
         return None
-    asks = any(word in turn.text for word in follow_up.words().asks_about)
+    as_it_is = turn.services.routes.asks.get((understood.intent, "how"))
+    if as_it_is is not None and follow_up.asks_how_set(turn.text):
+        return as_it_is(turn)
+    asks = follow_up.asks_about_setting(turn.text)
     is_named = any(word in turn.text.lower() for word in named)
     if not asks and (is_named or understood.confidence >= SURE_OF_SETTING):
         return None

@@ -39,7 +39,8 @@ def pointing(turn: Turn) -> Handler | None:
     asked = follow_up.ask(found.rest) if found.rest else None
     if found.rest and asked is None and follow_up.bare(found.rest):
         return None
-    if about in ABOUT_CASES and asked not in {"ends", "why", "fix"}:
+    another = asked is None and found.how in {"told", "other"}
+    if about in ABOUT_CASES and not another and asked not in {"ends", "why", "fix"}:
         return None
     if asked is None and found.how in {"this", "place"}:
         return None
@@ -49,7 +50,7 @@ def pointing(turn: Turn) -> Handler | None:
 
 def _answered(turn: Turn, line: Line, asked: str | None) -> Reply:
     about = turn.context.get("topic")
-    in_repair = about in {"repair_guide", "repair_apply"}
+    in_repair = about in {"repair_guide", "repair_apply", "repair_status"}
     can_repair = any(one.record_id == line.record_id for one in repairable(turn))
     if asked in {"ends", "when"}:
         turn.context["topic"] = "repair_guide" if can_repair else "score_detail"

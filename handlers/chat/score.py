@@ -172,6 +172,8 @@ def _head(turn: Turn, subject: Subject, result: Score, listed: list[Line]) -> li
     if turn.follower.elderly_mode:
         return [text("elderly", "score", **shown)]
     total = "".join(_signed(line.points) for line in listed)
+    if len(listed) > 1:
+        total += text("score", "detail_total", total=_signed(sum(line.points for line in listed)))
     return [text("score", "detail_head", base=result.base, sum=total, **shown)]
 
 

@@ -14,6 +14,15 @@ from bot.turn import Handler, Turn
 from config.texts import text
 
 
+_ALONE = {
+    "later": "civil.later_alone",
+    "hurry": "civil.later_alone",
+    "hold": "civil.later_alone",
+    "asking": "civil.asking_alone",
+}
+"""What is said to words of steering where nothing is being filled in."""
+
+
 def respond(turn: Turn) -> Reply:
     """The reply to one message or event."""
     if turn.inbound.kind == "event" and turn.inbound.event != "click":
@@ -138,8 +147,11 @@ def _wants_something(turn: Turn) -> bool:
 def _stray(turn: Turn) -> Reply | None:
     """取消, 上一步 or 提交 where nothing is being filled in: nothing is opened or changed."""
     said = commands.command(turn.text)
-    if said in {"cancel", "back", "where", "go_on", "later", "hurry", "hold"}:
-        key = "nothing_open" if said not in {"later", "hurry", "hold"} else "civil.later_alone"
+    told = follow_up.standing(turn) if said == "where" else None
+    if told is not None:
+        return told(turn)
+    if said in {"cancel", "back", "where", "go_on", "later", "hurry", "hold", "asking"}:
+        key = _ALONE.get(said, "nothing_open")
         return Text(text("form", key), wishes.offered(turn, "help"))
     if said in {"nod", "greet", "thanks"} or not commands.agrees(turn.text):
         return None

@@ -31,7 +31,7 @@ SHORT = 14
 SURE_OF_QUESTION = 0.5
 SURE_OF_HELP = 0.9
 WORTH_KEEPING = 6
-STEPS = ("later", "hurry", "hold", "greet", "thanks", "nod")
+STEPS = ("later", "hurry", "asking", "hold", "greet", "thanks", "nod")
 """Words that only need a civil line before the question comes again."""
 
 
@@ -45,6 +45,8 @@ def text_inside(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
     if form.match(turn, only_label=True):
         return _answered(turn, opened, waiting)
     reply = _steered(turn, opened, waiting)
+    if reply is None:
+        reply = _for_another(turn, opened)
     if reply is not None:
         return reply
     if form.match(turn):
@@ -105,6 +107,21 @@ def _obeyed(turn: Turn, said: str, opened: form.Form, waiting: form.Field) -> Re
     if said in STEPS and (waiting.free or said != "nod"):
         return _civilly(turn, said)
     return None
+
+
+def _for_another(turn: Turn, opened: form.Form) -> Reply | None:
+    """我个人那条，不是店里的: the form begins again with the records of the other one."""
+    person, organisation = turn.resident(), turn.organisation()
+    if not opened.of_subject or person is None or organisation is None:
+        return None
+    wanted = follow_up.whose_alone(turn.text)
+    now = "person" if turn.subject() is person else "organisation"
+    if wanted in {None, now}:
+        return None
+    turn.open_form = (turn.open_form or {}).get("held")
+    turn.context["whose"] = wanted
+    turn.context.pop("records", None)
+    return turn.services.routes.intents[next(iter(opened.intents))](turn)
 
 
 def _left_for(turn: Turn, opened: form.Form) -> Reply:
@@ -275,7 +292,9 @@ def _free(turn: Turn, opened: form.Form) -> Reply:
         word in turn.text for word in follow_up.words().perhaps_leaving
     )
     leaves = perhaps or commands.clause_command(turn.text, opened.name) is not None
-    if leaves or follow_up.is_order(turn.text):
+    if follow_up.is_order(turn.text):
+        return _kept(turn, with_line(turn, text("form", "no_order")))
+    if leaves:
         return _doubt(turn, way_back_or_out(turn))
     return answer(turn)
 

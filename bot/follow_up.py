@@ -23,8 +23,8 @@ FORGET_AFTER = timedelta(minutes=30)
 NOT_LONG = 26
 """Signs of a message that is a question rather than a story."""
 _KEPT_LETTERS = 1200
-_EITHER = re.compile(r"([\u4e00-\u9fff])[不没]\1")
-"""下不下雨, 收没收到."""
+_EITHER = re.compile(r"([\u4e00-\u9fff])[不没]\1|有.{1,6}没有?$|是.{1,8}还是")
+"""下不下雨, 收没收到, 有消息没有, 是短信还是微信."""
 _LONGEST_ASK = 18
 _LEAST_OF_WISH = 3
 _NEARLY = {"ends": "when", "why_wait": "why", "sooner": "when"}
@@ -268,7 +268,7 @@ def handler(turn: Turn) -> Handler | None:
         tells = about in routes.intents and about not in routes.acting
         return _of_intent(str(about) if tells else "score", routes.intents)
     if not isinstance(about, str):
-        return None
+        return standing(turn) if ask(calm(turn.text)) in {"status", "why_wait"} else None
     if names_number(turn.text) and about in routes.numbered:
         return routes.numbered[about]
     asked = ask(turn.text) or ask(calm(turn.text))
@@ -276,6 +276,13 @@ def handler(turn: Turn) -> Handler | None:
         return handler_of(turn, asked)
     place = routes.asks.get((about, "where"))
     return place if place is not None and is_place(turn.text) else None
+
+
+def standing(turn: Turn) -> Handler | None:
+    """Who tells how far it is, where only one kind of case was ever handed in."""
+    routes = turn.services.routes
+    kinds = [intent for intent, has in routes.cases.items() if has(turn)]
+    return _of_intent(kinds[0], routes.intents) if len(kinds) == 1 else None
 
 
 def handler_of(turn: Turn, asked: str) -> Handler | None:
@@ -290,6 +297,12 @@ def handler_of(turn: Turn, asked: str) -> Handler | None:
     if intent is None and asked in _NEARLY:
         return handler_of(turn, _NEARLY[asked])
     return None if intent is None else _of_intent(intent, routes.intents)
+
+
+def whose_alone(message: str) -> str | None:
+    """``organisation`` or ``person`` when a clause says nothing but whose: 我个人那条，不是店里的."""
+    clauses = (one for one in re.split(r"[，,。；;！!\s]+", message) if one and "不" not in one)
+    return next(filter(None, map(_says_only_whose, clauses)), None)
 
 
 def _says_only_whose(message: str) -> str | None:

@@ -111,6 +111,8 @@ class Form:
     """Questions about the form itself."""
     gives_way: bool = False
     """Opened in between, it goes when the answer is plainly one to the form that waits."""
+    of_subject: bool = False
+    """Its records are somebody's: of the person, or of the institution spoken for."""
     own_words: frozenset[str] = frozenset()
     """Words of the whole service that its fields understand themselves (退订)."""
 

@@ -23,6 +23,7 @@ SURE_OF_SETTING = 0.95
 SURE_OF_HALF = 0.5
 """Two wishes in one message must be plain each."""
 MOST_OF_BOTH = 6
+SURE_OF_WORDS = 0.8
 NOT_A_WISH = frozenset({"unknown", "greet"})
 
 
@@ -119,6 +120,10 @@ def _one(turn: Turn) -> Reply:
     leaning = named(turn) or follow_up.handler(turn)
     if leaning is not None:
         return leaning(turn)
+    wished = _wished_form(turn, understood)
+    if wished is not None:
+        turn.context["topic"] = wished
+        return turn.services.routes.intents[wished](turn)
     reply = _told_of_form(turn, understood) or _only_offered(turn, understood)
     reply = reply or _asked_back(turn, understood)
     if reply is None:
@@ -126,6 +131,18 @@ def _one(turn: Turn) -> Reply:
     if is_abusive(turn.text) and isinstance(reply, Text) and understood.intent != "unknown":
         return Text(f"{text('common', 'calm')}\n{reply.content}", reply.choices)
     return reply
+
+
+def _wished_form(turn: Turn, understood: Understood) -> str | None:
+    """The intent of a form that the words plainly ask for, where understanding only guesses
+    another: 还是申诉吧."""
+    if understood.ask_back or understood.confidence >= SURE_OF_WORDS:
+        return None
+    for name, one in turn.services.routes.forms.items():
+        plain = commands.names(turn.text, name) and commands.is_wish_for(turn.text, name)
+        if plain and understood.intent not in one.intents:
+            return next(iter(one.intents))
+    return None
 
 
 def _told_of_form(turn: Turn, understood: Understood) -> Reply | None:
@@ -139,7 +156,8 @@ def _told_of_form(turn: Turn, understood: Understood) -> Reply | None:
     for name, one in turn.services.routes.forms.items():
         spoken_of = turn.context.get("topic") in one.intents
         nothing_else = not plain or understood.intent in one.intents
-        if not (commands.names(turn.text, name) or (spoken_of and nothing_else)):
+        leans = spoken_of and nothing_else and not follow_up.is_elsewhere(turn.text)
+        if not (commands.names(turn.text, name) or leans):
             continue
         answer = form.told(turn, one, outside=True)
         if answer is not None:
@@ -188,6 +206,9 @@ def _asked_back(turn: Turn, understood: Understood) -> Reply | None:
         return None
     names = [name for name, _share in understood.alternatives]
     near = [name for name in names or [understood.intent] if name not in NOT_A_WISH]
+    told = follow_up.standing(turn) if near and set(near) <= set(turn.services.routes.cases) else None
+    if told is not None:
+        return told(turn)
     choices = offered(turn, *near[:MOST_CHOICES])
     if len(choices) < (1 if doubtful else 2):
         return None

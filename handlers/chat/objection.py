@@ -30,6 +30,7 @@ def register(routes: Routes) -> None:
     routes.intents["objection_file"] = file
     routes.intents["objection_status"] = status
     routes.taps["object_to"] = file_tapped
+    routes.cases["objection_status"] = progress.has(cases_of)
     for about in ("objection_file", "objection_status"):
         routes.asks[about, "why_wait"] = why_wait
         routes.asks[about, "sooner"] = why_wait
@@ -47,6 +48,7 @@ def register(routes: Routes) -> None:
         elsewhere=choices("objection", "score"),
         about="objection_file",
         hint=text("objection", "hint"),
+        of_subject=True,
         asked=questions.asked("objection"),
     )
 

@@ -173,7 +173,7 @@ def improve(turn: Turn) -> Reply:
         lines.append(text("score", key, number=number, steps=steps, on=day(way.on)))
     if not ways:
         lines.append(text("score", "improve_none"))
-    others = _other_additions(turn, subject, ways)
+    others = _other_additions(turn, subject, ways) if len(ways) <= 1 else []
     if others:
         lines.append(text("score", "adds", titles="、".join(others)))
     coming = upcoming(turn.session, subject, turn.today, months=24)

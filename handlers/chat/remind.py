@@ -9,6 +9,7 @@ from unicodedata import normalize
 from sqlalchemy import select
 
 from bot.commands import core
+from bot.follow_up import ask
 from bot.form import Answers, Field, Form, Leave, WrongAnswer, choose, start
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
@@ -38,6 +39,7 @@ def register(routes: Routes) -> None:
         routes.words[word] = switch_all_off
     routes.words_in_text.append((_wants_settings, switch_on))
     routes.words_in_text.append((_against_law, statutory))
+    routes.words_in_text.append((_wants_kept, how_it_is))
     routes.forms["reminders"] = Form(
         "reminders",
         text("reminders_chat", "settings_title"),
@@ -80,6 +82,11 @@ def _wants_settings(said: str) -> bool:
         return True
     about_hours = _HOURS.search(said) and any(word in said for word in data["hush_words"])
     return bool(about_hours or (_DAYS.search(said) and data["remind_word"] in said))
+
+
+def _wants_kept(said: str) -> bool:
+    """我没说要关: nothing changes."""
+    return ask(said) == "keep" and any(word in said for word in topic("reminders_chat")["off_signs"])
 
 
 def _against_law(said: str) -> bool:

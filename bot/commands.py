@@ -139,6 +139,19 @@ def names(said: str, form: str) -> bool:
     return any(word in said for word in grammar().own.get(form, []) if len(word) > 1)
 
 
+def after_verb(said: str, form: str) -> str:
+    """What follows the verb of this form at the head of a message: 申诉借卡那条; else nothing."""
+    left = core(said)
+    found = _heading(form).match(left)
+    return left[found.end() :] if found else ""
+
+
+@cache
+def _heading(form: str) -> re.Pattern[str]:
+    verbs = "|".join(word for word in grammar().own.get(form, []) if len(word) > 1)
+    return re.compile(rf"(?:我|要|想|先|就|来|去|再|帮我|给我|把|那)*(?:{verbs})+(?:一下)?")
+
+
 def leaves(said: str, form: str) -> bool:
     """Whether a clause leaves this form by its own verb: 确实是我错了，我不申诉了.
 

@@ -148,11 +148,16 @@ def _stray(turn: Turn) -> Reply | None:
     """取消, 上一步 or 提交 where nothing is being filled in: nothing is opened or changed."""
     said = commands.command(turn.text)
     told = follow_up.standing(turn) if said == "where" else None
+    done = turn.services.routes.forms.get(str(turn.context.get("done")))
+    if said == "back" and done is not None and done.redo is not None:
+        told = done.redo
     if told is not None:
         return told(turn)
     if said in {"cancel", "back", "where", "go_on", "later", "hurry", "hold", "asking"}:
         key = _ALONE.get(said, "nothing_open")
         return Text(text("form", key), wishes.offered(turn, "help"))
+    if said == "nod" and turn.services.routes.courtesy is not None:
+        return turn.services.routes.courtesy(turn)
     if said in {"nod", "greet", "thanks"} or not commands.agrees(turn.text):
         return None
     status = follow_up.handler_of(turn, "status")
@@ -180,6 +185,12 @@ def _other_kind(turn: Turn, inbound: Inbound) -> Reply:
         if waiting.takes_photos and inbound.kind == "image":
             if turn.media is None:
                 return Text(text("form", "photo_lost"), form.prompt(turn).choices)
+            return filling.answer(turn)
+        later = next((one for one in opened.fields if one.takes_photos), None)
+        past = later is not None and later.name in (turn.open_form or {}).get("path", [])
+        if inbound.kind == "image" and later is not None and past and turn.media is not None:
+            # One more, after 好了: the photos are open again.
+            form.back(turn, later.name)
             return filling.answer(turn)
         if inbound.kind == "image":
             question = form.prompt(turn)

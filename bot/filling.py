@@ -94,7 +94,9 @@ def _obeyed(turn: Turn, said: str, opened: form.Form, waiting: form.Field) -> Re
     if said in {"cancel", "stop"}:
         return form.cancel(turn)
     if said == "back":
-        return form.back(turn, commands.field_named(turn.text))
+        named = commands.field_named(turn.text)
+        # 还有一张照片没发, where the photos are asked for anyway.
+        return form.prompt(turn) if named == waiting.name else form.back(turn, named)
     if said == "wish" and not waiting.free and commands.confirms(turn.text, opened.name):
         return None  # 那就解吧 is the plain word.
     if said in {"go_on", "wish"}:
@@ -275,6 +277,9 @@ def _free(turn: Turn, opened: form.Form) -> Reply:
         return _kept(turn, in_between(turn, wishes.answer))
     if follow_up.ask(turn.text) == "do":
         return form.prompt(turn)
+    known = _about_us(turn)
+    if known is not None:
+        return _kept(turn, known)
     if follow_up.is_question(turn.text):
         return _question(turn, opened)
     told = _told_about_form(turn, opened)
@@ -336,8 +341,10 @@ def _told_about_form(
     told = form.told(turn, opened)
     if told is not None:
         return with_line(turn, told, leaving=False)
-    if not asks:
-        return None
+    return _about_us(turn)
+
+
+def _about_us(turn: Turn) -> Reply | None:
     for fits, handler in turn.services.routes.about_us:
         if fits(turn.text):
             return in_between(turn, handler)

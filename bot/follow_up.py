@@ -71,6 +71,8 @@ class Words(BaseModel):
     """How a request begins."""
     orders: list[str]
     """What a machine is told to do rather than what happened, as patterns."""
+    cases: dict[str, str]
+    """How a kind of case is called, and who tells how far it is."""
     besides: list[str]
     """What joins two wishes in one message."""
     question: list[str]
@@ -161,7 +163,8 @@ def is_question(message: str) -> bool:
 
 def two_in(message: str) -> tuple[str, str] | None:
     """The two halves of a message that joins two wishes: 看看多少分，顺便把提醒打开."""
-    parts = re.split("|".join(words().besides), message)
+    joint = "|".join(words().besides)
+    parts = re.split(rf"(?:{joint})(?:我|也|再|还|要|想|得|帮我|给我|把(?=我))*", message, maxsplit=1)
     halves = [part.strip("，,。；; ") for part in parts]
     if len(halves) != 2 or min(map(len, halves)) < _LEAST_OF_WISH:
         return None
@@ -204,10 +207,10 @@ def _any(patterns: list[str], message: str) -> bool:
 def bare(message: str) -> str:
     """A message without punctuation, filler words before it and particles after it, in the
     words of the lists."""
-    return _in_plain_words(_bare(message, words().lead))
+    return in_plain_words(_bare(message, words().lead))
 
 
-def _in_plain_words(said: str) -> str:
+def in_plain_words(said: str) -> str:
     for word, plain in words().same.items():
         said = said.replace(word, plain)
     return said
@@ -269,6 +272,10 @@ def handler(turn: Turn) -> Handler | None:
         return _of_intent(str(about) if tells else "score", routes.intents)
     if not isinstance(about, str):
         return standing(turn) if ask(calm(turn.text)) in {"status", "why_wait"} else None
+    if about in routes.cases:
+        other = words().cases.get(re.sub(r"^那|(?:那个|那边|的)?(?:呢|的)?$", "", turn.text.strip("？?。 ")))
+        if other in routes.intents:
+            return _of_intent(other, routes.intents)
     if names_number(turn.text) and about in routes.numbered:
         return routes.numbered[about]
     asked = ask(turn.text) or ask(calm(turn.text))

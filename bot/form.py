@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bot import choosing, commands
+from bot import choosing, commands, follow_up
 from bot.reply import Choice, Nothing, Reply, Text
 from bot.turn import Turn
 from config.texts import text
@@ -111,6 +111,8 @@ class Form:
     """Questions about the form itself."""
     gives_way: bool = False
     """Opened in between, it goes when the answer is plainly one to the form that waits."""
+    redo: Callable[[Turn], Reply] | None = None
+    """Who answers 刚才写错了 right after the form was handed in."""
     of_subject: bool = False
     """Its records are somebody's: of the person, or of the institution spoken for."""
     own_words: frozenset[str] = frozenset()
@@ -127,6 +129,7 @@ def start(turn: Turn, name: str, answers: Mapping[str, Any] | None = None) -> Re
     has ended.
     """
     form = turn.services.routes.forms[name]
+    turn.context.pop("done", None)
     held = turn.open_form
     known = dict(answers or {})
     path = [item.name for item in form.fields if item.name in known]
@@ -182,8 +185,9 @@ def told(turn: Turn, about: Form, *, outside: bool = False) -> str | None:
 
     :param outside: the form is not open.
     """
+    said = f"{turn.text}\n{follow_up.in_plain_words(turn.text)}"
     rows = (one for one in about.asked if one.anywhere or not outside)
-    fitting = (one for one in rows if any(re.search(word, turn.text) for word in one.words))
+    fitting = (one for one in rows if any(re.search(word, said) for word in one.words))
     return next((one.answer for one in fitting), None)
 
 
@@ -320,6 +324,8 @@ def _ask_next(turn: Turn, form: Form) -> Reply:
     turn.open_form = None
     if form.about:
         turn.context["topic"] = form.about
+    if answers.get("sure", True):
+        turn.context["done"] = form.name
     try:
         return form.done(turn, answers)
     except Leave as leaving:

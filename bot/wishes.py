@@ -108,6 +108,8 @@ def _both(turn: Turn, halves: tuple[str, str]) -> Reply | None:
     if not all(isinstance(reply, Text) for reply in replies):
         return replies[-1]
     told = [reply for reply in replies if isinstance(reply, Text)]
+    if later:
+        told.append(Text(text("common", "one_by_one")))
     choices = {choice.label: choice for reply in reversed(told) for choice in reply.choices}
     choices |= {choice.label: choice for choice in later}
     most = tuple(choices.values())[:MOST_OF_BOTH]
@@ -136,11 +138,14 @@ def _one(turn: Turn) -> Reply:
 def _wished_form(turn: Turn, understood: Understood) -> str | None:
     """The intent of a form that the words plainly ask for, where understanding only guesses
     another: 还是申诉吧."""
-    if understood.ask_back or understood.confidence >= SURE_OF_WORDS:
+    shares = [share for _name, share in understood.alternatives]
+    # Equal shares: a word that is known to mean either.
+    shared = len(shares) > 1 and shares[0] == shares[1]
+    if shared or understood.confidence >= SURE_OF_WORDS:
         return None
     for name, one in turn.services.routes.forms.items():
         plain = commands.names(turn.text, name) and commands.is_wish_for(turn.text, name)
-        if plain and understood.intent not in one.intents:
+        if plain and (understood.ask_back or understood.intent not in one.intents):
             return next(iter(one.intents))
     return None
 

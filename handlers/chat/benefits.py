@@ -18,6 +18,7 @@ from credit_core.offers.engine import OfferState
 from credit_core.offers.models import Coupon, CouponStatus
 from credit_core.offers.service import evaluate_offers
 from credit_core.subjects.models import Subject
+from handlers.chat import which
 from handlers.chat.bind import shown_name
 from handlers.chat.phrases import bind_first, choices, day
 
@@ -133,21 +134,22 @@ def pointing(turn: Turn) -> Handler | None:
     if subject is None or not spoken_of or number(turn, 1) is not None:
         return None
     states = _states(turn, subject)
-    at = _named(turn.text, states)
+    short = about in {"benefits", "coupons"} and which.points_at(turn.text)
+    at = _named(turn.text, states, least=1 if short else LEAST_SHARED)
     if at is None or _wanted(turn, states) is not None:
         return None
     return lambda turn: _one(turn, subject, states[at], at + 1)
 
 
-def _named(said: str, states: list[OfferState]) -> int | None:
+def _named(said: str, states: list[OfferState], *, least: int) -> int | None:
     """The place of the one offer whose title shares most with the message; None when none does.
 
-    Two pairs of letters at least: 押金 alone may be of two offers.
+    :param least: how many pairs of letters: 押金 alone may be of two offers.
     """
     plain = _in_digits(said)
     weights = [_shared(plain, state.offer.title) for state in states]
     best = max(weights, default=0)
-    return weights.index(best) if best >= LEAST_SHARED and weights.count(best) == 1 else None
+    return weights.index(best) if best >= least and weights.count(best) == 1 else None
 
 
 def _shared(plain: str, title: str) -> int:

@@ -49,6 +49,7 @@ def register(routes: Routes) -> None:
         about="objection_file",
         hint=text("objection", "hint"),
         of_subject=True,
+        redo=questions.handed_in,
         asked=questions.asked("objection"),
     )
 

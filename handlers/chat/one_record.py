@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot import follow_up, wishes
+from bot import commands, follow_up, wishes
+from bot.commands import plain
 from bot.form import start
 from bot.reply import Reply, Text
 from bot.turn import Handler, Routes, Turn
@@ -22,7 +23,41 @@ ABOUT_CASES = frozenset({"objection_file", "objection_status", "repair_status"})
 
 
 def register(routes: Routes) -> None:
+    routes.pointing.append(wished)
     routes.pointing.append(pointing)
+
+
+def wished(turn: Turn) -> Handler | None:
+    """Who answers 申诉借卡那条, 修复七月那条: the form of this record."""
+    for name, intent in (("objection", "objection_file"), ("repair", "repair_apply")):
+        rest = commands.after_verb(turn.text, name)
+        if not rest or not which.points_at(rest) or follow_up.is_question(turn.text):
+            continue
+        wishes.understand(turn)
+        lines = records_of(turn) if name == "objection" else repairable(turn)
+        line = which.told(turn, plain(rest), lines)
+        if line is None or line.record_id is None:
+            continue
+        if name == "objection" or text("repair_chat", "apply_word") in turn.text:
+            return _form_of(name, intent, line.record_id)
+        return _guide_of(line)
+    return None
+
+
+def _guide_of(line: Line) -> Handler:
+    def told(turn: Turn) -> Reply:
+        turn.context["topic"] = "repair_guide"
+        return guide_to(turn, line)
+
+    return told
+
+
+def _form_of(name: str, intent: str, record_id: int) -> Handler:
+    def started(turn: Turn) -> Reply:
+        turn.context["topic"] = intent
+        return start(turn, name, {"record_id": record_id})
+
+    return started
 
 
 def pointing(turn: Turn) -> Handler | None:

@@ -32,6 +32,7 @@ from config.texts import topic as texts_of
 from credit_core.scoring import Line
 from handlers.chat import photos as kept_photos
 from handlers.chat import which
+from handlers.chat.phrases import choices
 
 SHORTEST, LONGEST = 6, 500
 NO_PART = frozenset({"place", "digit"})
@@ -145,6 +146,11 @@ def statement(
         return turn.text
 
     return Field("statement", ask, parse, free=True, hint=hint(topic, "statement"))
+
+
+def handed_in(_turn: Turn) -> Text:
+    """刚才写错了, when the case is with the staff already."""
+    return Text(text("form", "handed_in"), choices("agent", "help"))
 
 
 def told_in(turn: Turn, form: str, *, least: int) -> str | None:

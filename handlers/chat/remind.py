@@ -66,6 +66,7 @@ def register(routes: Routes) -> None:
         intents=frozenset({"remind_on"}),
         elsewhere=choices("remind_on", "help"),
         about="remind_on",
+        redo=settings,
         asked=questions.asked("reminders_chat", allowed=_allowed()),
         own_words=frozenset(
             (*topic("reminders_chat")["off_exactly"], *topic("reminders_chat")["none_words"])

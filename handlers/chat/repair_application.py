@@ -41,6 +41,7 @@ def register(routes: Routes) -> None:
         about="repair_apply",
         hint=text("repair_chat", "hint"),
         of_subject=True,
+        redo=questions.handed_in,
         asked=questions.asked("repair_chat"),
     )
 

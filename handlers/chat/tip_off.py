@@ -39,6 +39,7 @@ def register(routes: Routes) -> None:
         elsewhere=choices("help"),
         about="tip_off",
         hint=text("tip_off", "hint"),
+        redo=questions.handed_in,
         asked=questions.asked("tip_off"),
     )
 

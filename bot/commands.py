@@ -89,8 +89,8 @@ def _once(left: str) -> str:
 
 
 def command(said: str, form: str | None = None) -> str | None:
-    """``cancel``, ``back``, ``later``, ``hurry``, ``asking``, ``hold``, ``where``, ``go_on``, ``none``,
-    ``greet``, ``thanks``, ``nod`` or ``wish`` when the message says just that.
+    """``cancel``, ``back``, ``later``, ``hurry``, ``asking``, ``hold``, ``where``, ``go_on``,
+    ``none``, ``greet``, ``thanks``, ``nod`` or ``wish`` when the message says just that.
 
     :param form: the form that is open, for 不申诉了 and 取消举报.
     """

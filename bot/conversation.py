@@ -13,7 +13,6 @@ from bot.reply import Nothing, Reply, Text
 from bot.turn import Handler, Turn
 from config.texts import text
 
-
 _ALONE = {
     "later": "civil.later_alone",
     "hurry": "civil.later_alone",
@@ -189,9 +188,7 @@ def _other_kind(turn: Turn, inbound: Inbound) -> Reply:
         later = next((one for one in opened.fields if one.takes_photos), None)
         past = later is not None and later.name in (turn.open_form or {}).get("path", [])
         if inbound.kind == "image" and later is not None and past and turn.media is not None:
-            # One more, after 好了: the photos are open again.
-            form.back(turn, later.name)
-            return filling.answer(turn)
+            return form.one_more(turn, later)
         if inbound.kind == "image":
             question = form.prompt(turn)
             line = text("form", "photo_not_now")

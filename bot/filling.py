@@ -270,7 +270,8 @@ def _try_again(turn: Turn, wrong: form.WrongAnswer) -> Reply:
 # --- a field of free text -----------------------------------------------------------------------
 
 
-def _free(turn: Turn, opened: form.Form) -> Reply:
+def _aside(turn: Turn) -> Reply | None:
+    """The reply to what is surely no statement: anger, 那你帮我弄, a word about the service."""
     if wishes.is_only_abuse(turn.text):
         return with_line(turn, text("common", "calm"))
     if len(turn.text) <= follow_up.NOT_LONG and wishes.named(turn) is not None:
@@ -278,8 +279,15 @@ def _free(turn: Turn, opened: form.Form) -> Reply:
     if follow_up.ask(turn.text) == "do":
         return form.prompt(turn)
     known = _about_us(turn)
-    if known is not None:
-        return _kept(turn, known)
+    if known is None and follow_up.is_order(turn.text):
+        known = with_line(turn, text("form", "no_order"))
+    return None if known is None else _kept(turn, known)
+
+
+def _free(turn: Turn, opened: form.Form) -> Reply:
+    aside = _aside(turn)
+    if aside is not None:
+        return aside
     if follow_up.is_question(turn.text):
         return _question(turn, opened)
     told = _told_about_form(turn, opened)
@@ -296,10 +304,7 @@ def _free(turn: Turn, opened: form.Form) -> Reply:
     perhaps = len(turn.text) <= SHORT and any(
         word in turn.text for word in follow_up.words().perhaps_leaving
     )
-    leaves = perhaps or commands.clause_command(turn.text, opened.name) is not None
-    if follow_up.is_order(turn.text):
-        return _kept(turn, with_line(turn, text("form", "no_order")))
-    if leaves:
+    if perhaps or commands.clause_command(turn.text, opened.name) is not None:
         return _doubt(turn, way_back_or_out(turn))
     return answer(turn)
 
@@ -327,9 +332,7 @@ def _question(turn: Turn, opened: form.Form) -> Reply:
     return _kept(turn, with_line(turn, hint or opened.hint or text("form", "question")))
 
 
-def _told_about_form(
-    turn: Turn, opened: form.Form, *, no_answer: bool = False
-) -> Reply | None:
+def _told_about_form(turn: Turn, opened: form.Form, *, no_answer: bool = False) -> Reply | None:
     """The answer to a question or a worry about this form.
 
     :param no_answer: the message is none to the field, so that it need not look like a question.

@@ -164,7 +164,9 @@ def is_question(message: str) -> bool:
 def two_in(message: str) -> tuple[str, str] | None:
     """The two halves of a message that joins two wishes: 看看多少分，顺便把提醒打开."""
     joint = "|".join(words().besides)
-    parts = re.split(rf"(?:{joint})(?:我|也|再|还|要|想|得|帮我|给我|把(?=我))*", message, maxsplit=1)
+    parts = re.split(
+        rf"(?:{joint})(?:我|也|再|还|要|想|得|帮我|给我|把(?=我))*", message, maxsplit=1
+    )
     halves = [part.strip("，,。；; ") for part in parts]
     if len(halves) != 2 or min(map(len, halves)) < _LEAST_OF_WISH:
         return None
@@ -273,7 +275,9 @@ def handler(turn: Turn) -> Handler | None:
     if not isinstance(about, str):
         return standing(turn) if ask(calm(turn.text)) in {"status", "why_wait"} else None
     if about in routes.cases:
-        other = words().cases.get(re.sub(r"^那|(?:那个|那边|的)?(?:呢|的)?$", "", turn.text.strip("？?。 ")))
+        other = words().cases.get(
+            re.sub(r"^那|(?:那个|那边|的)?(?:呢|的)?$", "", turn.text.strip("？?。 "))
+        )
         if other in routes.intents:
             return _of_intent(other, routes.intents)
     if names_number(turn.text) and about in routes.numbered:
@@ -307,7 +311,7 @@ def handler_of(turn: Turn, asked: str) -> Handler | None:
 
 
 def whose_alone(message: str) -> str | None:
-    """``organisation`` or ``person`` when a clause says nothing but whose: 我个人那条，不是店里的."""
+    """``organisation`` or ``person`` when a clause says only whose: 我个人那条，不是店里的."""
     clauses = (one for one in re.split(r"[，,。；;！!\s]+", message) if one and "不" not in one)
     return next(filter(None, map(_says_only_whose, clauses)), None)
 

@@ -216,6 +216,21 @@ def answer(turn: Turn) -> Reply:
     return _ask_next(turn, form)
 
 
+def one_more(turn: Turn, photos: Field) -> Reply:
+    """A photo that comes after 好了 is added, and the open field asks again."""
+    if turn.open_form is None:
+        return Nothing()
+    answers: Answers = turn.open_form["answers"]
+    try:
+        value = photos.parse(turn, answers)
+    except WrongAnswer as wrong:
+        return _with_line(wrong.message, prompt(turn))
+    if not isinstance(value, Stay):
+        return prompt(turn)
+    answers[photos.name] = value.value
+    return _with_line(text("form", "one_more", count=len(value.value)), prompt(turn))
+
+
 def match(turn: Turn, *, only_label: bool = False) -> bool:
     """Whether the typed text names a choice of the open field; it then counts as tapped."""
     found = current(turn)

@@ -10,7 +10,7 @@ import re
 
 from bot import commands, follow_up, form
 from bot.models import NotUnderstood
-from bot.reply import Choice, Reply, Text
+from bot.reply import Choice, Reply, Text, ToAgent
 from bot.turn import Handler, Turn, Understood
 from config.texts import text
 from credit_core.masking import mask_free_text
@@ -98,16 +98,21 @@ def _both(turn: Turn, halves: tuple[str, str]) -> Reply | None:
     if wanted[0][1].intent == wanted[1][1].intent:
         return None
     wanted.sort(key=lambda pair: pair[1].intent in routes.acting)
-    held, replies, later = turn.open_form, [], ()
+    held = turn.open_form
+    replies: list[Reply] = []
+    later: tuple[Choice, ...] = ()
     for half, found in wanted:
         if turn.open_form is not held:
             later = offered(turn, found.intent)
             break
         turn.restated, turn.understood = half, found
         replies.append(_one(turn))
-    if not all(isinstance(reply, Text) for reply in replies):
-        return replies[-1]
     told = [reply for reply in replies if isinstance(reply, Text)]
+    last = replies[-1]
+    if isinstance(last, ToAgent):
+        return ToAgent("\n\n".join([*(reply.content for reply in told), last.notice]))
+    if len(told) < len(replies):
+        return last
     if later:
         told.append(Text(text("common", "one_by_one")))
     choices = {choice.label: choice for reply in reversed(told) for choice in reply.choices}
@@ -211,7 +216,9 @@ def _asked_back(turn: Turn, understood: Understood) -> Reply | None:
         return None
     names = [name for name, _share in understood.alternatives]
     near = [name for name in names or [understood.intent] if name not in NOT_A_WISH]
-    told = follow_up.standing(turn) if near and set(near) <= set(turn.services.routes.cases) else None
+    told = (
+        follow_up.standing(turn) if near and set(near) <= set(turn.services.routes.cases) else None
+    )
     if told is not None:
         return told(turn)
     choices = offered(turn, *near[:MOST_CHOICES])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot import wishes
-from bot.follow_up import number
+from bot.follow_up import bare, number
 from bot.reply import Choice, Reply, Text
 from bot.turn import Handler, Routes, Turn
 from bot.understanding.numbers import NUMBER, whole
@@ -25,6 +25,7 @@ from handlers.chat.phrases import bind_first, choices, day
 PAGE = 5
 MOST_COUPONS = 6
 LEAST_SHARED = 2
+BRIEF = 6
 
 
 def register(routes: Routes) -> None:
@@ -134,7 +135,8 @@ def pointing(turn: Turn) -> Handler | None:
     if subject is None or not spoken_of or number(turn, 1) is not None:
         return None
     states = _states(turn, subject)
-    short = about in {"benefits", "coupons"} and which.points_at(turn.text)
+    brief = which.points_at(turn.text) or len(bare(turn.text)) <= BRIEF
+    short = about in {"benefits", "coupons"} and brief
     at = _named(turn.text, states, least=1 if short else LEAST_SHARED)
     if at is None or _wanted(turn, states) is not None:
         return None

@@ -8,10 +8,10 @@ from bot.form import Answers, Form, Leave, start
 from bot.reply import Reply, Text
 from bot.turn import Routes, Turn
 from config.texts import text, topic
+from credit_core.cases.places import place_of_city
 from credit_core.cases.wording import explain
 from credit_core.errors import Refusal
 from credit_core.evidence.store import Stored
-from credit_core.cases.places import place_of_city
 from credit_core.objections.models import Objection
 from credit_core.objections.periods import answer_periods
 from credit_core.objections.service import cases_of, file_objection

@@ -32,8 +32,8 @@ def register(routes: Routes) -> None:
     routes.intents["remind_on"] = switch_on
     routes.intents["remind_off"] = switch_off
     routes.taps["remind_settings"] = settings
-    for ask in ("when", "ends", "how", "keep"):
-        routes.asks["remind_on", ask] = how_it_is
+    for asked in ("when", "ends", "how", "keep"):
+        routes.asks["remind_on", asked] = how_it_is
     routes.asks["remind_off", "keep"] = how_it_is
     for word in topic("reminders_chat")["off_exactly"]:
         routes.words[word] = switch_all_off
@@ -87,7 +87,8 @@ def _wants_settings(said: str) -> bool:
 
 def _wants_kept(said: str) -> bool:
     """我没说要关: nothing changes."""
-    return ask(said) == "keep" and any(word in said for word in topic("reminders_chat")["off_signs"])
+    signs = topic("reminders_chat")["off_signs"]
+    return ask(said) == "keep" and any(word in said for word in signs)
 
 
 def _against_law(said: str) -> bool:

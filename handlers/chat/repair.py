@@ -132,10 +132,8 @@ def why(turn: Turn) -> Reply:
 
 def no_sooner(turn: Turn) -> Reply:
     """能不能早一点: the shortest time of display is what it is."""
-    told = why(turn)
-    if not isinstance(told, Text) or spoken_of(turn) is None:
-        return told
-    if not blocking(_checked(turn, spoken_of(turn))):
+    told, line = why(turn), spoken_of(turn)
+    if not isinstance(told, Text) or line is None or not blocking(_checked(turn, line)):
         return told
     return Text(f"{text('repair_chat', 'no_sooner')}\n{told.content}", told.choices)
 

@@ -40,7 +40,7 @@ _TOLD = re.compile(
     rf"(?P<what>.{{1,14}}?)(?:的(?:那|这)?{_UNIT}|(?:那|这){_UNIT}|(?:那|这)?[条笔])"
 )
 _POINTS = re.compile(rf"(?:扣|加|减|少|掉)(?:了)?(?P<m>{NUMBER})(?=的)|(?P<n>{NUMBER})分")
-_YEAR = re.compile(r"[前去今]年|20\d\d年?|[一二三四五六七八九十\d]+月份?|[一二三四五六七八九十\d]+[号日]")
+_DAY = re.compile(rf"[前去今]年|20\d\d年?|{NUMBER}(?:月份?|[号日])")
 _MONTH = re.compile(rf"(?<!个)(?P<m>{NUMBER})月份?(?:(?P<d>{NUMBER})[日号])?(?!内|后|前)")
 
 
@@ -117,7 +117,7 @@ def points_at(said: str) -> bool:
 def names_record(said: str) -> bool:
     """Whether a message plainly means one record by its day or its points: 前年那条."""
     left = plain(said)
-    by_sign = _YEAR.search(left) or _POINTS.search(left)
+    by_sign = _DAY.search(left) or _POINTS.search(left)
     return by_sign is not None and points_at(said)
 
 

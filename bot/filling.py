@@ -95,8 +95,11 @@ def _obeyed(turn: Turn, said: str, opened: form.Form, waiting: form.Field) -> Re
         return form.cancel(turn)
     if said == "back":
         named = commands.field_named(turn.text)
-        # 还有一张照片没发, where the photos are asked for anyway.
-        return form.prompt(turn) if named == waiting.name else form.back(turn, named)
+        if named == waiting.name:
+            # 还有一张照片没发, where photos are asked for; 日期写错了 may be what is wrong.
+            keeps = waiting.free and len(turn.text) >= WORTH_KEEPING
+            return _doubt(turn, way_back_or_out(turn)) if keeps else form.prompt(turn)
+        return form.back(turn, named)
     if said == "wish" and not waiting.free and commands.confirms(turn.text, opened.name):
         return None  # 那就解吧 is the plain word.
     if said in {"go_on", "wish"}:

@@ -26,7 +26,7 @@ _KEPT_LETTERS = 1200
 _EITHER = re.compile(r"([\u4e00-\u9fff])[不没]\1|有.{1,6}没有?$|是.{1,8}还是")
 """下不下雨, 收没收到, 有消息没有, 是短信还是微信."""
 _LONGEST_ASK = 18
-_LEAST_OF_WISH = 3
+_LEAST_OF_WISH = 2
 _NEARLY = {"ends": "when", "why_wait": "why", "sooner": "when"}
 """What a question means where nothing of its own is told: 什么时候到期 is 什么时候."""
 # One class of signs instead of words that begin alike: 想要想要… would be read in 2^n ways.
@@ -308,6 +308,13 @@ def handler_of(turn: Turn, asked: str) -> Handler | None:
     if intent is None and asked in _NEARLY:
         return handler_of(turn, _NEARLY[asked])
     return None if intent is None else _of_intent(intent, routes.intents)
+
+
+def names_both(message: str) -> bool:
+    """我们药店和我自己分别多少分."""
+    data = words()
+    organisation = any(word in message for word in data.organisation)
+    return organisation and any(word in message for word in data.person)
 
 
 def whose_alone(message: str) -> str | None:

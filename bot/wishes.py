@@ -163,6 +163,8 @@ def _told_of_form(turn: Turn, understood: Understood) -> Reply | None:
     if not follow_up.is_question(turn.text):
         return None
     plain = understood.intent not in NOT_A_WISH and not understood.ask_back
+    if plain and understood.intent == "policy" and understood.confidence >= SURE_OF_HALF:
+        return None
     for name, one in turn.services.routes.forms.items():
         spoken_of = turn.context.get("topic") in one.intents
         nothing_else = not plain or understood.intent in one.intents
@@ -192,12 +194,12 @@ def _handled(turn: Turn, understood: Understood) -> Reply:
 
 def _only_offered(turn: Turn, understood: Understood) -> Reply | None:
     """A setting is not changed by a word that does not name it, nor by a question about it."""
+    as_it_is = turn.services.routes.asks.get((understood.intent, "how"))
     named = follow_up.words().settings.get(understood.intent)
+    if named is not None and as_it_is is not None and follow_up.asks_how_set(turn.text):
+        return as_it_is(turn)
     if named is None or understood.ask_back:
         return None
-    as_it_is = turn.services.routes.asks.get((understood.intent, "how"))
-    if as_it_is is not None and follow_up.asks_how_set(turn.text):
-        return as_it_is(turn)
     asks = follow_up.asks_about_setting(turn.text)
     is_named = any(word in turn.text.lower() for word in named)
     if not asks and (is_named or understood.confidence >= SURE_OF_SETTING):

@@ -67,6 +67,9 @@ def file(turn: Turn) -> Reply:
         return start(turn, "objection", known)
     known["record_id"] = chosen.record_id
     story = questions.told_in(turn, "objection", least=LEAST_OF_STORY)
+    # 收到短信说扣了五十分 tells what happened, not what is wrong.
+    if story is not None and not any(word in story for word in topic("objection")["story_words"]):
+        story = None
     if story is None or _pending(turn, chosen.record_id) is not None:
         return start(turn, "objection", known)
     reply = start(turn, "objection", {**known, "statement": story})

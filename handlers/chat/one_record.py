@@ -31,6 +31,9 @@ def wished(turn: Turn) -> Handler | None:
     """Who answers 申诉借卡那条, 修复七月那条: the form of this record."""
     for name, intent in (("objection", "objection_file"), ("repair", "repair_apply")):
         rest = commands.after_verb(turn.text, name)
+        whose = follow_up.whose_alone(rest) if rest else None
+        if whose is not None and turn.resident() and turn.organisation():
+            return _form_for(whose, intent)
         if not rest or not which.points_at(rest) or follow_up.is_question(turn.text):
             continue
         wishes.understand(turn)
@@ -42,6 +45,16 @@ def wished(turn: Turn) -> Handler | None:
             return _form_of(name, intent, line.record_id)
         return _guide_of(line)
     return None
+
+
+def _form_for(whose: str, intent: str) -> Handler:
+    """申诉店里的: the records of the one that is named."""
+
+    def started(turn: Turn) -> Reply:
+        turn.context["whose"], turn.context["topic"] = whose, intent
+        return turn.services.routes.intents[intent](turn)
+
+    return started
 
 
 def _guide_of(line: Line) -> Handler:

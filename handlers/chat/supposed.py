@@ -9,7 +9,7 @@ from bot.turn import Routes, Turn
 from config.texts import text, topic
 from credit_core.repair.ways import lawful_score
 from credit_core.scoring import Line
-from credit_core.scoring.whatif import what_if_repaired
+from credit_core.scoring.whatif import what_if_all_repaired, what_if_repaired
 from credit_core.subjects.models import Subject
 from handlers.chat import which
 from handlers.chat.phrases import bind_first, choices
@@ -46,6 +46,10 @@ def supposed(turn: Turn) -> Reply:
     meant = which.meant(turn, lines) or _of_form(turn, lines) or spoken_of(turn)
     wanted = [meant] if meant is not None else lines
     told = [_told(turn, subject, line) for line in wanted]
+    if len(wanted) > 1:
+        ids = {line.record_id for line in wanted if line.record_id is not None}
+        then = what_if_all_repaired(turn.session, subject, ids, turn.today)
+        told.append(text("repair_chat", "if_all", then=then.score, grade=then.grade))
     return Text("\n".join(told), choices("repair", "objection"))
 
 

@@ -24,6 +24,7 @@ from handlers.chat.phrases import bind_first, choices, day
 
 PAGE = 5
 MOST_COUPONS = 6
+OF_OFFERS = frozenset({"benefits", "coupons"})
 LEAST_SHARED = 2
 BRIEF = 6
 
@@ -129,14 +130,17 @@ def _line(turn: Turn, at: int, state: OfferState) -> str:
 
 def pointing(turn: Turn) -> Handler | None:
     """Who answers a message that names one offer: 药店八折的为啥我用不了, 借书不用押金的."""
-    about = turn.context.get("topic")
-    spoken_of = about in {"benefits", "coupons"} or wishes.understand(turn).intent == "benefits"
+    about, understood = turn.context.get("topic"), wishes.understand(turn)
+    spoken_of = about in OF_OFFERS or understood.intent == "benefits"
+    # 我要申请修复 after the list is no 信用修复辅导.
+    other = understood.intent not in {*OF_OFFERS, *wishes.NOT_A_WISH}
+    sure = understood.confidence >= wishes.SURE_OF_HALF and not understood.ask_back
     subject = turn.subject()
-    if subject is None or not spoken_of or number(turn, 1) is not None:
+    if subject is None or not spoken_of or (other and sure) or number(turn, 1) is not None:
         return None
     states = _states(turn, subject)
     brief = which.points_at(turn.text) or len(bare(turn.text)) <= BRIEF
-    short = about in {"benefits", "coupons"} and brief
+    short = about in OF_OFFERS and brief
     at = _named(turn.text, states, least=1 if short else LEAST_SHARED)
     if at is None or _wanted(turn, states) is not None:
         return None

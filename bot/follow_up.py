@@ -49,6 +49,8 @@ class Words(BaseModel):
     plain: dict[str, str]
     """Whole messages that our own texts tell people to send, with their intent."""
     again: list[str]
+    again_like: str
+    """The same as a pattern: 说慢点，我记不住."""
     lost: list[str]
     organisation: list[str]
     own_organisation: str
@@ -139,8 +141,9 @@ def says(turn: Turn, kind: str) -> bool:
     """Whether the message is one of the words for ``again`` or ``lost``."""
     wanted = words().again if kind == "again" else words().lost
     said = {_bare(turn.text, ()), bare(turn.text)}
-    pattern = _patterns().get(kind)
-    return bool(said & set(wanted)) or any(pattern and pattern.fullmatch(one) for one in said)
+    if said & set(wanted):
+        return True
+    return kind == "again" and any(re.fullmatch(words().again_like, one) for one in said)
 
 
 def calm(message: str) -> str:

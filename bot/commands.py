@@ -89,8 +89,8 @@ def _once(left: str) -> str:
 
 
 def command(said: str, form: str | None = None) -> str | None:
-    """``cancel``, ``back``, ``later``, ``hold``, ``where``, ``go_on``, ``none``, ``greet``,
-    ``thanks``, ``nod`` or ``wish`` when the message says just that.
+    """``cancel``, ``back``, ``later``, ``hurry``, ``asking``, ``hold``, ``where``, ``go_on``,
+    ``none``, ``greet``, ``thanks``, ``nod`` or ``wish`` when the message says just that.
 
     :param form: the form that is open, for 不申诉了 and 取消举报.
     """
@@ -108,10 +108,12 @@ def step(said: str, form: str, steps: Sequence[str]) -> str | None:
     return next(name for name in steps if name in found)
 
 
-def clause_command(said: str, form: str | None = None) -> str | None:
+def clause_command(
+    said: str, form: str | None = None, among: frozenset[str] = _LEADING
+) -> str | None:
     """The first steering word among the clauses of a short message: 不是这样的，我要重写."""
     found = (command(one, form) for one in clauses(said))
-    return next((name for name in found if name in _LEADING), None)
+    return next((name for name in found if name in among), None)
 
 
 def clauses(said: str) -> list[str]:
@@ -119,6 +121,35 @@ def clauses(said: str) -> list[str]:
     if len(plain(said)) > grammar().longest:
         return []
     return [one for one in _CLAUSES.split(said) if one]
+
+
+def all_clauses(said: str) -> list[str]:
+    """The clauses of a message of any length."""
+    return [one for one in _CLAUSES.split(said) if one]
+
+
+def last_clause(said: str) -> str:
+    """The last clause, where there are several; else nothing."""
+    parts = all_clauses(said)
+    return parts[-1] if len(parts) > 1 else ""
+
+
+def names(said: str, form: str) -> bool:
+    """Whether a verb or name of this form is in the message: 申诉会不会多扣分."""
+    return any(word in said for word in grammar().own.get(form, []) if len(word) > 1)
+
+
+def after_verb(said: str, form: str) -> str:
+    """What follows the verb of this form at the head of a message: 申诉借卡那条; else nothing."""
+    left = core(said)
+    found = _heading(form).match(left)
+    return left[found.end() :] if found else ""
+
+
+@cache
+def _heading(form: str) -> re.Pattern[str]:
+    verbs = "|".join(word for word in grammar().own.get(form, []) if len(word) > 1)
+    return re.compile(rf"(?:我|要|想|先|就|来|去|再|帮我|给我|把|那)*(?:{verbs})+(?:一下)?")
 
 
 def leaves(said: str, form: str) -> bool:

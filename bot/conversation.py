@@ -13,6 +13,14 @@ from bot.reply import Nothing, Reply, Text
 from bot.turn import Handler, Turn
 from config.texts import text
 
+_ALONE = {
+    "later": "civil.later_alone",
+    "hurry": "civil.later_alone",
+    "hold": "civil.later_alone",
+    "asking": "civil.asking_alone",
+}
+"""What is said to words of steering where nothing is being filled in."""
+
 
 def respond(turn: Turn) -> Reply:
     """The reply to one message or event."""
@@ -138,9 +146,17 @@ def _wants_something(turn: Turn) -> bool:
 def _stray(turn: Turn) -> Reply | None:
     """取消, 上一步 or 提交 where nothing is being filled in: nothing is opened or changed."""
     said = commands.command(turn.text)
-    if said in {"cancel", "back", "where", "go_on", "later", "hold"}:
-        key = "nothing_open" if said not in {"later", "hold"} else "civil.later_alone"
+    told = follow_up.standing(turn) if said == "where" else None
+    done = turn.services.routes.forms.get(str(turn.context.get("done")))
+    if said == "back" and done is not None and done.redo is not None:
+        told = done.redo
+    if told is not None:
+        return told(turn)
+    if said in {"cancel", "back", "where", "go_on", "later", "hurry", "hold", "asking"}:
+        key = _ALONE.get(said, "nothing_open")
         return Text(text("form", key), wishes.offered(turn, "help"))
+    if said == "nod" and turn.services.routes.courtesy is not None:
+        return turn.services.routes.courtesy(turn)
     if said in {"nod", "greet", "thanks"} or not commands.agrees(turn.text):
         return None
     status = follow_up.handler_of(turn, "status")
@@ -169,6 +185,10 @@ def _other_kind(turn: Turn, inbound: Inbound) -> Reply:
             if turn.media is None:
                 return Text(text("form", "photo_lost"), form.prompt(turn).choices)
             return filling.answer(turn)
+        later = next((one for one in opened.fields if one.takes_photos), None)
+        past = later is not None and later.name in (turn.open_form or {}).get("path", [])
+        if inbound.kind == "image" and later is not None and past and turn.media is not None:
+            return form.one_more(turn, later)
         if inbound.kind == "image":
             question = form.prompt(turn)
             line = text("form", "photo_not_now")

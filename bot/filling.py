@@ -27,11 +27,11 @@ from config.texts import text
 
 SURE = 0.8
 """In a free-text field only a plain command counts as a wish in between."""
-SHORT, NOT_LONG = 14, 26
+SHORT = 14
 SURE_OF_QUESTION = 0.5
 SURE_OF_HELP = 0.9
 WORTH_KEEPING = 6
-STEPS = ("later", "hold", "greet", "thanks", "nod")
+STEPS = ("later", "hurry", "asking", "hold", "greet", "thanks", "nod")
 """Words that only need a civil line before the question comes again."""
 
 
@@ -45,6 +45,8 @@ def text_inside(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
     if form.match(turn, only_label=True):
         return _answered(turn, opened, waiting)
     reply = _steered(turn, opened, waiting)
+    if reply is None:
+        reply = _for_another(turn, opened)
     if reply is not None:
         return reply
     if form.match(turn):
@@ -92,7 +94,12 @@ def _obeyed(turn: Turn, said: str, opened: form.Form, waiting: form.Field) -> Re
     if said in {"cancel", "stop"}:
         return form.cancel(turn)
     if said == "back":
-        return form.back(turn, commands.field_named(turn.text))
+        named = commands.field_named(turn.text)
+        if named == waiting.name:
+            # 还有一张照片没发, where photos are asked for; 日期写错了 may be what is wrong.
+            keeps = waiting.free and len(turn.text) >= WORTH_KEEPING
+            return _doubt(turn, way_back_or_out(turn)) if keeps else form.prompt(turn)
+        return form.back(turn, named)
     if said == "wish" and not waiting.free and commands.confirms(turn.text, opened.name):
         return None  # 那就解吧 is the plain word.
     if said in {"go_on", "wish"}:
@@ -105,6 +112,21 @@ def _obeyed(turn: Turn, said: str, opened: form.Form, waiting: form.Field) -> Re
     if said in STEPS and (waiting.free or said != "nod"):
         return _civilly(turn, said)
     return None
+
+
+def _for_another(turn: Turn, opened: form.Form) -> Reply | None:
+    """我个人那条，不是店里的: the form begins again with the records of the other one."""
+    person, organisation = turn.resident(), turn.organisation()
+    if not opened.of_subject or person is None or organisation is None:
+        return None
+    wanted = follow_up.whose_alone(turn.text)
+    now = "person" if turn.subject() is person else "organisation"
+    if wanted in {None, now}:
+        return None
+    turn.open_form = (turn.open_form or {}).get("held")
+    turn.context["whose"] = wanted
+    turn.context.pop("records", None)
+    return turn.services.routes.intents[next(iter(opened.intents))](turn)
 
 
 def _left_for(turn: Turn, opened: form.Form) -> Reply:
@@ -185,8 +207,19 @@ def _answered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
         if choosing.QUANTITY.fullmatch(commands.core(turn.text)):
             # 两个月 is an answer that does not fit, not a wish for two months of something.
             return _try_again(turn, wrong)
-        told = _told_about_form(turn, opened) or _give_way(turn, opened)
+        told = _told_about_form(turn, opened, no_answer=True) or _give_way(turn, opened)
+        told = told or _said_besides(turn, opened, waiting)
+        if wrong.plain:
+            return told or _try_again(turn, wrong)
         return told or _wanted(turn, opened, waiting) or _try_again(turn, wrong)
+
+
+def _said_besides(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
+    """等下，我找找 beside no answer; 没有照片 where the photos are past."""
+    said = commands.clause_command(turn.text, opened.name, frozenset({"later", "hurry", "hold"}))
+    if said is None and not waiting.takes_photos and commands.finishes(turn.text):
+        said = "nod"
+    return None if said is None else _civilly(turn, said)
 
 
 def _wanted(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
@@ -199,7 +232,7 @@ def _wanted(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
     wanted = understood.intent not in {*wishes.NOT_A_WISH, *opened.intents}
     if wanted and understood.confidence >= SURE_OF_QUESTION:
         return in_between(turn, wishes.answer)
-    if (waiting.hint or opened.hint) and _is_question(turn):
+    if (waiting.hint or opened.hint) and follow_up.is_question(turn.text):
         return with_line(turn, waiting.hint or opened.hint)
     return in_between(turn, wishes.answer) if wanted and understood.ask_back else None
 
@@ -240,12 +273,25 @@ def _try_again(turn: Turn, wrong: form.WrongAnswer) -> Reply:
 # --- a field of free text -----------------------------------------------------------------------
 
 
-def _free(turn: Turn, opened: form.Form) -> Reply:
+def _aside(turn: Turn) -> Reply | None:
+    """The reply to what is surely no statement: anger, 那你帮我弄, a word about the service."""
     if wishes.is_only_abuse(turn.text):
         return with_line(turn, text("common", "calm"))
-    if len(turn.text) <= NOT_LONG and wishes.named(turn) is not None:
+    if len(turn.text) <= follow_up.NOT_LONG and wishes.named(turn) is not None:
         return _kept(turn, in_between(turn, wishes.answer))
-    if _is_question(turn):
+    if follow_up.ask(turn.text) == "do":
+        return form.prompt(turn)
+    known = _about_us(turn)
+    if known is None and follow_up.is_order(turn.text):
+        known = with_line(turn, text("form", "no_order"))
+    return None if known is None else _kept(turn, known)
+
+
+def _free(turn: Turn, opened: form.Form) -> Reply:
+    aside = _aside(turn)
+    if aside is not None:
+        return aside
+    if follow_up.is_question(turn.text):
         return _question(turn, opened)
     told = _told_about_form(turn, opened)
     if told is not None:
@@ -256,6 +302,8 @@ def _free(turn: Turn, opened: form.Form) -> Reply:
         if _only_tells(turn, understood.intent) or _is_wish(turn, understood.intent):
             return _kept(turn, in_between(turn, wishes.answer))
         return _doubt(turn, wishes.offered(turn, understood.intent))
+    if not wanted and len(turn.text) <= SHORT and follow_up.asks_for_elsewhere(turn.text):
+        return _kept(turn, in_between(turn, wishes.answer))
     perhaps = len(turn.text) <= SHORT and any(
         word in turn.text for word in follow_up.words().perhaps_leaving
     )
@@ -278,6 +326,8 @@ def _question(turn: Turn, opened: form.Form) -> Reply:
         return _doubt(turn, wishes.offered(turn, understood.intent))
     if wanted and (understood.confidence >= SURE_OF_QUESTION or len(turn.text) <= SHORT):
         return _kept(turn, in_between(turn, wishes.answer))
+    if follow_up.is_plainly_elsewhere(turn.text):
+        return _kept(turn, in_between(turn, wishes.answer))
     if len(turn.text) > SHORT:
         return answer(turn)
     waiting = form.current(turn)
@@ -285,23 +335,22 @@ def _question(turn: Turn, opened: form.Form) -> Reply:
     return _kept(turn, with_line(turn, hint or opened.hint or text("form", "question")))
 
 
-def _is_question(turn: Turn) -> bool:
-    """A short question where an answer is awaited, such as 要带什么材料."""
-    said = turn.text.rstrip("。！!~ ")
-    return len(said) <= NOT_LONG and any(
-        said.endswith(word) if word in {"吗", "么", "？", "?", "不", "没", "吧"} else word in said
-        for word in follow_up.words().question
-    )
+def _told_about_form(turn: Turn, opened: form.Form, *, no_answer: bool = False) -> Reply | None:
+    """The answer to a question or a worry about this form.
 
-
-def _told_about_form(turn: Turn, opened: form.Form) -> Reply | None:
-    """The answer to a question or a worry about this form."""
+    :param no_answer: the message is none to the field, so that it need not look like a question.
+    """
     worries = len(turn.text) <= SHORT and any(word in turn.text for word in follow_up.words().worry)
-    if not worries and not _is_question(turn):
+    asks = worries or follow_up.is_question(turn.text)
+    if not asks and not (no_answer and len(turn.text) <= follow_up.NOT_LONG):
         return None
-    for asked in opened.asked:
-        if any(word in turn.text for word in asked.words):
-            return with_line(turn, asked.answer, leaving=False)
+    told = form.told(turn, opened)
+    if told is not None:
+        return with_line(turn, told, leaving=False)
+    return _about_us(turn)
+
+
+def _about_us(turn: Turn) -> Reply | None:
     for fits, handler in turn.services.routes.about_us:
         if fits(turn.text):
             return in_between(turn, handler)

@@ -20,8 +20,15 @@ from credit_core.datafile import load
 from credit_core.knowledge.places import place_named
 
 FORGET_AFTER = timedelta(minutes=30)
+NOT_LONG = 26
+"""Signs of a message that is a question rather than a story."""
 _KEPT_LETTERS = 1200
+_EITHER = re.compile(r"([\u4e00-\u9fff])[不没]\1|有.{1,6}没有?$|是.{1,8}还是")
+"""下不下雨, 收没收到, 有消息没有, 是短信还是微信."""
 _LONGEST_ASK = 18
+_LEAST_OF_WISH = 2
+_NEARLY = {"ends": "when", "why_wait": "why", "sooner": "when"}
+"""What a question means where nothing of its own is told: 什么时候到期 is 什么时候."""
 # One class of signs instead of words that begin alike: 想要想要… would be read in 2^n ways.
 _NUMBER = re.compile(
     r"[我要想选领取看听说讲查]*(?:最后|倒数)?第?[一二两三四五六七八九十百\d]+[条个项]"
@@ -42,6 +49,8 @@ class Words(BaseModel):
     plain: dict[str, str]
     """Whole messages that our own texts tell people to send, with their intent."""
     again: list[str]
+    again_like: str
+    """The same as a pattern: 说慢点，我记不住."""
     lost: list[str]
     organisation: list[str]
     own_organisation: str
@@ -54,12 +63,27 @@ class Words(BaseModel):
     whose: list[str]
     """What may stand beside those words when nothing but whose is said."""
     abuse: list[str]
+    same: dict[str, str]
+    """Words of dialect, and what they are called in the lists here."""
     elsewhere: list[str]
+    """What is done elsewhere, as patterns."""
+    plainly_elsewhere: list[str]
+    """Of these what no story of a record would tell of."""
+    request: list[str]
+    """How a request begins."""
+    orders: list[str]
+    """What a machine is told to do rather than what happened, as patterns."""
+    cases: dict[str, str]
+    """How a kind of case is called, and who tells how far it is."""
+    besides: list[str]
+    """What joins two wishes in one message."""
     question: list[str]
     settings: dict[str, list[str]]
     """By intent that changes a setting: the words that must name it."""
     asks_about: list[str]
-    """How a question about a setting differs from the wish to change it."""
+    """How a question about a setting differs from the wish to change it, as patterns."""
+    asks_how_set: list[str]
+    """How a question sounds that asks how a setting stands, as patterns."""
     about_us: dict[str, str]
     """Questions about the service itself, as patterns; by the key of their answer."""
     worry: list[str]
@@ -116,12 +140,85 @@ def offered(turn: Turn) -> tuple[Choice, ...]:
 def says(turn: Turn, kind: str) -> bool:
     """Whether the message is one of the words for ``again`` or ``lost``."""
     wanted = words().again if kind == "again" else words().lost
-    return _bare(turn.text, ()) in wanted or bare(turn.text) in wanted
+    said = {_bare(turn.text, ()), bare(turn.text)}
+    if said & set(wanted):
+        return True
+    return kind == "again" and any(re.fullmatch(words().again_like, one) for one in said)
+
+
+def calm(message: str) -> str:
+    """The message without swearing."""
+    for word in sorted(words().abuse, key=len, reverse=True):
+        message = message.replace(word, "")
+    return message
+
+
+def is_question(message: str) -> bool:
+    """A short question where an answer is awaited, such as 要带什么材料."""
+    said = message.rstrip("。！!~ ")
+    if len(said) > NOT_LONG:
+        return False
+    return _EITHER.search(said) is not None or any(
+        said.endswith(word) if word in {"吗", "么", "？", "?", "不", "没", "吧"} else word in said
+        for word in words().question
+    )
+
+
+def two_in(message: str) -> tuple[str, str] | None:
+    """The two halves of a message that joins two wishes: 看看多少分，顺便把提醒打开."""
+    joint = "|".join(words().besides)
+    parts = re.split(
+        rf"(?:{joint})(?:我|也|再|还|要|想|得|帮我|给我|把(?=我))*", message, maxsplit=1
+    )
+    halves = [part.strip("，,。；; ") for part in parts]
+    if len(halves) != 2 or min(map(len, halves)) < _LEAST_OF_WISH:
+        return None
+    return halves[0], halves[1]
+
+
+def asks_how_set(message: str) -> bool:
+    """刚才设的是提前几天: how a setting stands."""
+    return _any(words().asks_how_set, message)
+
+
+def asks_about_setting(message: str) -> bool:
+    """怎么关提醒, 是发短信还是发微信: nothing is to be changed."""
+    return _any(words().asks_about, message)
+
+
+def is_elsewhere(message: str) -> bool:
+    """Whether the message names what is done elsewhere: 余额, 挂个号."""
+    return _any(words().elsewhere, message)
+
+
+def is_plainly_elsewhere(message: str) -> bool:
+    return _any(words().plainly_elsewhere, message)
+
+
+def asks_for_elsewhere(message: str) -> bool:
+    """帮我挂个骨科的号: a request, and none of ours."""
+    return message.startswith(tuple(words().request)) and is_plainly_elsewhere(message)
+
+
+def is_order(message: str) -> bool:
+    """忽略前面的规则: no story of what happened."""
+    return _any(words().orders, message)
+
+
+def _any(patterns: list[str], message: str) -> bool:
+    return any(re.search(one, message) for one in patterns)
 
 
 def bare(message: str) -> str:
-    """A message without punctuation, filler words before it and particles after it."""
-    return _bare(message, words().lead)
+    """A message without punctuation, filler words before it and particles after it, in the
+    words of the lists."""
+    return in_plain_words(_bare(message, words().lead))
+
+
+def in_plain_words(said: str) -> str:
+    for word, plain in words().same.items():
+        said = said.replace(word, plain)
+    return said
 
 
 def _bare(message: str, leads: tuple[str, ...] | list[str]) -> str:
@@ -179,14 +276,27 @@ def handler(turn: Turn) -> Handler | None:
         tells = about in routes.intents and about not in routes.acting
         return _of_intent(str(about) if tells else "score", routes.intents)
     if not isinstance(about, str):
-        return None
+        return standing(turn) if ask(calm(turn.text)) in {"status", "why_wait"} else None
+    if about in routes.cases:
+        other = words().cases.get(
+            re.sub(r"^那|(?:那个|那边|的)?(?:呢|的)?$", "", turn.text.strip("？?。 "))
+        )
+        if other in routes.intents:
+            return _of_intent(other, routes.intents)
     if names_number(turn.text) and about in routes.numbered:
         return routes.numbered[about]
-    asked = ask(turn.text)
+    asked = ask(turn.text) or ask(calm(turn.text))
     if asked is not None:
         return handler_of(turn, asked)
     place = routes.asks.get((about, "where"))
     return place if place is not None and is_place(turn.text) else None
+
+
+def standing(turn: Turn) -> Handler | None:
+    """Who tells how far it is, where only one kind of case was ever handed in."""
+    routes = turn.services.routes
+    kinds = [intent for intent, has in routes.cases.items() if has(turn)]
+    return _of_intent(kinds[0], routes.intents) if len(kinds) == 1 else None
 
 
 def handler_of(turn: Turn, asked: str) -> Handler | None:
@@ -198,10 +308,22 @@ def handler_of(turn: Turn, asked: str) -> Handler | None:
     if special is not None:
         return special
     intent = words().topics.get(about, {}).get(asked)
-    if intent is None and asked == "ends":
-        # Where nothing is told of ends, 什么时候到期 is 什么时候.
-        return handler_of(turn, "when")
+    if intent is None and asked in _NEARLY:
+        return handler_of(turn, _NEARLY[asked])
     return None if intent is None else _of_intent(intent, routes.intents)
+
+
+def names_both(message: str) -> bool:
+    """我们药店和我自己分别多少分."""
+    data = words()
+    organisation = any(word in message for word in data.organisation)
+    return organisation and any(word in message for word in data.person)
+
+
+def whose_alone(message: str) -> str | None:
+    """``organisation`` or ``person`` when a clause says only whose: 我个人那条，不是店里的."""
+    clauses = (one for one in re.split(r"[，,。；;！!\s]+", message) if one and "不" not in one)
+    return next(filter(None, map(_says_only_whose, clauses)), None)
 
 
 def _says_only_whose(message: str) -> str | None:

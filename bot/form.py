@@ -8,12 +8,13 @@ What a text means while a form is open is decided in :mod:`bot.filling`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bot import choosing, commands
+from bot import choosing, commands, follow_up
 from bot.reply import Choice, Nothing, Reply, Text
 from bot.turn import Turn
 from config.texts import text
@@ -26,11 +27,15 @@ Answers = dict[str, Any]
 
 
 class WrongAnswer(Exception):
-    """What was typed is not an answer to this field; carries the text that says why."""
+    """What was typed is not an answer to this field; carries the text that says why.
 
-    def __init__(self, message: str) -> None:
+    :ivar plain: it was meant as one, so that no other wish is looked for in it.
+    """
+
+    def __init__(self, message: str, *, plain: bool = False) -> None:
         super().__init__(message)
         self.message = message
+        self.plain = plain
 
 
 class Leave(Exception):
@@ -75,10 +80,16 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question that people ask about a form, and its answer."""
+    """A question that people ask about a form, and its answer.
+
+    :ivar words: patterns, one of which is in the question.
+    :ivar anywhere: also before and after the form, where the question names it or it was just
+        spoken of.
+    """
 
     words: tuple[str, ...]
     answer: str
+    anywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +111,10 @@ class Form:
     """Questions about the form itself."""
     gives_way: bool = False
     """Opened in between, it goes when the answer is plainly one to the form that waits."""
+    redo: Callable[[Turn], Reply] | None = None
+    """Who answers 刚才写错了 right after the form was handed in."""
+    of_subject: bool = False
+    """Its records are somebody's: of the person, or of the institution spoken for."""
     own_words: frozenset[str] = frozenset()
     """Words of the whole service that its fields understand themselves (退订)."""
 
@@ -114,6 +129,7 @@ def start(turn: Turn, name: str, answers: Mapping[str, Any] | None = None) -> Re
     has ended.
     """
     form = turn.services.routes.forms[name]
+    turn.context.pop("done", None)
     held = turn.open_form
     known = dict(answers or {})
     path = [item.name for item in form.fields if item.name in known]
@@ -164,6 +180,17 @@ def prompt(turn: Turn) -> Text:
     return waiting.prompt(turn, turn.open_form["answers"])
 
 
+def told(turn: Turn, about: Form, *, outside: bool = False) -> str | None:
+    """The answer to what the message asks about this form; None when nothing is written of it.
+
+    :param outside: the form is not open.
+    """
+    said = f"{turn.text}\n{follow_up.in_plain_words(turn.text)}"
+    rows = (one for one in about.asked if one.anywhere or not outside)
+    fitting = (one for one in rows if any(re.search(word, said) for word in one.words))
+    return next((one.answer for one in fitting), None)
+
+
 def answer(turn: Turn) -> Reply:
     """Take the message as the answer to the open field.
 
@@ -187,6 +214,21 @@ def answer(turn: Turn) -> Reply:
     turn.open_form.pop("failures", None)
     turn.open_form["path"].append(waiting.name)
     return _ask_next(turn, form)
+
+
+def one_more(turn: Turn, photos: Field) -> Reply:
+    """A photo that comes after 好了 is added, and the open field asks again."""
+    if turn.open_form is None:
+        return Nothing()
+    answers: Answers = turn.open_form["answers"]
+    try:
+        value = photos.parse(turn, answers)
+    except WrongAnswer as wrong:
+        return _with_line(wrong.message, prompt(turn))
+    if not isinstance(value, Stay):
+        return prompt(turn)
+    answers[photos.name] = value.value
+    return _with_line(text("form", "one_more", count=len(value.value)), prompt(turn))
 
 
 def match(turn: Turn, *, only_label: bool = False) -> bool:
@@ -297,6 +339,8 @@ def _ask_next(turn: Turn, form: Form) -> Reply:
     turn.open_form = None
     if form.about:
         turn.context["topic"] = form.about
+    if answers.get("sure", True):
+        turn.context["done"] = form.name
     try:
         return form.done(turn, answers)
     except Leave as leaving:

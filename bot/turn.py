@@ -182,6 +182,8 @@ class Routes:
     intent seems to be."""
     pointing: list[Callable[[Turn], Handler | None]] = field(default_factory=list)
     """Who answers a message that points at something by its words: 借卡那条什么时候到期."""
+    cases: dict[str, Callable[[Turn], bool]] = field(default_factory=dict)
+    """By intent that tells how far cases are: whether there is one."""
     asks: dict[tuple[str, str], Handler] = field(default_factory=dict)
     """By what was spoken of and what is asked of it (``why``, ``how``, ``when``, ``next``)."""
     numbered: dict[str, Handler] = field(default_factory=dict)

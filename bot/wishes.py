@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from bot import follow_up
+from bot import commands, follow_up, form
 from bot.models import NotUnderstood
-from bot.reply import Choice, Reply, Text
+from bot.reply import Choice, Reply, Text, ToAgent
 from bot.turn import Handler, Turn, Understood
 from config.texts import text
 from credit_core.masking import mask_free_text
@@ -20,6 +20,10 @@ FLOOR, SHORT = 0.2, 10
 """Below this share of all intents the best one is only offered: where it would do something, or
 where the message is too short to be merely long-winded."""
 SURE_OF_SETTING = 0.95
+SURE_OF_HALF = 0.5
+"""Two wishes in one message must be plain each."""
+MOST_OF_BOTH = 6
+SURE_OF_WORDS = 0.8
 NOT_A_WISH = frozenset({"unknown", "greet"})
 
 
@@ -32,14 +36,25 @@ def understand(turn: Turn) -> Understood:
             again = turn.services.understander.understand(calm, today=turn.today)
             if again.intent not in NOT_A_WISH and not again.ask_back:
                 turn.understood = again
+        if turn.understood.ask_back or turn.understood.intent == "unknown":
+            turn.understood = _plain_at_last(turn, calm) or turn.understood
     return turn.understood
+
+
+def _plain_at_last(turn: Turn, calm: str) -> Understood | None:
+    """What the last clause plainly asks for, after a story or a complaint: …，我要申诉."""
+    last = commands.last_clause(calm)
+    for name, one in turn.services.routes.forms.items():
+        if last and commands.is_wish_for(last, name):
+            found = turn.services.understander.understand(last, today=turn.today)
+            if found.intent in one.intents and not found.ask_back:
+                return found
+    return None
 
 
 def _calmed(turn: Turn) -> str:
     """The message without swearing, and 我们单位 for the name of the institution spoken for."""
-    left = turn.text
-    for word in sorted(follow_up.words().abuse, key=len, reverse=True):
-        left = left.replace(word, "")
+    left = follow_up.calm(turn.text)
     if turn.slots.get("institution_names"):
         organisation = turn.organisation()
         if organisation is not None and organisation.name in left:
@@ -55,9 +70,7 @@ def is_only_abuse(said: str) -> bool:
     """Whether nothing but anger is said: 你们都是骗子."""
     if not is_abusive(said):
         return False
-    left = said
-    for word in sorted(follow_up.words().abuse, key=len, reverse=True):
-        left = left.replace(word, "")
+    left = follow_up.calm(said)
     return (
         len(re.sub(r"[\W你们您他她它这那个都是全的了吧啊呀啥什么一群帮真就系统玩意儿]", "", left))
         <= 1
@@ -65,17 +78,104 @@ def is_only_abuse(said: str) -> bool:
 
 
 def answer(turn: Turn) -> Reply:
+    """The reply to a wish, or to two that one message joins."""
+    halves = follow_up.two_in(turn.text)
+    both = None if halves is None else _both(turn, halves)
+    return _one(turn) if both is None else both
+
+
+def _both(turn: Turn, halves: tuple[str, str]) -> Reply | None:
+    """The answers to two plain wishes, the one that only tells first; None when they are not.
+
+    Where the first opens a form, the second is offered beside it.
+    """
+    routes, wanted = turn.services.routes, []
+    for half in halves:
+        found = turn.services.understander.understand(half, today=turn.today)
+        if found.intent in NOT_A_WISH or found.ask_back or found.confidence < SURE_OF_HALF:
+            return None
+        wanted.append((half, found))
+    if wanted[0][1].intent == wanted[1][1].intent:
+        return None
+    wanted.sort(key=lambda pair: pair[1].intent in routes.acting)
+    held = turn.open_form
+    replies: list[Reply] = []
+    later: tuple[Choice, ...] = ()
+    for half, found in wanted:
+        if turn.open_form is not held:
+            later = offered(turn, found.intent)
+            break
+        turn.restated, turn.understood = half, found
+        replies.append(_one(turn))
+    told = [reply for reply in replies if isinstance(reply, Text)]
+    last = replies[-1]
+    if isinstance(last, ToAgent):
+        return ToAgent("\n\n".join([*(reply.content for reply in told), last.notice]))
+    if len(told) < len(replies):
+        return last
+    if later:
+        told.append(Text(text("common", "one_by_one")))
+    choices = {choice.label: choice for reply in reversed(told) for choice in reply.choices}
+    choices |= {choice.label: choice for choice in later}
+    most = tuple(choices.values())[:MOST_OF_BOTH]
+    return Text("\n\n".join(reply.content for reply in told), most)
+
+
+def _one(turn: Turn) -> Reply:
     """The reply to a wish: what it names, a follow-up, a question back, or the intent's handler."""
     understood = understand(turn)
     leaning = named(turn) or follow_up.handler(turn)
     if leaning is not None:
         return leaning(turn)
-    reply = _only_offered(turn, understood) or _asked_back(turn, understood)
+    wished = _wished_form(turn, understood)
+    if wished is not None:
+        turn.context["topic"] = wished
+        return turn.services.routes.intents[wished](turn)
+    reply = _told_of_form(turn, understood) or _only_offered(turn, understood)
+    reply = reply or _asked_back(turn, understood)
     if reply is None:
         reply = _handled(turn, understood)
     if is_abusive(turn.text) and isinstance(reply, Text) and understood.intent != "unknown":
         return Text(f"{text('common', 'calm')}\n{reply.content}", reply.choices)
     return reply
+
+
+def _wished_form(turn: Turn, understood: Understood) -> str | None:
+    """The intent of a form that the words plainly ask for, where understanding only guesses
+    another: 还是申诉吧."""
+    shares = [share for _name, share in understood.alternatives]
+    # Equal shares: a word that is known to mean either.
+    shared = len(shares) > 1 and shares[0] == shares[1]
+    if shared or understood.confidence >= SURE_OF_WORDS:
+        return None
+    for name, one in turn.services.routes.forms.items():
+        plain = commands.names(turn.text, name) and commands.is_wish_for(turn.text, name)
+        if plain and (understood.ask_back or understood.intent not in one.intents):
+            return next(iter(one.intents))
+    return None
+
+
+def _told_of_form(turn: Turn, understood: Understood) -> Reply | None:
+    """The answer to a question about a form that is not open: 举报要留名字吗.
+
+    The form is named, or was just spoken of and nothing else is plainly wanted.
+    """
+    if not follow_up.is_question(turn.text):
+        return None
+    plain = understood.intent not in NOT_A_WISH and not understood.ask_back
+    if plain and understood.intent == "policy" and understood.confidence >= SURE_OF_HALF:
+        return None
+    for name, one in turn.services.routes.forms.items():
+        spoken_of = turn.context.get("topic") in one.intents
+        nothing_else = not plain or understood.intent in one.intents
+        leans = spoken_of and nothing_else and not follow_up.is_elsewhere(turn.text)
+        if not (commands.names(turn.text, name) or leans):
+            continue
+        answer = form.told(turn, one, outside=True)
+        if answer is not None:
+            turn.context["topic"] = next(iter(one.intents))
+            return Text(answer, offered(turn, *one.intents, "help"))
+    return None
 
 
 def named(turn: Turn) -> Handler | None:
@@ -94,10 +194,13 @@ def _handled(turn: Turn, understood: Understood) -> Reply:
 
 def _only_offered(turn: Turn, understood: Understood) -> Reply | None:
     """A setting is not changed by a word that does not name it, nor by a question about it."""
+    as_it_is = turn.services.routes.asks.get((understood.intent, "how"))
     named = follow_up.words().settings.get(understood.intent)
+    if named is not None and as_it_is is not None and follow_up.asks_how_set(turn.text):
+        return as_it_is(turn)
     if named is None or understood.ask_back:
         return None
-    asks = any(word in turn.text for word in follow_up.words().asks_about)
+    asks = follow_up.asks_about_setting(turn.text)
     is_named = any(word in turn.text.lower() for word in named)
     if not asks and (is_named or understood.confidence >= SURE_OF_SETTING):
         return None
@@ -115,6 +218,11 @@ def _asked_back(turn: Turn, understood: Understood) -> Reply | None:
         return None
     names = [name for name, _share in understood.alternatives]
     near = [name for name in names or [understood.intent] if name not in NOT_A_WISH]
+    told = (
+        follow_up.standing(turn) if near and set(near) <= set(turn.services.routes.cases) else None
+    )
+    if told is not None:
+        return told(turn)
     choices = offered(turn, *near[:MOST_CHOICES])
     if len(choices) < (1 if doubtful else 2):
         return None

@@ -9,6 +9,15 @@ _UNITS = {"十": 10, "百": 100, "千": 1000}
 NUMBER = r"(?:\d+|[零〇一二三四五六七八九十百千两俩仨壹贰叁幺]+)"
 
 
+def digits_said(text: str) -> str:
+    """A dictated number in digits; every sign that says none stays.
+
+    >>> digits_said("幺三九零零")
+    '13900'
+    """
+    return "".join(str(_DIGITS.get(sign, sign)) for sign in text)
+
+
 def whole(text: str) -> int | None:
     """The number that digits or Chinese words say, or None.
 

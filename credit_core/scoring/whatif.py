@@ -25,12 +25,23 @@ def what_if_repaired(session: Session, subject: Subject, record_id: int, on: dat
 
     :raises NotFoundError: the subject has no such record.
     """
+    return what_if_all_repaired(session, subject, {record_id}, on)
+
+
+def what_if_all_repaired(
+    session: Session, subject: Subject, record_ids: set[int], on: date
+) -> Score:
+    """The score on a day if these records were repaired on that day.
+
+    :raises NotFoundError: the subject lacks one of them.
+    """
     records = records_of(session, subject)
-    if not any(record.id == record_id for record in records):
-        raise NotFoundError(f"subject {subject.id} has no record {record_id}")
+    unknown = record_ids - {record.id for record in records}
+    if unknown:
+        raise NotFoundError(f"subject {subject.id} has no record {min(unknown)}")
     entry = rule_book(session).on(subject.kind, on)
     return evaluate(
-        entry, standing(session, subject, entry, on), repaired_copies(records, {record_id}, on), on
+        entry, standing(session, subject, entry, on), repaired_copies(records, record_ids, on), on
     )
 
 

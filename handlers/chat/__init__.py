@@ -28,6 +28,7 @@ from handlers.chat import (
     score,
     staff_link,
     start,
+    supposed,
     tip_off,
     unbind,
 )
@@ -55,6 +56,7 @@ CONVERSATIONS = (
     score,
     staff_link,
     start,
+    supposed,
     tip_off,
     unbind,
 )

@@ -8,11 +8,12 @@ from datetime import datetime, time
 from functools import cache
 
 import yaml
+from sqlalchemy import select
 
 from bot.form import Answers, Field, Form, WrongAnswer, start
 from bot.reply import Reply, Text, ToAgent
 from bot.turn import Routes, Turn
-from bot.understanding.numbers import whole
+from bot.understanding.numbers import digits_said
 from config.settings import DATA
 from config.texts import text
 from credit_core.cases.models import CaseKind
@@ -25,7 +26,6 @@ from handlers.chat.city import hotline
 from handlers.chat.phrases import choices
 from notices.models import StaffTask
 
-NINE = 9
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 _LANDLINE = re.compile(r"(?<!\d)0\d{2,3}\d{7,8}(?!\d)")
 
@@ -41,6 +41,7 @@ def register(routes: Routes) -> None:
         elsewhere=choices("score", "help"),
         about="agent",
         hint=text("agent", "hint"),
+        redo=another_number,
         asked=questions.asked("agent"),
         gives_way=True,
     )
@@ -53,6 +54,11 @@ def agent(turn: Turn) -> Reply:
     if on_duty(turn, turn.now):
         return ToAgent(text("agent", "open", hours=text("agent", "hours")))
     return start(turn, "callback")
+
+
+def another_number(turn: Turn) -> Reply:
+    """刚才电话写错了: the number of the same call back is asked for again."""
+    return start(turn, "callback", {"instead_of": turn.context.get("call_back")})
 
 
 def when(turn: Turn) -> Reply:
@@ -85,21 +91,23 @@ def _ask_phone(_turn: Turn, _answers: Answers) -> Text:
 def _parse_phone(turn: Turn, _answers: Answers) -> str:
     """A mobile number or a landline with its area code, also dictated: 幺三九…."""
     signs = re.sub(r"[\s\-—·,，.]", "", unicodedata.normalize("NFKC", turn.text))
-    said = "".join(_digit(sign) for sign in signs).replace("+86", "")
+    said = digits_said(signs).replace("+86", "")
     found = _MOBILE.search(said) or _LANDLINE.search(said)
     if found is None:
         raise WrongAnswer(text("agent", "phone_wrong"))
     return found.group()
 
 
-def _digit(sign: str) -> str:
-    """A sign, or the digit that it says."""
-    value = whole(sign)
-    return sign if value is None or value > NINE else str(value)
+def _to_correct(turn: Turn, answers: Answers) -> StaffTask | None:
+    """The call back whose number was wrong, unless it was made meanwhile."""
+    case_no = answers.get("instead_of")
+    if case_no is None:
+        return None
+    task = turn.session.scalar(select(StaffTask).where(StaffTask.key == f"call_back:{case_no}"))
+    return task if task is not None and task.done_at is None else None
 
 
-def _left(turn: Turn, answers: Answers) -> Reply:
-    """A task for staff; the number stands in a sealed column."""
+def _new_task(turn: Turn) -> StaffTask:
     case_no = next_case_no(turn.session, CaseKind.CALL_BACK, turn.today)
     subject = turn.subject()
     task = StaffTask(
@@ -110,8 +118,15 @@ def _left(turn: Turn, answers: Answers) -> Reply:
         why="asked",
         created_at=turn.now,
     )
-    task.record = answers["phone"]
     turn.session.add(task)
+    return task
+
+
+def _left(turn: Turn, answers: Answers) -> Reply:
+    """A task for staff; the number stands in a sealed column."""
+    task = _to_correct(turn, answers) or _new_task(turn)
+    task.record = answers["phone"]
+    case_no = turn.context["call_back"] = task.case_no
     return Text(
         text(
             "agent",

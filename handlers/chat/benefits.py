@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from bot.follow_up import number
+import re
+
+from bot import wishes
+from bot.follow_up import bare, number
 from bot.reply import Choice, Reply, Text
-from bot.turn import Routes, Turn
+from bot.turn import Handler, Routes, Turn
+from bot.understanding.numbers import NUMBER, whole
 from config.texts import text, topic
 from credit_core.cases.wording import explain
 from credit_core.errors import Refusal
@@ -14,11 +18,15 @@ from credit_core.offers.engine import OfferState
 from credit_core.offers.models import Coupon, CouponStatus
 from credit_core.offers.service import evaluate_offers
 from credit_core.subjects.models import Subject
+from handlers.chat import which
 from handlers.chat.bind import shown_name
 from handlers.chat.phrases import bind_first, choices, day
 
 PAGE = 5
 MOST_COUPONS = 6
+OF_OFFERS = frozenset({"benefits", "coupons"})
+LEAST_SHARED = 2
+BRIEF = 6
 
 
 def register(routes: Routes) -> None:
@@ -30,6 +38,7 @@ def register(routes: Routes) -> None:
     routes.asks["benefits", "why"] = why
     routes.asks["benefits", "missing"] = why
     routes.asks["benefits", "use"] = use
+    routes.pointing.append(pointing)
     routes.numbered["benefits"] = one_offer
     routes.numbered["coupons"] = one_offer
 
@@ -119,6 +128,47 @@ def _line(turn: Turn, at: int, state: OfferState) -> str:
     return line + (text("benefits", "open_claim") if state.offer.claim is not None else "")
 
 
+def pointing(turn: Turn) -> Handler | None:
+    """Who answers a message that names one offer: 药店八折的为啥我用不了, 借书不用押金的."""
+    about, understood = turn.context.get("topic"), wishes.understand(turn)
+    spoken_of = about in OF_OFFERS or understood.intent == "benefits"
+    # 我要申请修复 after the list is no 信用修复辅导.
+    other = understood.intent not in {*OF_OFFERS, *wishes.NOT_A_WISH}
+    sure = understood.confidence >= wishes.SURE_OF_HALF and not understood.ask_back
+    subject = turn.subject()
+    if subject is None or not spoken_of or (other and sure) or number(turn, 1) is not None:
+        return None
+    states = _states(turn, subject)
+    brief = which.points_at(turn.text) or len(bare(turn.text)) <= BRIEF
+    short = about in OF_OFFERS and brief
+    at = _named(turn.text, states, least=1 if short else LEAST_SHARED)
+    if at is None or _wanted(turn, states) is not None:
+        return None
+    return lambda turn: _one(turn, subject, states[at], at + 1)
+
+
+def _named(said: str, states: list[OfferState], *, least: int) -> int | None:
+    """The place of the one offer whose title shares most with the message; None when none does.
+
+    :param least: how many pairs of letters: 押金 alone may be of two offers.
+    """
+    plain = _in_digits(said)
+    weights = [_shared(plain, state.offer.title) for state in states]
+    best = max(weights, default=0)
+    return weights.index(best) if best >= least and weights.count(best) == 1 else None
+
+
+def _shared(plain: str, title: str) -> int:
+    letters = _in_digits(title)
+    pairs = {letters[at : at + 2] for at in range(len(letters) - 1)}
+    return sum(pair in plain for pair in pairs - set(topic("benefits")["common_pairs"]))
+
+
+def _in_digits(said: str) -> str:
+    """八折 and 8折 alike."""
+    return re.sub(NUMBER, lambda found: str(whole(found[0]) or found[0]), said)
+
+
 def one_offer(turn: Turn) -> Reply:
     """第二个 alone after the list: what it is, how it is used or what is missing."""
     subject = turn.subject()
@@ -130,12 +180,15 @@ def one_offer(turn: Turn) -> Reply:
     wanted = number(turn, len(offers))
     if wanted is None or not 1 <= wanted <= len(offers):
         return Text(text("common", "only_so_many", count=len(offers)), choices("benefits"))
-    state = offers[wanted - 1]
-    turn.context["offer"] = state.offer.id
+    return _one(turn, subject, offers[wanted - 1], wanted)
+
+
+def _one(turn: Turn, subject: Subject, state: OfferState, at: int) -> Reply:
+    turn.context["topic"], turn.context["offer"] = "benefits", state.offer.id
     if any(word in turn.text for word in topic("benefits")["claim_words"]):
         return _claim(turn, subject, state.offer.id)
     if not state.open:
-        return Text(_closed_line(wanted, state), choices("improve", "benefits"))
+        return Text(_closed_line(at, state), choices("improve", "benefits"))
     lines = [text("benefits", "one", title=state.offer.title, says=state.offer.says)]
     lines.append(text("benefits", "open_use", next_step=state.offer.next_step))
     if state.offer.claim is None:

@@ -19,6 +19,7 @@ from bot.form import (
 )
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
+from bot.understanding.numbers import digits_said
 from config.texts import text, topic
 from credit_core.accounts import binding as bindings
 from credit_core.accounts.codes import redeem_code
@@ -284,7 +285,7 @@ def _parse_identity(turn: Turn, answers: Answers) -> str:
 
     The number is taken out of what stands around it; without one, no try is lost.
     """
-    said = unicodedata.normalize("NFKC", turn.text)
+    said = digits_said(unicodedata.normalize("NFKC", turn.text))
     found = _IDENTITY.search(said) or _STAFF_CODE.search(said)
     if found is None and sum(sign.isdigit() for sign in said) < LEAST_DIGITS:
         raise WrongAnswer(text("bind", "identity_where"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
 from config.texts import text, topic
@@ -85,4 +87,4 @@ def _wants_off(said: str) -> bool:
 def _says(said: str, which: str) -> bool:
     """A short message with one of the words; a long one is about something else."""
     data = topic("elderly")
-    return len(said) <= data["longest"] and any(word in said for word in data[which])
+    return len(said) <= data["longest"] and any(re.search(one, said) for one in data[which])

@@ -8,10 +8,12 @@ from bot.form import Answers, Form, Leave, start
 from bot.reply import Reply, Text
 from bot.turn import Routes, Turn
 from config.texts import text, topic
+from credit_core.cases.places import place_of_city
 from credit_core.cases.wording import explain
 from credit_core.errors import Refusal
 from credit_core.evidence.store import Stored
 from credit_core.objections.models import Objection
+from credit_core.objections.periods import answer_periods
 from credit_core.objections.service import cases_of, file_objection
 from credit_core.objections.service import status as standing_of
 from credit_core.records.models import Record
@@ -20,11 +22,18 @@ from credit_core.scoring.service import on_file
 from handlers.chat import progress, questions, which
 from handlers.chat.phrases import bind_first, choices, day, due_day
 
+LEAST_OF_STORY = 12
+"""Signs besides the wish itself: enough to tell what is wrong."""
+
 
 def register(routes: Routes) -> None:
     routes.intents["objection_file"] = file
     routes.intents["objection_status"] = status
     routes.taps["object_to"] = file_tapped
+    routes.cases["objection_status"] = progress.has(cases_of)
+    for about in ("objection_file", "objection_status"):
+        routes.asks[about, "why_wait"] = why_wait
+        routes.asks[about, "sooner"] = why_wait
     routes.forms["objection"] = Form(
         "objection",
         text("objection", "title"),
@@ -39,6 +48,8 @@ def register(routes: Routes) -> None:
         elsewhere=choices("objection", "score"),
         about="objection_file",
         hint=text("objection", "hint"),
+        of_subject=True,
+        redo=questions.handed_in,
         asked=questions.asked("objection"),
     )
 
@@ -52,9 +63,19 @@ def file(turn: Turn) -> Reply:
     known: dict[str, Any] = {}
     objectable = _objectable(turn)
     chosen = which.meant(turn, objectable) or (objectable[0] if len(objectable) == 1 else None)
-    if chosen is not None:
-        known["record_id"] = chosen.record_id
-    return start(turn, "objection", known)
+    if chosen is None or chosen.record_id is None:
+        return start(turn, "objection", known)
+    known["record_id"] = chosen.record_id
+    story = questions.told_in(turn, "objection", least=LEAST_OF_STORY)
+    # 收到短信说扣了五十分 tells what happened, not what is wrong.
+    if story is not None and not any(word in story for word in topic("objection")["story_words"]):
+        story = None
+    if story is None or _pending(turn, chosen.record_id) is not None:
+        return start(turn, "objection", known)
+    reply = start(turn, "objection", {**known, "statement": story})
+    if turn.open_form is None or not isinstance(reply, Text):
+        return reply
+    return Text(f"{text('objection', 'told_already')}\n{reply.content}", reply.choices)
 
 
 def file_tapped(turn: Turn) -> Reply:
@@ -80,9 +101,30 @@ def _objectable(turn: Turn) -> list[Line]:
 
 
 def _ask_statement(turn: Turn, answers: Answers) -> Text:
+    """The door: a record that is objected to already is not asked about again."""
     line = _line_of(turn, answers)
+    pending = _pending(turn, answers["record_id"])
+    if pending is not None:
+        raise Leave(pending)
     turn.context["record"] = line.record_id
     return Text(text("objection", "statement", title=line.title, document_no=line.document_no))
+
+
+def _pending(turn: Turn, record_id: int) -> Text | None:
+    """What to say where this record is objected to already."""
+    subject = turn.subject()
+    cases = cases_of(turn.session, subject.id) if subject is not None else ()
+    running = next((case for case in cases if case.record_id == record_id and case.running), None)
+    if running is None:
+        return None
+    due, provisional = standing_of(turn.session, running.case_no).answer_due
+    told = text(
+        "objection",
+        "pending",
+        case_no=running.case_no,
+        due=due_day(due, provisional=provisional),
+    )
+    return Text(told, choices("objection_status", "agent"))
 
 
 def _summary(turn: Turn, answers: Answers) -> str:
@@ -133,6 +175,15 @@ def _line_of(turn: Turn, answers: Answers) -> Line:
         if line.record_id == answers["record_id"]:
             return line
     raise Leave(Text(text("objection", "none"), choices("score", "agent")))
+
+
+def why_wait(turn: Turn) -> Reply:
+    """为什么要等这么久: the steps and their days, and how far each objection is."""
+    days = answer_periods(place_of_city(turn.services.settings.city), turn.today).decide
+    told = status(turn)
+    if not isinstance(told, Text):
+        return told
+    return Text(f"{text('objection', 'why_wait', days=days)}\n{told.content}", told.choices)
 
 
 def status(turn: Turn) -> Reply:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot import follow_up, wishes
+from bot import commands, follow_up, wishes
+from bot.commands import plain
 from bot.form import start
 from bot.reply import Reply, Text
 from bot.turn import Handler, Routes, Turn
@@ -22,7 +23,54 @@ ABOUT_CASES = frozenset({"objection_file", "objection_status", "repair_status"})
 
 
 def register(routes: Routes) -> None:
+    routes.pointing.append(wished)
     routes.pointing.append(pointing)
+
+
+def wished(turn: Turn) -> Handler | None:
+    """Who answers 申诉借卡那条, 修复七月那条: the form of this record."""
+    for name, intent in (("objection", "objection_file"), ("repair", "repair_apply")):
+        rest = commands.after_verb(turn.text, name)
+        whose = follow_up.whose_alone(rest) if rest else None
+        if whose is not None and turn.resident() and turn.organisation():
+            return _form_for(whose, intent)
+        if not rest or not which.points_at(rest) or follow_up.is_question(turn.text):
+            continue
+        wishes.understand(turn)
+        lines = records_of(turn) if name == "objection" else repairable(turn)
+        line = which.told(turn, plain(rest), lines)
+        if line is None or line.record_id is None:
+            continue
+        if name == "objection" or text("repair_chat", "apply_word") in turn.text:
+            return _form_of(name, intent, line.record_id)
+        return _guide_of(line)
+    return None
+
+
+def _form_for(whose: str, intent: str) -> Handler:
+    """申诉店里的: the records of the one that is named."""
+
+    def started(turn: Turn) -> Reply:
+        turn.context["whose"], turn.context["topic"] = whose, intent
+        return turn.services.routes.intents[intent](turn)
+
+    return started
+
+
+def _guide_of(line: Line) -> Handler:
+    def told(turn: Turn) -> Reply:
+        turn.context["topic"] = "repair_guide"
+        return guide_to(turn, line)
+
+    return told
+
+
+def _form_of(name: str, intent: str, record_id: int) -> Handler:
+    def started(turn: Turn) -> Reply:
+        turn.context["topic"] = intent
+        return start(turn, name, {"record_id": record_id})
+
+    return started
 
 
 def pointing(turn: Turn) -> Handler | None:
@@ -39,7 +87,8 @@ def pointing(turn: Turn) -> Handler | None:
     asked = follow_up.ask(found.rest) if found.rest else None
     if found.rest and asked is None and follow_up.bare(found.rest):
         return None
-    if about in ABOUT_CASES and asked not in {"ends", "why", "fix"}:
+    another = asked is None and found.how in {"told", "other"}
+    if about in ABOUT_CASES and not another and asked not in {"ends", "why", "fix"}:
         return None
     if asked is None and found.how in {"this", "place"}:
         return None
@@ -49,7 +98,7 @@ def pointing(turn: Turn) -> Handler | None:
 
 def _answered(turn: Turn, line: Line, asked: str | None) -> Reply:
     about = turn.context.get("topic")
-    in_repair = about in {"repair_guide", "repair_apply"}
+    in_repair = about in {"repair_guide", "repair_apply", "repair_status"}
     can_repair = any(one.record_id == line.record_id for one in repairable(turn))
     if asked in {"ends", "when"}:
         turn.context["topic"] = "repair_guide" if can_repair else "score_detail"

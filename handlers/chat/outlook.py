@@ -7,15 +7,16 @@ from datetime import date, timedelta
 from bot import wishes
 from bot.follow_up import bare
 from bot.reply import Reply, Text
-from bot.turn import Routes, Turn
+from bot.turn import Handler, Routes, Turn
 from config.texts import text, topic
 from credit_core.errors import Refusal
 from credit_core.repair.ways import lawful_score
 from credit_core.rules.book import rule_book
 from credit_core.scoring import score as score_on
-from credit_core.scoring.wanted import Step, ways_to
+from credit_core.scoring.wanted import Step, Way, ways_to
 from credit_core.scoring.whatif import Change, upcoming
 from credit_core.scoring.whatif import changes as changed_days
+from credit_core.subjects.models import Subject
 from handlers.chat.bind import shown_name
 from handlers.chat.phrases import bind_first, choices, day
 from handlers.chat.score import not_evaluated, summary
@@ -23,12 +24,15 @@ from handlers.chat.score import not_evaluated, summary
 YEAR = timedelta(days=365)
 MOST_WAYS = 2
 MOST_TREND = 10
+MOST_ADDITIONS = 3
+ENDING = frozenset({"repair", "wait"})
 
 
 def register(routes: Routes) -> None:
     routes.intents["score_trend"] = changes
     routes.intents["improve"] = improve
     routes.named.append((lambda turn: past_day(turn) is not None, on_day))
+    routes.pointing.append(only_grade)
     routes.asks["score", "when"] = when
     routes.asks["score_trend", "when"] = when
     routes.asks["score_detail", "when"] = when
@@ -132,6 +136,14 @@ def when(turn: Turn) -> Reply:
     return Text(text("score", "evaluated_from", **shown), choices("help"))
 
 
+def only_grade(turn: Turn) -> Handler | None:
+    """那AA呢, after the way up to another grade."""
+    grades = turn.slots.get("grades") if wishes.understand(turn) else None
+    if turn.context.get("topic") != "improve" or not grades:
+        return None
+    return improve if len(bare(turn.text)) <= len(grades[0]) + len("级呢") else None
+
+
 def improve(turn: Turn) -> Reply:
     """The next better grade: what is missing, the cheapest honest ways, and what comes by
     itself."""
@@ -155,21 +167,44 @@ def improve(turn: Turn) -> Reply:
         return Text(text("score", "improve_top", grade=now.grade), choices("benefits", "lines"))
     gap = max(target.at_least - now.score, 0)
     lines = [text("score", "improve_head", grade=now.grade, wanted=target.grade, gap=gap)]
-    ways = ways_to(
-        turn.session, subject, target.grade, turn.today, city=turn.services.settings.city
-    )[:MOST_WAYS]
+    ways = _ways(turn, subject, target.grade)
     for number, way in enumerate(ways, 1):
         steps = "；".join(_step(step) for step in way.steps)
         key = "improve_way_now" if way.on <= turn.today else "improve_way"
         lines.append(text("score", key, number=number, steps=steps, on=day(way.on)))
     if not ways:
         lines.append(text("score", "improve_none"))
+    others = _other_additions(turn, subject, ways) if len(ways) <= 1 else []
+    if others:
+        lines.append(text("score", "adds", titles="、".join(others)))
     coming = upcoming(turn.session, subject, turn.today, months=24)
     if coming:
         lines.append(_by_itself(coming[0]))
     has_bad = any(line.negative for line in now.lines)
     following = ("repair", "detail", "benefits") if has_bad else ("benefits", "lines")
     return Text("\n".join(lines), choices(*following))
+
+
+def _ways(turn: Turn, subject: Subject, grade: str) -> list[Way]:
+    """The ways up; one that only waits where another repairs is told by what comes by itself."""
+    found = ways_to(turn.session, subject, grade, turn.today, city=turn.services.settings.city)
+    told: list[Way] = []
+    for way in found[:MOST_WAYS]:
+        ended = {step.title for step in way.steps if step.kind in ENDING}
+        if any(ended == {step.title for step in one.steps if step.kind in ENDING} for one in told):
+            continue
+        told.append(way)
+    return told
+
+
+def _other_additions(turn: Turn, subject: Subject, ways: list[Way]) -> list[str]:
+    """What else adds points, for somebody who asks what to do."""
+    if turn.follower.elderly_mode:
+        return []
+    named = {step.title for way in ways for step in way.steps}
+    items = rule_book(turn.session).on(subject.kind, turn.today).rules.items
+    adding = (item for item in items if any(variant.points > 0 for variant in item.variants))
+    return [item.title for item in adding if item.title not in named][:MOST_ADDITIONS]
 
 
 def _step(step: Step) -> str:

@@ -56,6 +56,8 @@ def due_day(on: date | datetime, *, provisional: bool) -> str:
 def bind_first(turn: Turn, after: str) -> Text:
     """Ask to bind; what was asked for is answered right after the binding."""
     turn.context["after_bind"] = after
+    if turn.open_form is not None and turn.open_form["name"] == "bind":
+        return Text(text("common", "bind_going"))
     if turn.organisation() is not None:
         # A clerk asked for their own: the institution's is not theirs.
         return Text(text("common", "bind_self_first"), choices("bind", "help"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.form import Answers, Form, start
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
@@ -34,6 +36,11 @@ def register(routes: Routes) -> None:
 def privacy(turn: Turn) -> Reply:
     if any(word in turn.text for word in topic("privacy")["delete_words"]):
         return delete(turn)
+    asks = any(word in turn.text for word in topic("privacy")["asks_words"])
+    if not asks and any(re.search(one, turn.text) for one in topic("privacy")["withdraw_words"]):
+        # Consent ends with the binding, after it was confirmed.
+        turn.context["topic"] = "unbind"
+        return turn.services.routes.intents["unbind"](turn)
     if any(word in turn.text for word in topic("privacy")["export_words"]):
         return Text(text("privacy", "export"), choices("report", "help"))
     return Text(text("privacy", "menu"), (Choice("delete_data", text("privacy", "delete_choice")),))

@@ -17,6 +17,16 @@ MOST_CASES = 5
 Case = TypeVar("Case")
 
 
+def has(cases_of: Callable[[Session, int], Sequence[Case]]) -> Callable[[Turn], bool]:
+    """Whether the one who speaks has such a case."""
+
+    def found(turn: Turn) -> bool:
+        subject = turn.subject()
+        return subject is not None and bool(cases_of(turn.session, subject.id))
+
+    return found
+
+
 def of_cases(
     turn: Turn,
     topic: str,

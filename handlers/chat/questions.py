@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from bot import commands
 from bot.choosing import place
 from bot.commands import plain
-from bot.follow_up import number, words
+from bot.follow_up import is_question, number, words
 from bot.form import (
     Answers,
     Asked,
@@ -31,6 +32,7 @@ from config.texts import topic as texts_of
 from credit_core.scoring import Line
 from handlers.chat import photos as kept_photos
 from handlers.chat import which
+from handlers.chat.phrases import choices
 
 SHORTEST, LONGEST = 6, 500
 NO_PART = frozenset({"place", "digit"})
@@ -39,10 +41,16 @@ ONLY_LABEL: frozenset[str] = frozenset()
 """Where a number alone must not decide."""
 
 
-def asked(topic: str) -> tuple[Asked, ...]:
-    """The questions that people ask about a form, with their answers."""
+def asked(topic: str, **shown: str) -> tuple[Asked, ...]:
+    """The questions that people ask about a form, with their answers.
+
+    :param shown: what the answers name, such as the days that can be chosen.
+    """
     rows = texts_of(topic).get("asked", [])
-    return tuple(Asked(tuple(row["words"]), row["answer"]) for row in rows)
+    return tuple(
+        Asked(tuple(row["words"]), row["answer"].format(**shown), bool(row.get("anywhere")))
+        for row in rows
+    )
 
 
 def hint(topic: str, field: str) -> str:
@@ -68,6 +76,9 @@ def record(
     def parse(turn: Turn, _answers: Answers) -> int:
         found = lines(turn)
         chosen = _chosen(turn, found)
+        if chosen is None and which.names_record(turn.text):
+            shown = ask(turn, _answers).content
+            raise WrongAnswer(f"{text(topic, 'record_none')}\n{shown}", plain=True)
         if chosen is None or chosen.record_id is None:
             raise WrongAnswer(text(topic, "record_wrong", count=len(found)))
         return chosen.record_id
@@ -135,6 +146,35 @@ def statement(
         return turn.text
 
     return Field("statement", ask, parse, free=True, hint=hint(topic, "statement"))
+
+
+def handed_in(_turn: Turn) -> Text:
+    """刚才写错了, when the case is with the staff already."""
+    return Text(text("form", "handed_in"), choices("agent", "help"))
+
+
+def told_in(turn: Turn, form: str, *, least: int) -> str | None:
+    """What happened, where the message that opens the form has told it already.
+
+    The wish itself (我要申诉第二条), words of steering and of consent are left out.
+
+    :param least: signs below which nothing was told.
+    """
+    if turn.inbound.kind != "text" or turn.choice:
+        return None
+    kept = [
+        one
+        for one in commands.all_clauses(turn.text)
+        if not (
+            commands.names(one, form)
+            or commands.command(one, form)
+            or commands.agrees(one, form)
+            or commands.finishes(one)
+            or is_question(one)
+        )
+    ]
+    story = "，".join(kept)
+    return story if len(story) >= least else None
 
 
 def photos(topic: str, *, optional: bool = True) -> Field:

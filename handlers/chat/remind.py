@@ -9,10 +9,11 @@ from unicodedata import normalize
 from sqlalchemy import select
 
 from bot.commands import core
+from bot.follow_up import ask
 from bot.form import Answers, Field, Form, Leave, WrongAnswer, choose, start
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
-from bot.understanding.numbers import whole
+from bot.understanding.numbers import NUMBER, whole
 from config.texts import text, topic
 from credit_core.deadlines.models import Deadline
 from handlers.chat import questions
@@ -20,7 +21,7 @@ from handlers.chat.phrases import choices, due_day
 from notices import reminders
 from notices.reminders import Wish
 
-_DAYS = re.compile(r"(?:提前|早|前)([一二两三四五六七八九十\d]{1,3})(?:天|日)")
+_DAYS = re.compile(rf"(?:提前|早|前)({NUMBER})(?:天|日)")
 _HOURS = re.compile(
     r"(?:晚上?|夜里)?([一二两三四五六七八九十\d]{1,3})[点时:：](?:钟|半|00)?(?:以?后)?(?:到|至|-|—|~)"
     r"(?:第二天|次日|早上?|早晨|上午)*([一二两三四五六七八九十\d]{1,3})[点时:：]?"
@@ -31,12 +32,14 @@ def register(routes: Routes) -> None:
     routes.intents["remind_on"] = switch_on
     routes.intents["remind_off"] = switch_off
     routes.taps["remind_settings"] = settings
-    for ask in ("when", "ends", "how"):
-        routes.asks["remind_on", ask] = how_it_is
+    for asked in ("when", "ends", "how", "keep"):
+        routes.asks["remind_on", asked] = how_it_is
+    routes.asks["remind_off", "keep"] = how_it_is
     for word in topic("reminders_chat")["off_exactly"]:
         routes.words[word] = switch_all_off
     routes.words_in_text.append((_wants_settings, switch_on))
     routes.words_in_text.append((_against_law, statutory))
+    routes.words_in_text.append((_wants_kept, how_it_is))
     routes.forms["reminders"] = Form(
         "reminders",
         text("reminders_chat", "settings_title"),
@@ -63,6 +66,8 @@ def register(routes: Routes) -> None:
         intents=frozenset({"remind_on"}),
         elsewhere=choices("remind_on", "help"),
         about="remind_on",
+        redo=settings,
+        asked=questions.asked("reminders_chat", allowed=_allowed()),
         own_words=frozenset(
             (*topic("reminders_chat")["off_exactly"], *topic("reminders_chat")["none_words"])
         ),
@@ -78,6 +83,12 @@ def _wants_settings(said: str) -> bool:
         return True
     about_hours = _HOURS.search(said) and any(word in said for word in data["hush_words"])
     return bool(about_hours or (_DAYS.search(said) and data["remind_word"] in said))
+
+
+def _wants_kept(said: str) -> bool:
+    """我没说要关: nothing changes."""
+    signs = topic("reminders_chat")["off_signs"]
+    return ask(said) == "keep" and any(word in said for word in signs)
 
 
 def _against_law(said: str) -> bool:
@@ -307,7 +318,7 @@ def _parse_days(turn: Turn, _answers: Answers) -> list[int]:
     said = normalize("NFKC", turn.text)
     for span, meant in topic("reminders_chat")["spans"].items():
         said = said.replace(span, f" {meant} ")
-    numbers = [whole(one) for one in re.findall(r"[一二两三四五六七八九十]+|\d+", said)]
+    numbers = [whole(one) for one in re.findall(NUMBER, said)]
     if text("reminders_chat", "same_day") in said:
         numbers.append(0)
     days = [one for one in numbers if one is not None]
@@ -316,9 +327,12 @@ def _parse_days(turn: Turn, _answers: Answers) -> list[int]:
     return days
 
 
+def _allowed() -> str:
+    return "、".join(str(days) for days in reminders.rules().choices if days)
+
+
 def _days_allowed() -> str:
-    allowed = "、".join(str(days) for days in reminders.rules().choices if days)
-    return text("reminders_chat", "days_wrong", allowed=allowed)
+    return text("reminders_chat", "days_wrong", allowed=_allowed())
 
 
 def _ask_quiet(_turn: Turn, _answers: Answers) -> Text:

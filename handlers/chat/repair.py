@@ -22,6 +22,9 @@ def register(routes: Routes) -> None:
     routes.asks["repair_guide", "when"] = when
     routes.asks["repair_guide", "how"] = how
     routes.asks["repair_guide", "why"] = why
+    routes.asks["repair_guide", "sooner"] = no_sooner
+    routes.asks["score", "ends"] = when
+    routes.asks["score_trend", "ends"] = when
     for about in ("repair_guide", "score_detail"):
         routes.asks[about, "fix"] = fix
     routes.asks["repair_guide", "next"] = following
@@ -125,6 +128,14 @@ def why(turn: Turn) -> Reply:
     """为什么不行: the conditions of the record that was spoken of."""
     line = spoken_of(turn)
     return guide(turn) if line is None else guide_to(turn, line)
+
+
+def no_sooner(turn: Turn) -> Reply:
+    """能不能早一点: the shortest time of display is what it is."""
+    told, line = why(turn), spoken_of(turn)
+    if not isinstance(told, Text) or line is None or not blocking(_checked(turn, line)):
+        return told
+    return Text(f"{text('repair_chat', 'no_sooner')}\n{told.content}", told.choices)
 
 
 def fix(turn: Turn) -> Reply:

@@ -24,6 +24,7 @@ from handlers.chat.repair import blocking, meant, repairable, spoken_of, when
 def register(routes: Routes) -> None:
     routes.intents["repair_apply"] = apply
     routes.intents["repair_status"] = status
+    routes.cases["repair_status"] = progress.has(cases_of)
     routes.asks["repair_apply", "when"] = when_done
     routes.forms["repair"] = Form(
         "repair",
@@ -39,6 +40,8 @@ def register(routes: Routes) -> None:
         elsewhere=choices("repair", "score"),
         about="repair_apply",
         hint=text("repair_chat", "hint"),
+        of_subject=True,
+        redo=questions.handed_in,
         asked=questions.asked("repair_chat"),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.commands import plain
-from bot.follow_up import number
+from bot.follow_up import names_both, number
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
 from config.texts import text
@@ -33,7 +33,20 @@ def register(routes: Routes) -> None:
 
 
 def score(turn: Turn) -> Reply:
-    """Score, grade, as of when, and how it came about in one line."""
+    """Score, grade, as of when, and how it came about; of both, where both are named."""
+    if turn.resident() and turn.organisation() and names_both(turn.text):
+        told = []
+        for whose in ("person", "organisation"):
+            turn.context["whose"] = whose
+            told.append(_one_score(turn))
+        return Text(
+            "\n\n".join(one.content for one in told if isinstance(one, Text)),
+            choices("detail", "benefits"),
+        )
+    return _one_score(turn)
+
+
+def _one_score(turn: Turn) -> Reply:
     subject = turn.subject()
     if subject is None:
         return bind_first(turn, "score")
@@ -173,6 +186,8 @@ def _head(turn: Turn, subject: Subject, result: Score, listed: list[Line]) -> li
     if turn.follower.elderly_mode:
         return [text("elderly", "score", **shown)]
     total = "".join(_signed(line.points) for line in listed)
+    if len(listed) > 1:
+        total += text("score", "detail_total", total=_signed(sum(line.points for line in listed)))
     return [text("score", "detail_head", base=result.base, sum=total, **shown)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from bot.follow_up import bare, says, words
+from bot.follow_up import bare, is_elsewhere, says, words
 from bot.reply import Nothing, Reply, Text
 from bot.turn import Handler, Routes, Turn
 from config.texts import text, topic
@@ -32,7 +32,9 @@ def register(routes: Routes) -> None:
         for word in topic("welcome")[group]:
             routes.words.setdefault(word, nodded)
     for key, pattern in words().about_us.items():
-        routes.about_us.append((_matcher(pattern), _teller(text("welcome", f"about_us.{key}"))))
+        following = topic("welcome")["about_us_then"].get(key, ["agent", "help"])
+        answer = _teller(text("welcome", f"about_us.{key}"), following)
+        routes.about_us.append((_matcher(pattern), answer))
     for kind in ("voice", "video", "image", "location", "link", "file"):
         routes.kinds[kind] = other_kind
     for kind in ("shortvideo", "miniprogrampage", "unknown"):
@@ -44,8 +46,8 @@ def _matcher(pattern: str) -> Callable[[str], bool]:
     return lambda said: compiled.fullmatch(bare(said)) is not None
 
 
-def _teller(answer: str) -> Handler:
-    return lambda _turn: Text(answer, choices("agent", "help"))
+def _teller(answer: str, following: list[str]) -> Handler:
+    return lambda _turn: Text(answer, choices(*following))
 
 
 def welcome(turn: Turn) -> Reply:
@@ -90,6 +92,8 @@ def greet(turn: Turn) -> Reply:
         return Text(text("welcome", "thanks"), choices("help"))
     if any(word in plain for word in topic("welcome")["bye_words"]):
         return Text(text("welcome", "bye"), choices("help"))
+    if any(word in plain for word in topic("welcome")["received_words"]):
+        return Text(text("welcome", "nod"), choices("help"))
     first = "score" if turn.bindings() else "bind"
     return Text(text("welcome", "greet"), choices(first, "benefits", "help"))
 
@@ -100,7 +104,7 @@ def unknown(turn: Turn) -> Reply:
         return helped(turn)
     if any(word in turn.text for word in words().abuse):
         return Text(text("common", "abused"), choices("detail", "agent"))
-    if any(word in turn.text for word in words().elsewhere):
+    if is_elsewhere(turn.text):
         return Text(text("common", "not_ours", hotline=hotline(turn)), choices("help", "agent"))
     return Text(text("common", "unknown"), choices("score", "benefits", "objection", "agent"))
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from bot import commands
+from bot.follow_up import is_question
 from bot.form import Answers, Form, start
 from bot.reply import Reply, Text
 from bot.turn import Routes, Turn
-from config.texts import text
+from config.texts import text, topic
 from credit_core.evidence.store import Stored
 from credit_core.tipoffs.models import TipOff, TipOffState
 from credit_core.tipoffs.service import receive
@@ -15,6 +17,8 @@ from handlers.chat import questions
 from handlers.chat.phrases import choices
 
 SHORTEST, LONGEST = 8, 1000
+LEAST_OF_STORY = 16
+"""Signs of an opening message that tells of somebody: enough to look at."""
 
 
 def register(routes: Routes) -> None:
@@ -35,16 +39,17 @@ def register(routes: Routes) -> None:
         elsewhere=choices("help"),
         about="tip_off",
         hint=text("tip_off", "hint"),
+        redo=questions.handed_in,
         asked=questions.asked("tip_off"),
     )
 
 
 def _after_status(turn: Turn) -> Reply:
-    """查得怎么样了, right after a clue was handed in: its number stands in the talk."""
-    case_no = turn.context.get("tip_off")
-    clue = turn.session.scalar(select(TipOff).where(TipOff.case_no == case_no)) if case_no else None
+    """查得怎么样了: the newest clue that this WeChat user handed in."""
+    newest = select(TipOff).where(TipOff.follower_id == turn.follower.id)
+    clue = turn.session.scalar(newest.order_by(TipOff.received_at.desc()).limit(1))
     if clue is None:
-        return start(turn, "tip_off")
+        return Text(text("tip_off", "after.none"), choices("help"))
     open_ = clue.state in {TipOffState.RECEIVED, TipOffState.INVESTIGATED}
     key = "status" if open_ else "status_closed"
     return Text(text("tip_off", f"after.{key}", case_no=clue.case_no), choices("help", "agent"))
@@ -55,7 +60,38 @@ def _after_reward(_turn: Turn) -> Reply:
 
 
 def tip_off(turn: Turn) -> Reply:
-    return start(turn, "tip_off")
+    """Start a tip-off; a message that tells all of it at once is not asked for it again."""
+    if _asks_for_status(turn):
+        return _after_status(turn)
+    story = _story(turn)
+    if story is None:
+        return start(turn, "tip_off")
+    reply = start(turn, "tip_off", {"statement": story})
+    if not isinstance(reply, Text):
+        return reply
+    return Text(f"{text('tip_off', 'told_already')}\n{reply.content}", reply.choices)
+
+
+def _asks_for_status(turn: Turn) -> bool:
+    """我举报的那个有消息没有."""
+    asks = any(word in turn.text for word in topic("tip_off")["status_words"])
+    return asks and is_question(turn.text) and turn.inbound.kind == "text" and not turn.choice
+
+
+def _story(turn: Turn) -> str | None:
+    """Who did what, where the opening message tells it; what only steers is left out."""
+    if turn.inbound.kind != "text" or turn.choice or is_question(turn.text):
+        return None
+    kept = [
+        one
+        for one in commands.all_clauses(turn.text)
+        if not (commands.is_wish_for(one, "tip_off") or commands.finishes(one))
+    ]
+    story = "，".join(kept)
+    named = turn.slots.get("institution_names") or any(
+        place in story for place in topic("tip_off")["places"]
+    )
+    return story[:LONGEST] if named and len(story) >= LEAST_OF_STORY else None
 
 
 def _ask(_turn: Turn, _answers: Answers) -> Text:

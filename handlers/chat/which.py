@@ -32,14 +32,15 @@ _UNIT = r"(?:一)?(?:条|个|笔|项|次|件|回)(?:记录|扣分|加分|处罚|
 _LEAD = re.compile(
     r"^(?:那么|请问|对了|还有|然后|我问一下|问一下|嗯|哦|就是|就|那(?!一?[条个笔项次件]))+"
 )
-_TAIL = re.compile(r"[呢啊呀嘛哦吧哈]+$")
+_TAIL = re.compile(r"[呢啊呀嘛哦吧哈嘞喃哩咧咯噻撒]+$")
 _THIS = re.compile(rf"(?:刚才|刚刚|上面)?(?:说)?的?(?:这|那){_UNIT}|(?:这|那)(?:加|扣)分|它")
 _OTHER = re.compile(rf"(?:另外|另|其他|其它|剩下|余下|别的)的?(?:那|这)?{_UNIT}")
 _NTH = re.compile(rf"(?:第{NUMBER}|最后|倒数第?{NUMBER}){_UNIT}")
 _TOLD = re.compile(
     rf"(?P<what>.{{1,14}}?)(?:的(?:那|这)?{_UNIT}|(?:那|这){_UNIT}|(?:那|这)?[条笔])"
 )
-_POINTS = re.compile(rf"(?P<n>{NUMBER})分")
+_POINTS = re.compile(rf"(?:扣|加|减|少|掉)(?:了)?(?P<m>{NUMBER})(?=的)|(?P<n>{NUMBER})分")
+_DAY = re.compile(rf"[前去今]年|20\d\d年?|{NUMBER}(?:月份?|[号日])")
 _MONTH = re.compile(rf"(?<!个)(?P<m>{NUMBER})月份?(?:(?P<d>{NUMBER})[日号])?(?!内|后|前)")
 
 
@@ -113,6 +114,13 @@ def points_at(said: str) -> bool:
     )
 
 
+def names_record(said: str) -> bool:
+    """Whether a message plainly means one record by its day or its points: 前年那条."""
+    left = plain(said)
+    by_sign = _DAY.search(left) or _POINTS.search(left)
+    return by_sign is not None and points_at(said)
+
+
 def told(turn: Turn, said: str, lines: Sequence[Line], *, least: int = PART) -> Line | None:
     """The one line that fits everything said of it.
 
@@ -133,7 +141,7 @@ def told(turn: Turn, said: str, lines: Sequence[Line], *, least: int = PART) -> 
 
 
 def _by_points(said: str, lines: list[Line]) -> list[Line] | None:
-    numbers = {whole(match["n"]) for match in _POINTS.finditer(said)} - {None}
+    numbers = {whole(match["n"] or match["m"]) for match in _POINTS.finditer(said)} - {None}
     return [line for line in lines if abs(line.points) in numbers] if numbers else None
 
 

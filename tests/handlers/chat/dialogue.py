@@ -105,11 +105,15 @@ def scripts() -> list[Script]:
     return found
 
 
-def play(script: Script, database: Database, services: Services) -> None:
+def play(
+    script: Script, database: Database, services: Services, *, to_the_end: bool = False
+) -> None:
     """Talk as the script says.
 
+    :param to_the_end: print what is not as written and go on, instead of stopping there.
     :raises AssertionError: with the whole talk so far.
     """
+    wrong = 0
     clock = FixedClock(_moment(script.setup.get("at", "2026-11-23 10:00")))
     talk = Talk(database, clock, services, "openid_of_a_dialogue", PHOTOS)
     code = _prepare(script, database, talk, clock)
@@ -123,8 +127,12 @@ def play(script: Script, database: Database, services: Services) -> None:
             last, before = _act(script, talk, turn, last, code), last
             _check_answer(turn, last, before, services)
         except AssertionError as error:
-            raise AssertionError("\n".join([*script.printed, "", str(error)])) from None
+            if not to_the_end:
+                raise AssertionError("\n".join([*script.printed, "", str(error)])) from None
+            wrong += 1
+            script.printed.append(f"  !!!! {error}")
     _check_after(script, database)
+    assert not wrong, "\n".join([*script.printed, "", f"{wrong} answers"])
 
 
 def _moment(value: str) -> datetime:
@@ -247,7 +255,9 @@ def _check_after(script: Script, database: Database) -> None:
             if name == "open_form":
                 kept = session.scalars(select(Conversation)).one()
                 form = kept.state.get("form")
-                assert (form["name"] if form else None) == wanted, f"open form: {form}"
+                assert (form["name"] if form else None) == wanted, "\n".join(
+                    [*script.printed, f"open form: {form}"]
+                )
                 continue
             found = session.scalar(COUNTED[name]())
             assert found == wanted, "\n".join(
@@ -287,7 +297,7 @@ def _print(wanted: str) -> None:
             )
             print(f"\n######## {script.file}: {script.name}")
             try:
-                play(script, database, services)
+                play(script, database, services, to_the_end=True)
             except AssertionError as error:
                 bad += 1
                 print(f"{error}\n!!!!!!!! NOT AS WRITTEN")

@@ -1,0 +1,75 @@
+"""修好了我能有多少分, 申诉成了能加回多少: the score as it would be, one record aside."""
+
+from __future__ import annotations
+
+import re
+
+from bot.reply import Reply, Text
+from bot.turn import Routes, Turn
+from config.texts import text, topic
+from credit_core.repair.ways import lawful_score
+from credit_core.scoring import Line
+from credit_core.scoring.whatif import what_if_all_repaired, what_if_repaired
+from credit_core.subjects.models import Subject
+from handlers.chat import which
+from handlers.chat.phrases import bind_first, choices
+from handlers.chat.repair import repairable, spoken_of
+
+LONGEST = 30
+
+
+def register(routes: Routes) -> None:
+    routes.named.append((_supposes, supposed))
+
+
+def _supposes(turn: Turn) -> bool:
+    """Whether the message asks for the score after a repair or an objection that succeeds."""
+    if len(turn.text) > LONGEST or turn.inbound.kind != "text" or turn.choice:
+        return False
+    words = topic("repair_chat")
+    leads = any(lead in turn.text for lead in words["if_leads"])
+    return (
+        leads
+        and any(re.search(one, turn.text) for one in words["if_words"])
+        and any(re.search(one, turn.text) for one in words["if_asks"])
+    )
+
+
+def supposed(turn: Turn) -> Reply:
+    """The score now, and without the record that is meant; of several, each by itself."""
+    subject = turn.subject()
+    if subject is None:
+        return bind_first(turn, "improve")
+    lines = repairable(turn)
+    if not lines:
+        return Text(text("repair_chat", "none"), choices("score", "benefits"))
+    meant = which.meant(turn, lines) or _of_form(turn, lines) or spoken_of(turn)
+    wanted = [meant] if meant is not None else lines
+    told = [_told(turn, subject, line) for line in wanted]
+    if len(wanted) > 1:
+        ids = {line.record_id for line in wanted if line.record_id is not None}
+        then = what_if_all_repaired(turn.session, subject, ids, turn.today)
+        told.append(text("repair_chat", "if_all", then=then.score, grade=then.grade))
+    return Text("\n".join(told), choices("repair", "objection"))
+
+
+def _of_form(turn: Turn, lines: list[Line]) -> Line | None:
+    """The record that the open form is about."""
+    wanted = (turn.open_form or {}).get("answers", {}).get("record_id")
+    return next((line for line in lines if line.record_id == wanted), None)
+
+
+def _told(turn: Turn, subject: Subject, line: Line) -> str:
+    city = turn.services.settings.city
+    now = lawful_score(turn.session, subject, turn.today, city=city)
+    then = what_if_repaired(turn.session, subject, line.record_id or 0, turn.today)
+    revoked = any(word in turn.text for word in topic("repair_chat")["revoked_words"])
+    return text(
+        "repair_chat",
+        "if_revoked" if revoked else "if_repaired",
+        title=line.title,
+        points=-line.points,
+        now=now.score,
+        then=then.score,
+        grade=then.grade,
+    )

@@ -126,11 +126,16 @@ def _places(text: str) -> tuple[str, ...]:
 
 
 def _leading_place(text: str) -> tuple[str, ...]:
-    """The place that the beginning of a report names, or that the report names most."""
-    first = find_places(text[:160])
-    if not first:
+    """The place that the beginning of a report names: 云南省丽江市永胜县 is 永胜."""
+    named = find_places(text[:160])
+    if not named:
         return ()
-    return _places("".join(place.name for place in first[:1]))
+    narrowest = named[0]
+    for inner in named[1:]:
+        if not inner.lies_in(narrowest.name):
+            break
+        narrowest = inner
+    return (narrowest.name, *sorted(narrowest.above))
 
 
 def _year(about: About, text: str) -> int | None:

@@ -46,11 +46,11 @@ def answer_question(
         return _refusal(question, None)
     found = Retrieval(session, catalogue, question, _home(catalogue, question, city))
     whole = _attempt(found.question, found.readings(found.question), today)
-    parts = asked_parts(asked)
+    parts = asked_parts(found.question.text)
     others = []
     if len(parts) > 1:
         questions = [_part(found.question, part) for part in parts]
-        others = [_attempt(one, found.readings(one, _READ_AGAIN), today) for one in questions]
+        others = [_attempt_part(one, found.readings(one, _READ_AGAIN), today) for one in questions]
     first = next((one for one in (whole, *others) if one.answered), None)
     if first is None:
         return _refusal(whole.question, whole.best, today)
@@ -73,6 +73,14 @@ class _Attempt:
 def _attempt(question: Question, readings: list[Reading], today: date | None) -> _Attempt:
     answered = bool(readings) and _answers(question, readings[0], today)
     return _Attempt(question, readings, answered)
+
+
+def _attempt_part(question: Question, readings: list[Reading], today: date | None) -> _Attempt:
+    """As :func:`_attempt`; a part is answered by what has most of its own words."""
+    own = [word for word in question.words if not word.aside]
+    met = [word for word in own if readings and readings[0].has(word)]
+    attempt = _attempt(question, readings, today)
+    return replace(attempt, answered=attempt.answered and bool(own) and 2 * len(met) >= len(own))
 
 
 def _part(whole: Question, text_of_part: str) -> Question:

@@ -16,7 +16,7 @@ from importlib.resources import files
 import yaml
 
 from credit_core.knowledge.rules import FOLDER, pattern
-from credit_core.knowledge.terms import cut
+from credit_core.knowledge.terms import word_edges
 
 _ENTRY = re.compile(r'^(\s*)(\d+)\s+(?:province|county)="([^"]*)"?')
 _NAME = re.compile(r"^(\[[^\]]*\])?(.*)$")
@@ -131,7 +131,7 @@ def find_places(text: str) -> list[Place]:
         place = _register()[name]
         if place.rank == 3:
             # A county's name may be the seam of two words (家长|子女, 一项|城市): let jieba judge.
-            edges = _word_edges(text) if edges is None else edges
+            edges = word_edges(text) if edges is None else edges
             if start not in edges or (len(name) == 2 and start + 2 not in edges):
                 continue
         seen.setdefault(place.name, place)
@@ -149,14 +149,6 @@ def speaks_of(text: str, place: Place) -> bool:
 def without_organisations(text: str) -> str:
     """A text without names of companies: «北京某某有限公司» does not speak of Beijing."""
     return pattern("organisation").sub(" ", text)
-
-
-def _word_edges(text: str) -> set[int]:
-    edges, position = {0}, 0
-    for word in cut(text):
-        position += len(word)
-        edges.add(position)
-    return edges
 
 
 def place_named(name: str) -> Place | None:

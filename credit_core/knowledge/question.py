@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 
 from credit_core.knowledge.clauses import asides, asks
+from credit_core.knowledge.phrases import phrases_of
 from credit_core.knowledge.places import Place, find_places
 from credit_core.knowledge.rules import (
     Want,
@@ -17,18 +18,21 @@ from credit_core.knowledge.rules import (
     units,
     wants,
 )
+from credit_core.knowledge.speech import plain
 from credit_core.knowledge.terms import (
     bigrams,
     cut,
     dictionary_frequency,
     names_a_thing,
-    normalise,
     to_number,
 )
 
 _PIECE = re.compile(r"[\u3400-\u9fff]+|[a-z]+(?:[-_.]?[a-z0-9]+)*|\d+(?:\.\d+)?[a-z]*")
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_INSIDE = frozenset("过了着个")
 _COUNTED = re.compile("([一二两三四五六七八九十百]+)([年月天日分岁元倍折])")
+_OR_NOT = re.compile(r"([\u4e00-\u9fff])[不没]\1")
+_SUFFIX = re.compile("[\u4e00-\u9fff]{1,3}[子儿]")
 _CLAUSE = re.compile("[，,；;？?。]")
 
 
@@ -119,7 +123,7 @@ class Question:
 
 def understand(text: str) -> Question:
     """Take a question apart."""
-    folded = normalise(simplified(text)).strip()
+    folded = plain(text)
     places = tuple(find_places(folded))
     years = tuple(sorted({int(year) for year in pattern("question_year").findall(folded)}))
     unnumbered = pattern("number_of_document").sub(" ", folded)
@@ -156,27 +160,15 @@ def _unit(folded: str) -> re.Pattern[str] | None:
     unit = next(group for group in asked.groups() if group)
     alike = next((group for group in units() if unit in group), (unit,))
     number = r"[\d一二两三四五六七八九十百千][\d.]*(?:余|多|来|几)?(?:万|亿|千)?(?:余|多|来)?"
-    return re.compile(f"{number}(?:{'|'.join(map(re.escape, alike))})")
-
-
-def simplified(text: str) -> str:
-    """Traditional characters as simplified ones."""
-    try:
-        text.encode("gb2312")
-    except UnicodeEncodeError:
-        pass
-    else:
-        # The old standard has simplified characters alone: nothing to convert.
-        return text
-    import zhconv
-
-    return str(zhconv.convert(text, "zh-cn"))
+    # «一个», «一家» are articles rather than figures.
+    return re.compile(f"(?!一[个家]){number}(?:{'|'.join(map(re.escape, alike))})")
 
 
 def _words(folded: str, places: tuple[Place, ...]) -> list[Word]:
     thesaurus = synonyms()
     asked = pattern("how_long").sub(" ", pattern("question_year").sub(" ", folded))
-    phrases, bare = _phrases(asked)
+    phrases, bare = phrases_of(asked)
+    bare = _OR_NOT.sub(r"\1", bare)
     for place in sorted(places, key=lambda place: -len(place.name)):
         bare = re.sub(f"{place.name}(?:省|市|县|区|地区|自治区)?", " ", bare)
     found: dict[str, Word] = {}
@@ -184,13 +176,22 @@ def _words(folded: str, places: tuple[Place, ...]) -> list[Word]:
     for token in [*phrases, *_tokens(bare)]:
         if token in found or token in stop_words():
             continue
-        if len(token) < 2 and not token.isdigit():
+        if len(token) < 2 and not token.isdigit() and token not in thesaurus:
             continue
         if pattern("counted_thing").match(token):
             counted.append(Word(token))
             continue
-        found[token] = Word(token, (*thesaurus.get(token, ()), *_in_figures(token)))
+        others = phrases.get(token) or thesaurus.get(token) or _of_stem(token)
+        found[token] = Word(token, (*others, *_in_figures(token)))
     return list(found.values()) or counted
+
+
+def _of_stem(word: str) -> tuple[str, ...]:
+    """厂子 is 厂."""
+    stem = word[:-1]
+    if not _SUFFIX.fullmatch(word):
+        return ()
+    return (*((stem,) if len(stem) > 1 else ()), *synonyms().get(stem, ()))
 
 
 def _in_figures(word: str) -> tuple[str, ...]:
@@ -200,23 +201,6 @@ def _in_figures(word: str) -> tuple[str, ...]:
     return (f"{number}{counted[2]}",) if counted and number is not None else ()
 
 
-@cache
-def _known_phrases() -> tuple[str, ...]:
-    """Entries of the thesaurus that jieba would cut, the longest first."""
-    whole = (key for key in synonyms() if len(key) > 2 or not dictionary_frequency(key))
-    return tuple(sorted(whole, key=len, reverse=True))
-
-
-def _phrases(text: str) -> tuple[list[str], str]:
-    """Phrases of the thesaurus, kept whole, and the text without them."""
-    phrases: list[str] = []
-    for phrase in _known_phrases():
-        if phrase in text:
-            phrases.append(phrase)
-            text = text.replace(phrase, " ")
-    return phrases, text
-
-
 def _tokens(text: str) -> list[str]:
     """Words, figures and Latin words, without the words that only ask."""
     tokens: list[str] = []
@@ -224,8 +208,21 @@ def _tokens(text: str) -> list[str]:
     for piece in re.findall(
         r"[\u3400-\u9fff]+|[a-z]+(?:[-_.]?[a-z0-9]+)*|\d+(?:\.\d+)?[a-z]*", text
     ):
-        tokens += _names_whole(cut(piece)) if _HAN.match(piece) else [piece]
+        tokens += _names_whole(_parted_verbs(cut(piece))) if _HAN.match(piece) else [piece]
     return tokens
+
+
+def _parted_verbs(words: list[str]) -> list[str]:
+    """A verb that speech parts, joined: 登|过|记 → 登记."""
+    joined = list(words)
+    at = 0
+    while at + 2 < len(joined):
+        first, between, last = joined[at : at + 3]
+        apart = between in _INSIDE and len(first) == len(last) == 1
+        if apart and dictionary_frequency(first + last):
+            joined[at : at + 3] = [first + last]
+        at += 1
+    return joined
 
 
 def content_words(text: str) -> list[str]:
@@ -251,7 +248,7 @@ def _names_whole(words: list[str]) -> list[str]:
         if len(word) == 1 and (word not in stop_words() or (inside and word not in particles())):
             run += word
             continue
-        if len(run) > 1:
+        if len(run) > 1 or run in synonyms():
             whole.append(run)
         run = ""
         if word:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -50,6 +51,8 @@ class Reading:
     :ivar coverage: weighted share of the question's words found (0 to 1).
     :ivar focus: the same for the best sentence with its surroundings.
     :ivar satisfied: the kind of fact asked for stands in that sentence.
+    :ivar evidence: weight of all that it has of the question, however long the question is.
+    :ivar missing_beside: weight of what it lacks of the clauses that do not ask.
     :ivar lacks_name: neither it nor its document has a name that stands in the question.
     :ivar fitting: other sentences beside the best that have this kind of fact too.
     """
@@ -65,6 +68,8 @@ class Reading:
     fitting: tuple[int, ...] = ()
     rank: float = 0.0
     lacks_name: bool = False
+    evidence: float = 0.0
+    missing_beside: float = 0.0
 
     def has(self, word: Word) -> bool:
         """Whether the passage or what stands above it has a word."""
@@ -104,16 +109,32 @@ def matched(word: Word, folded: str) -> float:
     return best
 
 
-def skim(question: Question, candidate: Candidate, weights: dict[str, float]) -> float:
+@dataclass(frozen=True)
+class Weight:
+    """How much a word of the question matters: where it stands, and where it is missing."""
+
+    here: float
+    missing: float
+
+
+def covered(met: Mapping[str, float], weights: Mapping[str, Weight]) -> float:
+    """The weighted share of words that are met, 0 to 1; ``met`` says how well each is."""
+    gained = sum(weights[word].here * share for word, share in met.items())
+    lost = sum(weights[word].missing * (1 - share) for word, share in met.items())
+    return gained / (gained + lost) if gained else 0.0
+
+
+def skim(question: Question, candidate: Candidate, weights: Mapping[str, Weight]) -> float:
     """How much of the question a passage with its headings has, without reading sentences."""
     whole = _folded(candidate.text)
     above = _folded(" ".join((candidate.title, *candidate.path)))
-    total = sum(weights.values()) or 1.0
-    met = sum(
-        weights[word.text] * max(matched(word, whole), _ABOVE * matched(word, above))
-        for word in question.words
+    return covered(
+        {
+            word.text: max(matched(word, whole), _ABOVE * matched(word, above))
+            for word in question.words
+        },
+        weights,
     )
-    return met / total
 
 
 @lru_cache(maxsize=4096)
@@ -130,34 +151,30 @@ def _prepared(text: str) -> tuple[list[str], list[str], list[dict[int, float]]]:
     return parts, folded, [_around(parts, opens, index) for index in range(len(parts))]
 
 
-def read(question: Question, candidate: Candidate, weights: dict[str, float]) -> Reading:
+def read(question: Question, candidate: Candidate, weights: Mapping[str, Weight]) -> Reading:
     """Read one passage; ``weights`` says how rare each word is."""
     above = _folded(" ".join((candidate.title, *candidate.path)))
     parts, folded, around = _prepared(candidate.text)
-    total = sum(weights.values()) or 1.0
     over = {word.text: _ABOVE * matched(word, above) for word in question.words}
     # What the whole passage does not have, no sentence of it has.
     whole = _folded(candidate.text)
     here = [word for word in question.words if matched(word, whole)]
     missing = {word.text: 0.0 for word in question.words if word not in here}
     table = [missing | {word.text: matched(word, sentence) for word in here} for sentence in folded]
-    coverage = (
-        sum(
-            weights[word.text] * max([over[word.text], *(row[word.text] for row in table)])
-            for word in question.words
-        )
-        / total
-    )
+    met = {
+        word.text: max([over[word.text], *(row[word.text] for row in table)])
+        for word in question.words
+    }
     hits: list[float] = []
     best, focus, satisfied, best_score = 0, 0.0, False, -1.0
     for index, row in enumerate(table):
-        covered = _focus(question, table, around[index], over, weights) / total
+        focused = covered(_met(question, table, around[index], over), weights)
         fits = _fits(question, folded[index])
-        own = sum(weights[key] * value for key, value in row.items()) / total
+        own = covered(row, weights)
         hits.append(own)
-        score = covered + 0.35 * own + (_FIT if fits else 0.0) + _welcome(question, folded[index])
+        score = focused + 0.35 * own + (_FIT if fits else 0.0) + _welcome(question, folded[index])
         if score > best_score:
-            best_score, best, focus, satisfied = score, index, covered, fits
+            best_score, best, focus, satisfied = score, index, focused, fits
     listed = question.whole and len(pattern("enumerated").findall(candidate.text)) >= 2
     suits = _welcome(question, folded[best]) + (0.1 if listed else 0.0)
     fitting = tuple(
@@ -165,25 +182,41 @@ def read(question: Question, candidate: Candidate, weights: dict[str, float]) ->
         for index in around[best]
         if question.strict and index != best and _fits(question, folded[index])
     )
-    return Reading(candidate, coverage, focus, satisfied, parts, best, hits, suits, fitting)
+    return Reading(
+        candidate,
+        coverage=covered(met, weights),
+        focus=focus,
+        satisfied=satisfied,
+        parts=parts,
+        best=best,
+        hits=hits,
+        suits=suits,
+        fitting=fitting,
+        evidence=sum(weights[word].here * share for word, share in met.items()),
+        missing_beside=sum(
+            weights[word.text].missing * (1 - met[word.text])
+            for word in question.words
+            if word.aside
+        ),
+    )
 
 
-def _focus(
+def _met(
     question: Question,
     table: list[dict[str, float]],
     around: dict[int, float],
     over: dict[str, float],
-    weights: dict[str, float],
-) -> float:
-    """What a sentence covers with the sentences around it and the headings above it.
+) -> dict[str, float]:
+    """The words a sentence has with the sentences around it and the headings above it.
 
     :param around: sentences to count, with how much each counts.
     """
-    return sum(
-        weights[word.text]
-        * max(over[word.text], *(table[at][word.text] * share for at, share in around.items()))
+    return {
+        word.text: max(
+            over[word.text], *(table[at][word.text] * share for at, share in around.items())
+        )
         for word in question.words
-    )
+    }
 
 
 def _around(parts: list[str], opens: list[bool], index: int) -> dict[int, float]:

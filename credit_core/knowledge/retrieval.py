@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from sqlalchemy import select
@@ -20,7 +20,7 @@ from credit_core.knowledge.places import (
     without_organisations,
 )
 from credit_core.knowledge.question import Question, Word, search_terms, with_alike
-from credit_core.knowledge.reading import Candidate, Reading, read, skim
+from credit_core.knowledge.reading import Candidate, Reading, Weight, read, skim, window
 from credit_core.knowledge.rules import pattern, thresholds
 from credit_core.knowledge.sounds import alike
 from credit_core.knowledge.terms import (
@@ -32,14 +32,17 @@ from credit_core.knowledge.terms import (
 
 _LEAST_WEIGHT = 1.0
 _KIND = 0.3
-_ASIDE = 0.4
+_ASIDE, _ASIDE_MISSING = 0.8, 0.4
 # What is done is said in more ways than what it is done to.
 _VERB = 0.75
 # Aims and considerations name everything and say nothing in particular.
 _PREAMBLE = 0.93
 _HARDLY_A_WORD = 10
+# A paragraph this close to the best, among the first few, is preferred to its bare heading.
+_NEARLY, _NEXT = 0.9, 4
 _NAME = re.compile("[\u4e00-\u9fff]{3,8}")
 _FEW_PASSAGES = 6
+_OFTEN = 5
 # A word that no document has, by how common it is in the language: a very common one is only a
 # way of talking, a rarer one is what the question is about.
 _EVERYDAY = ((2000, 0.25), (1000, 0.5))
@@ -91,13 +94,10 @@ class Retrieval:
                 for word, documents in names
             )
             reading.rank = _rank(question, reading, top)
-        return sorted(readings, key=lambda reading: -reading.rank)
+        return _fuller_first(question, sorted(readings, key=lambda reading: -reading.rank))
 
-    def _weights(self, question: Question) -> dict[str, float]:
-        return {
-            word.text: _rarity(self._search, word) * _share(question, word)
-            for word in question.words
-        }
+    def _weights(self, question: Question) -> dict[str, Weight]:
+        return {word.text: _weight(self._search, question, word) for word in question.words}
 
     def _names(self, question: Question) -> list[tuple[Word, set[int]]]:
         """Names in the question, each with the documents that have it."""
@@ -114,12 +114,34 @@ class Retrieval:
         ]
 
 
-def _share(question: Question, word: Word) -> float:
-    """How much of its rarity a word weighs: what kind of fact, and what was said beside, less."""
-    share = _KIND if word.text in question.kind_words else 1.0
+def _fuller_first(question: Question, readings: list[Reading]) -> list[Reading]:
+    """A line of a list of headings gives way to the paragraph below that heading."""
+    if not readings:
+        return readings
+    best, said = readings[0], window(question, readings[0])
+    for at, other in enumerate(readings[1:_NEXT], 1):
+        below = other.candidate.document_id == best.candidate.document_id
+        if below and said in other.candidate.text and other.rank >= _NEARLY * best.rank:
+            return [other, *readings[:at], *readings[at + 1 :]]
+    return readings
+
+
+def _weight(search: Search, question: Question, word: Word) -> Weight:
+    """A word that no passage has weighs one, whatever the size of the library.
+
+    What kind of fact is asked weighs less, and so does what is done.
+
+    What was said beside the question may show where the answer stands; that it is missing there
+    says little.
+    """
+    matter = _rarity(search, word) / search.rarity(0)
+    if word.text in question.kind_words:
+        matter *= _KIND
     if not names_a_thing(word.text):
-        share *= _VERB
-    return share * _ASIDE if word.aside else share
+        matter *= _VERB
+    if word.aside:
+        return Weight(matter * _ASIDE, matter * _ASIDE_MISSING)
+    return Weight(matter, matter)
 
 
 def _looked_up(
@@ -138,19 +160,26 @@ def _looked_up(
     unknown = [
         word.text
         for word in question.words
-        if not word.text.isascii()
-        and dictionary_frequency(word.text) < _HARDLY_A_WORD
-        and not _frequencies(search, word)
+        if not word.text.isascii() and not _frequencies(search, word)
     ]
-    found = {word: others for word, others in alike(session, unknown).items() if others}
+    found = {
+        word: meant
+        for word, others in alike(session, unknown).items()
+        if (meant := tuple(other for other in others if _may_mean(word, other)))
+    }
     if found:
         question = with_alike(question, found)
         terms, search = look(question)
     return question, terms, search
 
 
+def _may_mean(word: str, other: str) -> bool:
+    """What is a word itself may still be a slip for one that shares a sign: 撤消 is 撤销."""
+    return dictionary_frequency(word) < _HARDLY_A_WORD or bool(set(word) & set(other))
+
+
 def _promising(
-    question: Question, candidates: list[Candidate], weights: dict[str, float]
+    question: Question, candidates: list[Candidate], weights: Mapping[str, Weight]
 ) -> list[Candidate]:
     """The candidates worth reading sentence by sentence."""
     top = max((one.score for one in candidates), default=1.0) or 1.0
@@ -185,6 +214,10 @@ def _frequencies(search: Search, word: Word) -> list[int]:
     """In how many passages the word, or what means the same, can stand; without the zeros."""
     counts = []
     for form in (word.text, *word.others):
+        if len(form) == 1 and not form.isascii():
+            # Single signs are not indexed; they stand in many passages.
+            counts.append(max(1, search.passages // _OFTEN))
+            continue
         pairs = [search.frequency(pair) for pair in bigrams(form)]
         counts.append(min(pairs, default=search.frequency(form)))
     return [count for count in counts if count]

@@ -12,6 +12,8 @@ import yaml
 from config.settings import DATA
 
 FOLDER = DATA / "knowledge"
+# What makes an entry a pattern and not a word.
+_SIGNS = re.compile(r"[\[(?*+.|$]")
 
 
 @cache
@@ -49,7 +51,29 @@ def particles() -> frozenset[str]:
 @cache
 def synonyms() -> dict[str, tuple[str, ...]]:
     """A citizen's word and the words in which documents say the same."""
-    return {str(word): tuple(str(others).split()) for word, others in _document("synonyms").items()}
+    known = {word: str(others).split() for word, others in _document("synonyms").items()}
+    for written, spoken in _document("everyday").items():
+        for word in spoken:
+            if not _SIGNS.search(word):
+                known.setdefault(word, []).extend(written.split())
+    return {word: tuple(dict.fromkeys(others)) for word, others in known.items()}
+
+
+@cache
+def ways_of_speaking() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
+    """Phrases said in many forms, and the words in which documents say the same."""
+    return tuple(
+        (re.compile(said), tuple(written.split()))
+        for written, spoken in _document("everyday").items()
+        for said in spoken
+        if _SIGNS.search(said)
+    )
+
+
+@cache
+def dialect() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """What is said in many parts, and what everybody writes instead, in the order to apply."""
+    return tuple((re.compile(said), str(written)) for written, said in _document("dialect").items())
 
 
 @cache

@@ -65,6 +65,15 @@ def cut(text: str) -> list[str]:
     return [str(word) for word in tokenizer.cut(text, HMM=False)]  # type: ignore[attr-defined]
 
 
+def word_edges(text: str) -> set[int]:
+    """Where words of a text begin or end."""
+    edges, position = {0}, 0
+    for word in cut(text):
+        position += len(word)
+        edges.add(position)
+    return edges
+
+
 def normalise(text: str) -> str:
     """Full-width to half-width, lower case, figures without thousands separators."""
     folded = unicodedata.normalize("NFKC", text).lower()

@@ -215,3 +215,31 @@ def test_a_document_number_in_the_question_decides_the_document(library, databas
     assert "二十个工作日" in answer.answer
     assert "八个工作日" not in answer.answer
     assert ask(library, database, "锡医保〔2022〕7号是什么文件").sources[0].file == "wuxi.txt"
+
+
+def test_a_slip_that_is_a_word_itself_is_understood_too(library, database) -> None:
+    answer = ask(library, database, "无锡药店修复提交哪些财料和证名")
+    assert "整改报告" in answer.answer
+
+
+def test_dialect_is_answered(library, database) -> None:
+    assert "八个工作日" in ask(library, database, "無錫間藥店修復 啲材料幾多日核得完").answer
+    assert "市局" in ask(library, database, "无锡勿给阿拉药店修复 勿服气 寻啥人讲").answer
+
+
+def test_a_report_is_of_the_narrowest_place_it_begins_with(library, database) -> None:
+    report = """村里评上信用村
+
+本报讯 江苏省无锡市宜兴市的丁蜀镇评上了信用村，村民说起来都很高兴。
+
+信用村的额度在3年内都有效，村民当天就能提款。
+"""
+    with database.begin() as session:
+        library.import_bytes(session, report.encode(), "village.txt", now=NOW)
+        assert {"宜兴"} <= {info.place for info in library.documents(session)}
+    assert "3年内" in ask(library, database, "宜兴信用村的额度能用几年").answer
+
+
+def test_a_question_that_adds_nothing_is_not_answered_alone(library, database) -> None:
+    """Once «how do I get it?» was answered after the sum had been refused."""
+    assert ask(library, database, "无锡举报药店最高奖多少钱，怎么领").refused

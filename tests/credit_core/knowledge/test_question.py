@@ -90,3 +90,47 @@ def test_times_are_counted_in_times() -> None:
 
 def test_five_years_are_found_in_figures_too() -> None:
     assert "5年" in understand("五年禁业").words[-1].others + understand("五年禁业").words[0].others
+
+
+def _others(text: str, word: str) -> tuple[str, ...]:
+    return next(one.others for one in understand(text).words if one.text == word)
+
+
+def test_a_verb_that_speech_parts_is_one_word() -> None:
+    assert "登记" in words("在协会登过记的公司")
+
+
+def test_a_phrase_ends_where_words_end() -> None:
+    """Once 不能当 was found in 能不能当天 and read as a ban."""
+    assert not any("禁止" in word.others for word in understand("能不能当天进场").words)
+    assert "禁止" in _others("出了事的院长能不能当", "不能当")
+
+
+def test_a_small_word_does_not_hide_the_phrase_beside_it() -> None:
+    assert "列入失信名单" in _others("药店这样会上黑名单不", "上黑名单")
+
+
+def test_a_phrase_keeps_what_its_parts_mean() -> None:
+    assert {"医后付", "后付费"} <= set(_others("能不能先看病后付钱", "先看病后付钱"))
+
+
+def test_a_single_verb_counts_where_everyday_speech_has_it() -> None:
+    assert "处罚" in _others("药店乱来要罚吗", "罚")
+
+
+@pytest.mark.parametrize("question", ["报告能用好几次吗", "由哪几个局归集", "按第几条禁止投标"])
+def test_not_every_few_asks_for_a_figure(question) -> None:
+    counted = [want for want in understand(question).wants if want.name == "count"]
+    assert counted == []
+
+
+def test_an_article_is_no_figure() -> None:
+    unit = understand("评了几户").unit
+    assert unit is not None
+    assert not unit.search("一个种菜，一个跑运输")
+    assert unit.search("共计35户")
+
+
+def test_a_call_is_not_the_number_to_call() -> None:
+    assert not any(want.name == "phone" for want in understand("打电话联系上几家").wants)
+    assert any(want.name == "phone" for want in understand("科室电话多少").wants)

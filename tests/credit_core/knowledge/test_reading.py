@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from credit_core.knowledge.question import understand
-from credit_core.knowledge.reading import Candidate, found, read, window
+from credit_core.knowledge.reading import Candidate, Weight, covered, found, read, window
 
 
 def candidate(text: str, path: tuple[str, ...] = ()) -> Candidate:
@@ -16,7 +16,9 @@ def candidate(text: str, path: tuple[str, ...] = ()) -> Candidate:
 
 def reading(question: str, text: str):
     asked = understand(question)
-    return asked, read(asked, candidate(text), {word.text: 1.0 for word in asked.words})
+    return asked, read(
+        asked, candidate(text), {word.text: Weight(1.0, 1.0) for word in asked.words}
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,3 +73,10 @@ def test_the_answer_is_the_sentence_not_the_page() -> None:
 )
 def test_how_well_a_text_has_a_word(word, text, least, most) -> None:
     assert least <= found(word, text) <= most
+
+
+def test_what_is_missing_can_weigh_less_than_what_is_there() -> None:
+    lenient = {"药店": Weight(2.0, 2.0), "邻居": Weight(2.0, 0.5)}
+    assert covered({"药店": 1.0, "邻居": 0.0}, lenient) == pytest.approx(0.8)
+    assert covered({"药店": 0.0, "邻居": 1.0}, lenient) == pytest.approx(0.5)
+    assert covered({"药店": 0.0, "邻居": 0.0}, lenient) == 0.0

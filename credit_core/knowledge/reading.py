@@ -21,6 +21,7 @@ _FIT = 0.6
 _STEM = 0.8
 _SAID = 0.4
 _HAS = 0.5
+_SAME = 0.9
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,10 @@ class Reading:
 
 def found(word: str, folded: str) -> float:
     """How well a text has a word: 1 for the word itself, less for most of its characters."""
-    if word.isascii():
-        return float(bool(re.search(rf"(?<![a-z\d]){re.escape(word)}(?![a-z\d])", folded)))
-    if word in folded:
+    if _stands(word, folded):
         return 1.0
+    if word.isascii():
+        return 0.0
     if len(word) < 3:
         # 走进 is met by 进: a verb is said in many ways.
         return 0.0 if names_a_thing(word) else _SAID * any(sign in folded for sign in word)
@@ -94,6 +95,13 @@ def found(word: str, folded: str) -> float:
     return 0.75 * share if share >= 0.5 else 0.0
 
 
+def _stands(word: str, folded: str) -> bool:
+    """Whether a text has just this word; letters and figures not as a part of longer ones."""
+    return word in folded and (
+        not word.isascii() or bool(re.search(rf"(?<![a-z\d]){re.escape(word)}(?![a-z\d])", folded))
+    )
+
+
 @lru_cache(maxsize=4096)
 def _pairs(word: str) -> tuple[str, ...]:
     return tuple(bigrams(word))
@@ -102,10 +110,8 @@ def _pairs(word: str) -> tuple[str, ...]:
 def matched(word: Word, folded: str) -> float:
     """As :func:`found`, for the word or what means the same."""
     best = found(word.text, folded)
-    if best < 0.9:
-        for other in word.others:
-            if found(other, folded) >= 1.0:
-                return max(best, 0.9)
+    if best < _SAME and any(_stands(other, folded) for other in word.others):
+        return _SAME
     return best
 
 

@@ -169,5 +169,7 @@ def recover(session: Session, *, dead_after: timedelta, now: datetime, wall: dat
 def _way(notice: Notice) -> tuple[str, str]:
     """The channel that a notice was leased for, and its template there."""
     plan, channel = plans.plans().get(notice.kind), notice.channel or ""
-    message = plan.messages.get(channel) if plan is not None else None
-    return channel, channels.template_id(message) if message is not None else ""
+    templates: dict[str, str] = {}
+    if plan is not None:
+        templates = {name: channels.template_id(one) for name, one in plan.messages.items()}
+    return channel, templates.get(channel, "")

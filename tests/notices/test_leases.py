@@ -88,7 +88,7 @@ def test_a_single_run_shows_life_while_it_sends(
         public_url="https://credit.example",
         clock=bureau.clock,
         wall=SystemClock(),
-        dead_after=timedelta(seconds=1),
+        dead_after=timedelta(seconds=2),
     )
     asyncio.run(engine.run_once())
     assert [bureau.notice(one).status for one in owed] == ["sent", "sent"]

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from credit_core.accounts.models import Follower
 from credit_core.clock import local_day
-from notices import ends, stops
+from notices import ends, stops, uses
 from notices.claims import Job
 from notices.models import Notice, SubscriptionCredit, TemplateRefusal
 from notices.outbox import move
@@ -241,26 +241,10 @@ _WHY = {
 
 
 def _give_back(case: _Case) -> None:
-    """A refused message used nothing up."""
-    number = case.notice.follower_id
-    if number is None:
-        return
-    if case.channel == "custom" and case.verdict.action not in {"window_used", "window_closed"}:
-        case.session.execute(
-            update(Follower)
-            .where(Follower.id == number, Follower.window_used > 0)
-            .values(window_used=Follower.window_used - 1)
-        )
-    if case.channel == "subscription" and case.verdict.action != "credit_gone":
-        case.session.execute(
-            update(SubscriptionCredit)
-            .where(
-                SubscriptionCredit.follower_id == number,
-                SubscriptionCredit.template_id == case.job.parcel.template_id,
-                SubscriptionCredit.long_term.is_(False),
-            )
-            .values(credits=SubscriptionCredit.credits + 1, changed_at=case.now)
-        )
+    """A refused message used nothing up; but what WeChat says is used up stays so."""
+    if case.verdict.action not in {"window_used", "window_closed", "credit_gone"}:
+        number, template = case.notice.follower_id, case.job.parcel.template_id
+        uses.give_back(case.session, number, case.channel, template, case.now)
 
 
 def _next_channel(case: _Case, why: str) -> None:

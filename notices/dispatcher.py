@@ -35,6 +35,9 @@ CONCURRENCY = 256
 _CLAIM, _FIRST_CLAIM, _GROWTH = 1000, 25, 4
 """At most, at first, and for every result that is stored: a process that dies soon after its
 start leaves little in doubt and has got on."""
+_KEYLESS_AT_FIRST = 4
+"""Messages without an idempotency key on their way at once, and more with every result: a kill
+leaves few of them uncertain, and one that hangs does not hold up the others."""
 _PATIENCE_SECONDS = 1.0
 """So long a claim lets the database thread be free for results that should not wait."""
 _LINGER_SECONDS = 0.1
@@ -153,8 +156,7 @@ class _Run:
         self.news = asyncio.Event()
         self.keyless: set[int] = set()
         """On their way without an idempotency key, and no result is stored yet."""
-        self.keyless_room = asyncio.Semaphore(1)
-        """One at first, and more with every result: a kill leaves few of them uncertain."""
+        self.keyless_room = asyncio.Semaphore(_KEYLESS_AT_FIRST)
         self.under_way = 0
         self.handed = self.stored = 0
         self.hurry = False

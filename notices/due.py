@@ -1,8 +1,9 @@
 """Which notices are due, and in which order they are taken.
 
-Answers that somebody waits for go first. Then those of unknown outcome: they may be repeated
-only while WeChat knows their key, so they do not stand in the queue again. Then the others,
-lane by lane, oldest first. Inside a lane one person gets one notice at a time.
+Answers that somebody waits for go first, but take half of the room at most. Then those of
+unknown outcome: they may be repeated only while WeChat knows their key, so they do not stand in
+the queue again. Then the others, lane by lane, oldest first. Inside a lane one person gets one
+notice at a time.
 """
 
 from __future__ import annotations
@@ -47,11 +48,12 @@ _COLUMNS = (
 def take(session: Session, now: datetime, limit: int) -> list[DueRow]:
     """Up to ``limit`` due notices, locked, each with what is known of its person."""
     rows: list[DueRow] = []
-    queued = (_lane(lane, now) for lane in _QUEUED)
-    for query in (_lane(Lane.REPLY, now), _in_doubt(now), *queued):
-        if len(rows) < limit:
-            ready = query.limit(limit - len(rows)).with_for_update(of=NOTICE, skip_locked=True)
-            rows += session.execute(ready)
+    answers = (_lane(Lane.REPLY, now), (limit + 1) // 2)
+    others = (_in_doubt(now), *(_lane(lane, now) for lane in _QUEUED))
+    for query, most in (answers, *((one, limit) for one in others)):
+        room = most - len(rows)
+        if room > 0:
+            rows += session.execute(query.limit(room).with_for_update(of=NOTICE, skip_locked=True))
     return rows
 
 

@@ -20,7 +20,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from credit_core.clock import SHANGHAI, Clock, SystemClock
 from credit_core.database import Database
-from notices import couriers, queue, signals, stops
+from notices import couriers, plans, queue, signals, stops
 from notices.campaigns.asking import Asker
 from notices.campaigns.carrier import Carrier
 from notices.campaigns.filling import is_due as campaign_is_due
@@ -86,7 +86,12 @@ class Engine:
         self._running = False
 
     async def start(self) -> None:
-        """Register as a courier and begin to work."""
+        """Register as a courier and begin to work.
+
+        :raises credit_core.datafile.DataFileError: a fault in the plans stops the start, not
+            the first notice.
+        """
+        plans.plans()
         self._loop = asyncio.get_running_loop()
         self._running = True
         await self._register()

@@ -224,7 +224,8 @@ def cancel(
     why: str = "cause_gone",
     by: str = "",
 ) -> list[Notice]:
-    """Take back what has not been handed over yet; what is on its way stays.
+    """Take back what has not been handed over yet; what is on its way stays. What was handed
+    over and never answered is not repeated any more: it may have arrived.
 
     At least one of ``key``, ``case_no`` and ``follower_id`` names what is meant.
     """
@@ -244,9 +245,13 @@ def cancel(
         query = query.where(Notice.kind.in_(kinds))
     rows = list(session.scalars(query.with_for_update()))
     for row in rows:
-        row.next_at = row.chase_on = None
-        move(session, row, NoticeStatus.CANCELLED, now, why=why, by=by)
-    return rows
+        in_doubt = row.handed_at is not None
+        row.next_at = row.chase_on = row.handed_at = None
+        if in_doubt:
+            move(session, row, NoticeStatus.UNCERTAIN, now, why="outcome_unknown", by=by)
+        else:
+            move(session, row, NoticeStatus.CANCELLED, now, why=why, by=by)
+    return [row for row in rows if row.status == NoticeStatus.CANCELLED]
 
 
 def move(

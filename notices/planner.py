@@ -31,7 +31,7 @@ _VARIANT = {EventKind.LIST_ENTERED: "list", EventKind.MEASURE_STARTED: "directio
 
 def subscriber(session: Session, event: Event) -> None:
     """Post what an event causes. Called inside the transaction that emitted it."""
-    planned = _planned().get(_cause(event), ())
+    planned = [one for cause in _causes(event) for one in _planned().get(cause, ())]
     if not planned or event.subject_id is None:
         return
     party = parties(session, [event.subject_id]).get(event.subject_id)
@@ -48,9 +48,9 @@ def subscriber(session: Session, event: Event) -> None:
         _post(session, event, party, kind, plan, fields)
 
 
-def _cause(event: Event) -> str:
+def _causes(event: Event) -> Sequence[str]:
     variant = _VARIANT.get(event.kind)
-    return event.kind.value if variant is None else f"{event.kind.value}:{event.data[variant]}"
+    return (event.kind, *([f"{event.kind}:{event.data[variant]}"] if variant else ()))
 
 
 @cache

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from credit_core.clock import local_day
 from credit_core.ids import new_ids
 from credit_core.rows import insert_at_once, update_rows
-from notices import consequences, ends, plans, receipts, stops
+from notices import channels, consequences, ends, plans, receipts, stops, uses
 from notices.claims import Job
 from notices.models import Courier, EarlyReceipt, Notice
 from notices.status import NoticeStatus
@@ -158,7 +158,18 @@ def recover(session: Session, *, dead_after: timedelta, now: datetime, wall: dat
         if notice.handed_at is not None and wall >= notice.handed_at + window:
             ends.uncertain(session, notice.id, now)
             continue
+        if notice.handed_at is None:
+            uses.give_back(session, notice.follower_id, *_way(notice), now)
         # Back to its old place in the queue: behind newer ones, its window might close.
         notice.lease_by, notice.next_at = None, min(notice.due_at, now)
         ends.move_again(session, notice, now)
     return len(stuck)
+
+
+def _way(notice: Notice) -> tuple[str, str]:
+    """The channel that a notice was leased for, and its template there."""
+    plan, channel = plans.plans().get(notice.kind), notice.channel or ""
+    templates: dict[str, str] = {}
+    if plan is not None:
+        templates = {name: channels.template_id(one) for name, one in plan.messages.items()}
+    return channel, templates.get(channel, "")

@@ -59,6 +59,17 @@ def test_one_of_unknown_outcome_does_not_queue_again_but_no_answer_waits_for_it(
     assert taken(bureau, limit=2) == [answer, older]
 
 
+def test_many_answers_leave_half_of_the_room_to_those_in_doubt(bureau: Bureau) -> None:
+    doubtful = [owe(bureau, f"d{one}", bureau.follower(f"one_d{one}")) for one in range(3)]
+    for notice in doubtful:
+        doubt(bureau, notice, 2)
+    answers = [
+        owe(bureau, f"r{one}", bureau.follower(f"one_r{one}"), outbox.REPLY_KIND)
+        for one in range(5)
+    ]
+    assert taken(bureau, limit=5) == [*answers[:3], *doubtful[:2]]
+
+
 @pytest.mark.parametrize("older", [True, False], ids=["older", "newer"])
 def test_a_person_gets_nothing_else_while_one_is_in_doubt_or_on_its_way(
     bureau: Bureau, older: bool

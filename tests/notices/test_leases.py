@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from credit_core.clock import SystemClock
 from notices import engine as engines
 from notices import outbox, results
+from notices.claims import Desk, claim
 from notices.engine import Engine
 from notices.memory import MemoryPlatform
 from notices.models import Notice
@@ -52,6 +53,22 @@ def test_recovered_notices_go_before_newer_ones(bureau: Bureau) -> None:
     assert order == [first, second]
 
 
+def test_one_that_was_leased_and_never_left_used_nothing_up(bureau: Bureau) -> None:
+    """Killed eight times before it left: the window of five messages is as open as before."""
+    now = bureau.clock.now()
+    person = bureau.follower("one_1", window_kind="message", window_opened_at=now)
+    with bureau.database.begin() as session:
+        (answer,) = outbox.post_reply(session, follower_id=person, texts=["答复"], key="r", now=now)
+    for _ in range(8):
+        with bureau.database.begin() as session:
+            taken = claim(session, Desk(1, "https://x.example"), now=now, wall=now, limit=9)
+            assert [job.notice_id for job in taken.jobs] == [answer.id]
+        with bureau.database.begin() as session:
+            assert results.recover(session, dead_after=timedelta(seconds=20), now=now, wall=now)
+    bureau.tick()
+    assert bureau.notice(answer.id).status == "delivered"
+
+
 class Slow(MemoryPlatform):
     async def deliver(self, parcel: Parcel) -> Verdict:
         await asyncio.sleep(1.0)
@@ -71,7 +88,7 @@ def test_a_single_run_shows_life_while_it_sends(
         public_url="https://credit.example",
         clock=bureau.clock,
         wall=SystemClock(),
-        dead_after=timedelta(seconds=1),
+        dead_after=timedelta(seconds=2),
     )
     asyncio.run(engine.run_once())
     assert [bureau.notice(one).status for one in owed] == ["sent", "sent"]

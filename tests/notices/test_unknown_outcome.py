@@ -95,6 +95,19 @@ def test_a_notice_waits_for_a_wechat_that_is_not_reached_and_staff_are_told(
     assert [parcel.channel for parcel in bureau.platform.sent] == ["template"]
 
 
+def test_what_is_called_off_in_doubt_is_not_repeated_and_not_called_taken_back(
+    bureau: Bureau,
+) -> None:
+    notice = owe(bureau)
+    bureau.platform.refuse("template", SILENCE)
+    bureau.tick()
+    with bureau.database.begin() as session:
+        assert outbox.cancel(session, key="g", now=bureau.clock.now()) == []
+    go_on(bureau, notice, timedelta(minutes=20))
+    assert bureau.notice(notice).status == NoticeStatus.UNCERTAIN
+    assert bureau.platform.sent == []
+
+
 @pytest.mark.parametrize("fault", ["reset", "http"])
 async def test_an_answer_is_not_in_doubt_because_no_token_could_be_fetched(
     fault: str, sqlite_database: Database, clock: FixedClock, tmp_path: Path

@@ -158,13 +158,20 @@ def _concatenate(parts: list[bytes]) -> bytes:
 
 
 class Search:
-    """Scores of all passages for the terms of one question."""
+    """Scores of all passages for the terms that were looked up."""
 
-    def __init__(self, session: Session, terms: Iterable[str], passages: int) -> None:
+    def __init__(self, session: Session, passages: int) -> None:
+        self._session = session
         self.passages = max(passages, 1)
-        self._found: dict[str, list[tuple[Numbers, Weights]]] = defaultdict(list)
-        wanted = [term for term in set(terms) if len(term) <= LONGEST_TERM]
-        rows = session.execute(
+        self._found: dict[str, list[tuple[Numbers, Weights]]] = {}
+
+    def look_up(self, terms: Iterable[str]) -> None:
+        """Read where the terms stand; those that were read before are not read again."""
+        wanted = [
+            term for term in set(terms) if len(term) <= LONGEST_TERM and term not in self._found
+        ]
+        self._found |= {term: [] for term in wanted}
+        rows = self._session.execute(
             select(KnowledgePosting.term, KnowledgePosting.packed).where(
                 KnowledgePosting.term.in_(wanted)
             )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
+from operator import mul
 
 from credit_core.knowledge.article import mark_of, sentences
 from credit_core.knowledge.question import Question, Word
@@ -123,23 +124,40 @@ class Weight:
     missing: float
 
 
-def covered(met: Mapping[str, float], weights: Mapping[str, Weight]) -> float:
-    """The weighted share of words that are met, 0 to 1; ``met`` says how well each is."""
-    gained = sum(weights[word].here * share for word, share in met.items())
-    lost = sum(weights[word].missing * (1 - share) for word, share in met.items())
-    return gained / (gained + lost) if gained else 0.0
+class Weights:
+    """The words of a question, each once, with what they weigh; shares come in their order."""
+
+    def __init__(self, weights: Mapping[Word, Weight]) -> None:
+        self.words = tuple(weights)
+        self.here = [weight.here for weight in weights.values()]
+        self.missing = [weight.missing for weight in weights.values()]
+        self._all_missing = sum(self.missing)
+
+    def evidence(self, met: Sequence[float]) -> float:
+        """The weight of what is met; ``met`` says how well each word is, 0 to 1."""
+        return float(sum(map(mul, self.here, met)))
+
+    def covered(self, met: Sequence[float]) -> float:
+        """The weighted share of words that are met, 0 to 1."""
+        gained = self.evidence(met)
+        lost = self._all_missing - sum(map(mul, self.missing, met))
+        return gained / (gained + lost) if gained else 0.0
+
+    def lacked(self, met: Sequence[float]) -> float:
+        """The weight of what is lacking of the clauses that do not ask."""
+        return sum(
+            missing * (1 - share)
+            for word, missing, share in zip(self.words, self.missing, met, strict=True)
+            if word.aside
+        )
 
 
-def skim(question: Question, candidate: Candidate, weights: Mapping[str, Weight]) -> float:
+def skim(candidate: Candidate, weights: Weights) -> float:
     """How much of the question a passage with its headings has, without reading sentences."""
     whole = _folded(candidate.text)
     above = _folded(" ".join((candidate.title, *candidate.path)))
-    return covered(
-        {
-            word.text: max(matched(word, whole), _ABOVE * matched(word, above))
-            for word in question.words
-        },
-        weights,
+    return weights.covered(
+        [max(matched(word, whole), _ABOVE * matched(word, above)) for word in weights.words]
     )
 
 
@@ -157,72 +175,50 @@ def _prepared(text: str) -> tuple[list[str], list[str], list[dict[int, float]]]:
     return parts, folded, [_around(parts, opens, index) for index in range(len(parts))]
 
 
-def read(question: Question, candidate: Candidate, weights: Mapping[str, Weight]) -> Reading:
+def read(question: Question, candidate: Candidate, weights: Weights) -> Reading:
     """Read one passage; ``weights`` says how rare each word is."""
     above = _folded(" ".join((candidate.title, *candidate.path)))
     parts, folded, around = _prepared(candidate.text)
-    over = {word.text: _ABOVE * matched(word, above) for word in question.words}
+    over = [_ABOVE * matched(word, above) for word in weights.words]
     # What the whole passage does not have, no sentence of it has.
     whole = _folded(candidate.text)
-    here = [word for word in question.words if matched(word, whole)]
-    missing = {word.text: 0.0 for word in question.words if word not in here}
-    table = [missing | {word.text: matched(word, sentence) for word in here} for sentence in folded]
-    met = {
-        word.text: max([over[word.text], *(row[word.text] for row in table)])
-        for word in question.words
-    }
-    hits: list[float] = []
-    best, focus, satisfied, best_score = 0, 0.0, False, -1.0
-    for index, row in enumerate(table):
-        focused = covered(_met(question, table, around[index], over), weights)
-        fits = _fits(question, folded[index])
-        own = covered(row, weights)
-        hits.append(own)
-        score = focused + 0.35 * own + (_FIT if fits else 0.0) + _welcome(question, folded[index])
-        if score > best_score:
-            best_score, best, focus, satisfied = score, index, focused, fits
+    here = [word if matched(word, whole) else None for word in weights.words]
+    table = [[matched(word, part) if word else 0.0 for word in here] for part in folded]
+    met = [max(column) for column in zip(over, *table, strict=True)]
+    hits = [weights.covered(row) for row in table]
+    fits = [_fits(question, part) for part in folded]
+    welcome = [_welcome(question, part) for part in folded]
+    focus = [weights.covered(_met(table, near, over)) for near in around]
+    scores = [
+        focus[index] + 0.35 * hits[index] + (_FIT if fits[index] else 0.0) + welcome[index]
+        for index in range(len(parts))
+    ]
+    best = max(range(len(parts)), key=scores.__getitem__, default=0)
     listed = question.whole and len(pattern("enumerated").findall(candidate.text)) >= 2
-    suits = _welcome(question, folded[best]) + (0.1 if listed else 0.0)
-    fitting = tuple(
-        index
-        for index in around[best]
-        if question.strict and index != best and _fits(question, folded[index])
-    )
     return Reading(
         candidate,
-        coverage=covered(met, weights),
-        focus=focus,
-        satisfied=satisfied,
+        coverage=weights.covered(met),
+        focus=focus[best],
+        satisfied=fits[best],
         parts=parts,
         best=best,
         hits=hits,
-        suits=suits,
-        fitting=fitting,
-        evidence=sum(weights[word].here * share for word, share in met.items()),
-        missing_beside=sum(
-            weights[word.text].missing * (1 - met[word.text])
-            for word in question.words
-            if word.aside
+        suits=welcome[best] + (0.1 if listed else 0.0),
+        fitting=tuple(
+            index for index in around[best] if question.strict and index != best and fits[index]
         ),
+        evidence=weights.evidence(met),
+        missing_beside=weights.lacked(met),
     )
 
 
-def _met(
-    question: Question,
-    table: list[dict[str, float]],
-    around: dict[int, float],
-    over: dict[str, float],
-) -> dict[str, float]:
+def _met(table: list[list[float]], around: Mapping[int, float], over: list[float]) -> list[float]:
     """The words a sentence has with the sentences around it and the headings above it.
 
     :param around: sentences to count, with how much each counts.
     """
-    return {
-        word.text: max(
-            over[word.text], *(table[at][word.text] * share for at, share in around.items())
-        )
-        for word in question.words
-    }
+    rows = ([value * share for value in table[at]] for at, share in around.items())
+    return [max(column) for column in zip(over, *rows, strict=True)]
 
 
 def _around(parts: list[str], opens: list[bool], index: int) -> dict[int, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 from sqlalchemy import select
@@ -20,7 +20,7 @@ from credit_core.knowledge.places import (
     without_organisations,
 )
 from credit_core.knowledge.question import Question, Word, search_terms, with_alike
-from credit_core.knowledge.reading import Candidate, Reading, Weight, read, skim, window
+from credit_core.knowledge.reading import Candidate, Reading, Weight, Weights, read, skim, window
 from credit_core.knowledge.rules import pattern, thresholds
 from credit_core.knowledge.sounds import alike
 from credit_core.knowledge.terms import (
@@ -96,8 +96,9 @@ class Retrieval:
             reading.rank = _rank(question, reading, top)
         return _fuller_first(question, sorted(readings, key=lambda reading: -reading.rank))
 
-    def _weights(self, question: Question) -> dict[str, Weight]:
-        return {word.text: _weight(self._search, question, word) for word in question.words}
+    def _weights(self, question: Question) -> Weights:
+        words = {word.text: word for word in question.words}.values()
+        return Weights({word: _weight(self._search, question, word) for word in words})
 
     def _names(self, question: Question) -> list[tuple[Word, set[int]]]:
         """Names in the question, each with the documents that have it."""
@@ -149,14 +150,16 @@ def _looked_up(
 ) -> tuple[Question, dict[str, float], Search]:
     """Look the question's words up; those that nobody knows once more by their sound."""
     limits = thresholds()
+    search = Search(session, catalogue.passages)
 
-    def look(asked: Question) -> tuple[dict[str, float], Search]:
+    def look(asked: Question) -> dict[str, float]:
         terms = search_terms(
             asked, synonym_weight=limits.synonym_weight, pair_weight=limits.bigram_weight
         )
-        return terms, Search(session, terms, catalogue.passages)
+        search.look_up(terms)
+        return terms
 
-    terms, search = look(question)
+    terms = look(question)
     unknown = [
         word.text
         for word in question.words
@@ -169,7 +172,7 @@ def _looked_up(
     }
     if found:
         question = with_alike(question, found)
-        terms, search = look(question)
+        terms = look(question)
     return question, terms, search
 
 
@@ -179,7 +182,7 @@ def _may_mean(word: str, other: str) -> bool:
 
 
 def _promising(
-    question: Question, candidates: list[Candidate], weights: Mapping[str, Weight]
+    question: Question, candidates: list[Candidate], weights: Weights
 ) -> list[Candidate]:
     """The candidates worth reading sentence by sentence."""
     top = max((one.score for one in candidates), default=1.0) or 1.0
@@ -187,7 +190,7 @@ def _promising(
 
     def worth(one: Candidate) -> float:
         local = bool(named) and all(name in one.places or name in one.text for name in named)
-        return 0.4 * one.score / top + 0.6 * skim(question, one, weights) + float(local)
+        return 0.4 * one.score / top + 0.6 * skim(one, weights) + float(local)
 
     return sorted(candidates, key=worth, reverse=True)[: thresholds().read_closely]
 

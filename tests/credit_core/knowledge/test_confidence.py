@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from credit_core.knowledge.confidence import confidence, signs
 from credit_core.knowledge.question import understand
-from credit_core.knowledge.reading import Candidate, Reading, Weight, read
+from credit_core.knowledge.reading import Candidate, Reading, Weight, Weights, read
 from credit_core.knowledge.rules import certainty
 
 TEXT = "药店申请信用修复的，区局应当在八个工作日内核对材料。"
@@ -15,7 +15,7 @@ HERE = Candidate(1, TEXT, (), 1, "无锡药店办法", "", "a.txt", "", ("无锡
 
 def _read(question: str, rank: float = 1.0) -> tuple[object, Reading]:
     asked = understand(question)
-    reading = read(asked, HERE, {word.text: Weight(1.0, 1.0) for word in asked.words})
+    reading = read(asked, HERE, Weights({word: Weight(1.0, 1.0) for word in asked.words}))
     reading.rank = rank
     return asked, reading
 

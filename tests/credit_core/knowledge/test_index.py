@@ -24,7 +24,9 @@ def fields(first: int, last: int) -> list[Fields]:
 
 def scores(database, weights: dict[str, float]) -> np.ndarray:
     with database.read() as session:
-        return Search(session, weights, len(TEXTS)).scores(weights)
+        search = Search(session, len(TEXTS))
+        search.look_up(weights)
+        return search.scores(weights)
 
 
 @pytest.fixture
@@ -62,6 +64,8 @@ def test_a_rare_term_outweighs_a_common_one(database) -> None:
     with database.begin() as session:
         add_passages(session, [*fields(1, 39), Fields(40, "罕见事项", "", "办法")])
     with database.read() as session:
-        search = Search(session, ["罕见", "药店"], 40)
+        search = Search(session, 40)
+        search.look_up(["罕见"])
+        search.look_up(["罕见", "药店"])
     assert search.rarity(search.frequency("罕见")) > search.rarity(search.frequency("药店"))
     assert search.frequency("从未") == 0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from credit_core.knowledge.question import understand
-from credit_core.knowledge.reading import Candidate, Weight, covered, found, read, window
+from credit_core.knowledge.question import Word, understand
+from credit_core.knowledge.reading import Candidate, Weight, Weights, found, read, window
 
 
 def candidate(text: str, path: tuple[str, ...] = ()) -> Candidate:
@@ -17,7 +17,7 @@ def candidate(text: str, path: tuple[str, ...] = ()) -> Candidate:
 def reading(question: str, text: str):
     asked = understand(question)
     return asked, read(
-        asked, candidate(text), {word.text: Weight(1.0, 1.0) for word in asked.words}
+        asked, candidate(text), Weights({word: Weight(1.0, 1.0) for word in asked.words})
     )
 
 
@@ -76,7 +76,7 @@ def test_how_well_a_text_has_a_word(word, text, least, most) -> None:
 
 
 def test_what_is_missing_can_weigh_less_than_what_is_there() -> None:
-    lenient = {"药店": Weight(2.0, 2.0), "邻居": Weight(2.0, 0.5)}
-    assert covered({"药店": 1.0, "邻居": 0.0}, lenient) == pytest.approx(0.8)
-    assert covered({"药店": 0.0, "邻居": 1.0}, lenient) == pytest.approx(0.5)
-    assert covered({"药店": 0.0, "邻居": 0.0}, lenient) == 0.0
+    lenient = Weights({Word("药店"): Weight(2.0, 2.0), Word("邻居"): Weight(2.0, 0.5)})
+    assert lenient.covered([1.0, 0.0]) == pytest.approx(0.8)
+    assert lenient.covered([0.0, 1.0]) == pytest.approx(0.5)
+    assert lenient.covered([0.0, 0.0]) == 0.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from credit_core.rules.models import RuleVersion
 
 from credit_core.errors import NotFoundError, Refusal
 from credit_core.lists.service import enter_list
@@ -16,6 +15,7 @@ from credit_core.scoring.history import delta, distribution, month_starts, rank,
 from credit_core.scoring.mapping import act, acts, city_score, letter
 from credit_core.scoring.wanted import ways_to
 from credit_core.scoring.whatif import changes, upcoming, what_if_repaired
+from credit_core.versions.models import ConfigVersion
 from tests.credit_core.scoring.people import AT, TODAY, give, someone
 
 
@@ -184,8 +184,8 @@ def test_a_way_goes_by_the_rules_of_its_day(sqlite_database):
         content = (DIRECTORY / "resident.yaml").read_text(encoding="utf-8")
         content = content.replace("2020-01-01", "2027-01-01").replace("points: -200", "points: -30")
         session.add(
-            RuleVersion(
-                rule_set="resident-default", kind="resident", effective_from=date(2027, 1, 1),
+            ConfigVersion(
+                topic="rules", name="resident", title="rules", effective_from=date(2027, 1, 1),
                 content=content, state="approved", created_by="a", created_at=AT,
                 approved_by="b", approved_at=AT,
             )

@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.crash, pytest.mark.timeout(3600)]
 ROUNDS = int(os.environ.get("MEDCREDIT_CRASH_ROUNDS", "3"))
 A_ROUND = 60
 ROOT = Path(__file__).resolve().parents[2]
-UNKNOWN_TIMES = 40
+UNKNOWN_TIMES = 120
 
 
 class Platform:

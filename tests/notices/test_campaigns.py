@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import zipfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -149,6 +150,31 @@ def test_pause_resume_and_restart_keep_the_union_exact(
     assert min(len(one.openids) for one in bureau.platform.mass) >= 2
     with bureau.database.read() as session:
         assert service.get(session, number).status == CampaignStatus.DONE
+
+
+def test_nothing_leaves_once_a_pause_is_under_way(bureau: Bureau, people: dict[str, int]) -> None:
+    """A worker that looked a moment before the pause was saved does not send afterwards."""
+    crowd(bureau, 4)
+    number = released(bureau, people)
+    now = bureau.clock.now()
+    with bureau.database.begin() as session:
+        filling.start_due(session, now)
+    with bureau.database.begin() as session:
+        while filling.fill_next(session, now):
+            pass
+    with bureau.database.begin() as session:
+        running.pause(session, number, by=people["approver"], now=now)
+        session.flush()
+        worker = threading.Thread(target=bureau.tick)
+        worker.start()
+        worker.join(1)
+    worker.join(30)
+    assert not worker.is_alive()
+    assert bureau.platform.mass == []
+    with bureau.database.begin() as session:
+        running.resume(session, number, by=people["approver"], now=now)
+    bureau.tick()
+    assert len(bureau.platform.mass) == 1
 
 
 def test_cancelling_keeps_back_what_has_not_left(bureau: Bureau, people: dict[str, int]) -> None:

@@ -7,7 +7,7 @@ import { ask, choose, closeWeb, enlarge, openWeb, profile, sheet, subscribePopup
 const GAP_SECONDS = 300;
 const SMILEYS = [..."😊😀👍🙏😄😅😂🤔😭😡❤🌹👌👋🎉😴"];
 const SILENCE = [..."#!AMR\n"].map((letter) => letter.charCodeAt(0)).concat(new Array(32).fill(0x3c));
-const phone = { key: null, state: null, person: null, last: 0, shownAt: 0, mode: "menu", waiting: new Map() };
+const phone = { key: null, state: null, person: null, last: 0, shownAt: 0, mode: "menu", waiting: new Map(), picks: 0 };
 
 const act = {
   get account() { return phone.state.account.name; },
@@ -16,7 +16,7 @@ const act = {
   toast,
   say: (text, menuId) => send({ do: "say", text, menu_id: menuId || "" }),
   open: (address) => openWeb(phone.person, new URL(address, location.href).href),
-  follow: () => { byId("profile").hidden = true; send({ do: "follow" }); },
+  follow: () => { phone.picks += 1; byId("profile").hidden = true; send({ do: "follow" }); },
   unfollow: () => choose([["不再关注该公众号", () => { byId("profile").hidden = true; send({ do: "unfollow" }); }]]),
   scan: () => ask("扫一扫", [["scene", "场景值", ""]], ({ scene }) => { byId("profile").hidden = true; send({ do: "scan", scene }); }),
   block: async (template) => { await send({ do: "block", template_id: template.template_id, on: !template.blocked }); showProfile(); },
@@ -73,7 +73,9 @@ function drawPeople() {
   byId("unread").textContent = waiting;
 }
 
+// The last pick alone opens the profile: an earlier one that answers late would cover the chat.
 async function pick(key) {
+  const turn = phone.picks += 1;
   phone.key = key;
   phone.waiting.delete(key);
   phone.mode = "menu";
@@ -83,7 +85,7 @@ async function pick(key) {
   localStorage.setItem("sandbox-person", key);
   byId("stage").dataset.shown = "phone";
   const entries = await refresh();
-  if (entries && !phone.person.following && !entries.length) showProfile();
+  if (entries && turn === phone.picks && !phone.person.following && !entries.length) profile(phone.state, act);
 }
 
 // Load the person's chat anew, leaving open what is open. Null when another was picked meanwhile.

@@ -22,8 +22,7 @@ def signs(question: Question, reading: Reading) -> dict[str, float]:
     was asked and none stands there. ``head_missing``: the passage does not have the thing that
     «… is what?» asks for. ``few_words``: a short question proves little;
     two signs are a word, and so is the kind of fact where it is asked and stands there.
-    ``evidence``: how much was found, however long the question. ``missing_beside``: how much was
-    not found of what was only told beside the question.
+    ``evidence``: how much was found, however long the question.
     """
     said = sum(len(word.text) for word in question.words) / 2
     of_kind = bool(question.strict) and reading.satisfied
@@ -34,7 +33,6 @@ def signs(question: Question, reading: Reading) -> dict[str, float]:
         "head_missing": float(question.head is not None and not reading.has(question.head)),
         "few_words": 1 / max(said + of_kind, 1.0),
         "evidence": math.log1p(reading.evidence),
-        "missing_beside": reading.missing_beside,
     }
 
 

@@ -54,7 +54,6 @@ class Reading:
     :ivar focus: the same for the best sentence with its surroundings.
     :ivar satisfied: the kind of fact asked for stands in that sentence.
     :ivar evidence: weight of all that it has of the question, however long the question is.
-    :ivar missing_beside: weight of what it lacks of the clauses that do not ask.
     :ivar lacks_name: neither it nor its document has a name that stands in the question.
     :ivar fitting: other sentences beside the best that have this kind of fact too.
     """
@@ -71,7 +70,6 @@ class Reading:
     rank: float = 0.0
     lacks_name: bool = False
     evidence: float = 0.0
-    missing_beside: float = 0.0
 
     def has(self, word: Word) -> bool:
         """Whether the passage or what stands above it has a word."""
@@ -143,14 +141,6 @@ class Weights:
         lost = self._all_missing - sum(map(mul, self.missing, met))
         return gained / (gained + lost) if gained else 0.0
 
-    def lacked(self, met: Sequence[float]) -> float:
-        """The weight of what is lacking of the clauses that do not ask."""
-        return sum(
-            missing * (1 - share)
-            for word, missing, share in zip(self.words, self.missing, met, strict=True)
-            if word.aside
-        )
-
 
 def skim(candidate: Candidate, weights: Weights) -> float:
     """How much of the question a passage with its headings has, without reading sentences."""
@@ -208,7 +198,6 @@ def read(question: Question, candidate: Candidate, weights: Weights) -> Reading:
             index for index in around[best] if question.strict and index != best and fits[index]
         ),
         evidence=weights.evidence(met),
-        missing_beside=weights.lacked(met),
     )
 
 

@@ -119,10 +119,12 @@ def _fuller_first(question: Question, readings: list[Reading]) -> list[Reading]:
     """A line of a list of headings gives way to the paragraph below that heading."""
     if not readings:
         return readings
-    best, said = readings[0], window(question, readings[0])
+    best = readings[0]
+    said = (window(question, best), best.parts[best.best].strip())
     for at, other in enumerate(readings[1:_NEXT], 1):
         below = other.candidate.document_id == best.candidate.document_id
-        if below and said in other.candidate.text and other.rank >= _NEARLY * best.rank:
+        near = below and other.rank >= _NEARLY * best.rank
+        if near and any(words in other.candidate.text for words in said):
             return [other, *readings[:at], *readings[at + 1 :]]
     return readings
 

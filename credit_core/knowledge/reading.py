@@ -10,19 +10,15 @@ from itertools import islice
 from operator import mul
 
 from credit_core.knowledge.article import mark_of, sentences
+from credit_core.knowledge.matching import Matches, matched
 from credit_core.knowledge.question import Question, Word
 from credit_core.knowledge.rules import pattern, thresholds
-from credit_core.knowledge.terms import bigrams, names_a_thing, normalise
+from credit_core.knowledge.terms import normalise
 
 _BESIDE = 0.8
-_ABOVE = 0.85
 _NEAR = 14
 _FIT = 0.6
-# 有效期 is met by 有效, 覆盖率 by 覆盖.
-_STEM = 0.8
-_SAID = 0.4
 _HAS = 0.5
-_SAME = 0.9
 
 
 @dataclass(frozen=True)
@@ -78,42 +74,6 @@ class Reading:
         return matched(word, whole) >= _HAS
 
 
-def found(word: str, folded: str) -> float:
-    """How well a text has a word: 1 for the word itself, less for most of its characters."""
-    if _stands(word, folded):
-        return 1.0
-    if word.isascii():
-        return 0.0
-    if len(word) < 3:
-        # 走进 is met by 进: a verb is said in many ways.
-        return 0.0 if names_a_thing(word) else _SAID * any(sign in folded for sign in word)
-    if word[:-1] in folded and pattern("stem_ending").search(word):
-        return _STEM
-    pairs = _pairs(word)
-    share = sum(pair in folded for pair in pairs) / max(len(pairs), 1)
-    return 0.75 * share if share >= 0.5 else 0.0
-
-
-def _stands(word: str, folded: str) -> bool:
-    """Whether a text has just this word; letters and figures not as a part of longer ones."""
-    return word in folded and (
-        not word.isascii() or bool(re.search(rf"(?<![a-z\d]){re.escape(word)}(?![a-z\d])", folded))
-    )
-
-
-@lru_cache(maxsize=4096)
-def _pairs(word: str) -> tuple[str, ...]:
-    return tuple(bigrams(word))
-
-
-def matched(word: Word, folded: str) -> float:
-    """As :func:`found`, for the word or what means the same."""
-    best = found(word.text, folded)
-    if best < _SAME and any(_stands(other, folded) for other in word.others):
-        return _SAME
-    return best
-
-
 @dataclass(frozen=True)
 class Weight:
     """How much a word of the question matters: where it stands, and where it is missing."""
@@ -142,13 +102,15 @@ class Weights:
         return gained / (gained + lost) if gained else 0.0
 
 
-def skim(candidate: Candidate, weights: Weights) -> float:
+def matches_of(words: Sequence[Word], candidate: Candidate) -> Matches:
+    """Where a passage has the words of a question."""
+    above = " ".join((candidate.title, *candidate.path))
+    return Matches(words, _folded(above), _folded(candidate.text))
+
+
+def skim(matches: Matches, weights: Weights) -> float:
     """How much of the question a passage with its headings has, without reading sentences."""
-    whole = _folded(candidate.text)
-    above = _folded(" ".join((candidate.title, *candidate.path)))
-    return weights.covered(
-        [max(matched(word, whole), _ABOVE * matched(word, above)) for word in weights.words]
-    )
+    return weights.covered(list(map(max, matches.whole, matches.above)))
 
 
 @lru_cache(maxsize=4096)
@@ -165,15 +127,16 @@ def _prepared(text: str) -> tuple[list[str], list[str], list[dict[int, float]]]:
     return parts, folded, [_around(parts, opens, index) for index in range(len(parts))]
 
 
-def read(question: Question, candidate: Candidate, weights: Weights) -> Reading:
-    """Read one passage; ``weights`` says how rare each word is."""
-    above = _folded(" ".join((candidate.title, *candidate.path)))
+def read(
+    question: Question, candidate: Candidate, weights: Weights, matches: Matches | None = None
+) -> Reading:
+    """Read one passage; ``weights`` says how rare each word is.
+
+    :param matches: where it has the words, in the order of ``weights``, if that is known already.
+    """
+    matches = matches or matches_of(weights.words, candidate)
     parts, folded, around = _prepared(candidate.text)
-    over = [_ABOVE * matched(word, above) for word in weights.words]
-    # What the whole passage does not have, no sentence of it has.
-    whole = _folded(candidate.text)
-    here = [word if matched(word, whole) else None for word in weights.words]
-    table = [[matched(word, part) if word else 0.0 for word in here] for part in folded]
+    over, table = matches.above, matches.in_sentences(folded)
     met = [max(column) for column in zip(over, *table, strict=True)]
     hits = [weights.covered(row) for row in table]
     fits = [_fits(question, part) for part in folded]

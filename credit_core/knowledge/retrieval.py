@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from sqlalchemy import select
@@ -20,7 +20,16 @@ from credit_core.knowledge.places import (
     without_organisations,
 )
 from credit_core.knowledge.question import Question, Word, search_terms, with_alike
-from credit_core.knowledge.reading import Candidate, Reading, Weight, Weights, read, skim, window
+from credit_core.knowledge.reading import (
+    Candidate,
+    Reading,
+    Weight,
+    Weights,
+    matches_of,
+    read,
+    skim,
+    window,
+)
 from credit_core.knowledge.rules import pattern, thresholds
 from credit_core.knowledge.sounds import alike
 from credit_core.knowledge.terms import (
@@ -76,15 +85,22 @@ class Retrieval:
         found = _candidates(session, catalogue, chosen, scores)
         found = [one for one in found if _right_year(question, one)]
         self.question = question
-        self._candidates = _promising(question, found, self._weights(question))
+        weights = self._weights(question)
+        self._matches = {one.number: matches_of(weights.words, one) for one in found}
+        worth = {one.number: skim(self._matches[one.number], weights) for one in found}
+        self._candidates = _promising(question, found, worth)
 
     def readings(self, question: Question, most: int | None = None) -> list[Reading]:
         """What the passages give to the question or a part of it, the best first.
 
+        :param question: a part has all the words of the whole, those of others as asides.
         :param most: read only so many passages.
         """
         weights = self._weights(question)
-        readings = [read(question, one, weights) for one in self._candidates[:most]]
+        readings = [
+            read(question, one, weights, self._matches[one.number])
+            for one in self._candidates[:most]
+        ]
         readings = [reading for reading in readings if _right_place(question, reading)]
         top = max((reading.candidate.score for reading in readings), default=1.0) or 1.0
         names = self._names(question)
@@ -184,15 +200,18 @@ def _may_mean(word: str, other: str) -> bool:
 
 
 def _promising(
-    question: Question, candidates: list[Candidate], weights: Weights
+    question: Question, candidates: list[Candidate], covered: Mapping[int, float]
 ) -> list[Candidate]:
-    """The candidates worth reading sentence by sentence."""
+    """The candidates worth reading sentence by sentence.
+
+    :param covered: by the passage's number, how much of the question it has.
+    """
     top = max((one.score for one in candidates), default=1.0) or 1.0
     named = [place.name for place in question.places]
 
     def worth(one: Candidate) -> float:
         local = bool(named) and all(name in one.places or name in one.text for name in named)
-        return 0.4 * one.score / top + 0.6 * skim(one, weights) + float(local)
+        return 0.4 * one.score / top + 0.6 * covered[one.number] + float(local)
 
     return sorted(candidates, key=worth, reverse=True)[: thresholds().read_closely]
 

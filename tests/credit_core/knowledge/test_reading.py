@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from credit_core.knowledge.matching import found
 from credit_core.knowledge.question import Word, understand
-from credit_core.knowledge.reading import Candidate, Weight, Weights, found, read, window
+from credit_core.knowledge.reading import Candidate, Weight, Weights, read, window
 
 
 def candidate(text: str, path: tuple[str, ...] = ()) -> Candidate:

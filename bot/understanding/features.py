@@ -28,20 +28,25 @@ class Ideas:
 
     by_text: dict[str, str]
     by_sound: dict[str, str] = field(default_factory=dict)
-    longest: int = 0
+    sizes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """By the first character or sound, how long the words are that begin so, the longest first."""
 
     @classmethod
     def of(cls, words: dict[str, list[str]], phonetics: Phonetics) -> Ideas:
         by_text: dict[str, str] = {}
         by_sound: dict[str, str] = {}
+        sizes: dict[str, set[int]] = {}
         for idea, spellings in words.items():
             for word in spellings:
                 by_text.setdefault(word, idea)
                 parts = units(word)
+                sizes.setdefault(parts[0], set()).add(len(parts))
                 if len(parts) >= 2 and all(len(part) == 1 for part in parts):
-                    by_sound.setdefault(" ".join(map(phonetics.sound, parts)), idea)
-        longest = max((len(units(word)) for word in by_text), default=0)
-        return cls(by_text, by_sound, longest)
+                    sounds = [phonetics.sound(part) for part in parts]
+                    by_sound.setdefault(" ".join(sounds), idea)
+                    sizes.setdefault(sounds[0], set()).add(len(parts))
+        ordered = {first: tuple(sorted(some, reverse=True)) for first, some in sizes.items()}
+        return cls(by_text, by_sound, ordered)
 
     def find(self, parts: list[str], sounds: list[str]) -> list[str]:
         """Ideas in reading order; the longest word wins, exact characters before mere sound."""
@@ -49,7 +54,9 @@ class Ideas:
         place, end = 0, len(parts)
         while place < end:
             step = 1
-            for size in range(min(self.longest, end - place), 0, -1):
+            for size in self._sizes(parts[place], sounds[place]):
+                if size > end - place:
+                    continue
                 idea = self.by_text.get("".join(parts[place : place + size]))
                 if idea is None and size > 1:
                     idea = self.by_sound.get(" ".join(sounds[place : place + size]))
@@ -63,13 +70,20 @@ class Ideas:
             place += step
         return found
 
+    def _sizes(self, part: str, sound: str) -> Iterable[int]:
+        written, heard = self.sizes.get(part, ()), self.sizes.get(sound, ())
+        if not written or not heard or written == heard:
+            return written or heard
+        return sorted({*written, *heard}, reverse=True)
+
     def _written_within(self, parts: list[str], place: int, size: int) -> bool:
         """Whether a word written as it should be starts inside the span and reaches past it."""
         end = place + size
         return any(
             "".join(parts[start:stop]) in self.by_text
             for start in range(place + 1, end)
-            for stop in range(end + 1, min(start + self.longest, len(parts)) + 1)
+            for stop in (start + size for size in self.sizes.get(parts[start], ()))
+            if end < stop <= len(parts)
         )
 
 

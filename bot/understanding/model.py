@@ -35,7 +35,8 @@ class Model:
     def margins(self, names: set[str]) -> Floats:
         """Signed distance to each intent's border; a message without known features gives bias."""
         find = self.vocabulary.get
-        rows = sorted(row for row in map(find, names) if row is not None)
+        rows = [row for name in names if (row := find(name)) is not None]
+        rows.sort()
         if not rows:
             return self.bias
         total: Floats = self.weights[rows].sum(axis=0, dtype=np.float32)

@@ -7,7 +7,7 @@ here is a function of the turn.
 
 from __future__ import annotations
 
-from bot import between, choosing, commands, filling, follow_up, form, wishes
+from bot import between, choosing, commands, filling, follow_up, form, taking_up, wishes
 from bot.message import Inbound
 from bot.reply import Nothing, Reply, Text
 from bot.turn import Handler, Turn
@@ -96,7 +96,7 @@ def _text(turn: Turn, *, asking: bool) -> Reply:
         return between.in_between(turn, picked)
     if open_form is not None:
         return filling.text_inside(turn, *open_form)
-    return filling.by_words(turn, None, None) or _alone(turn)
+    return taking_up.taken_up(turn) or filling.by_words(turn, None, None) or _alone(turn)
 
 
 def _picked(turn: Turn, *, asking: bool) -> Handler | None:
@@ -130,7 +130,8 @@ def _alone(turn: Turn) -> Reply:
     for fits, handler in (*routes.forms_of_text, *routes.about_us):
         if fits(turn.text):
             return handler(turn)
-    if follow_up.handler(turn) is None and not _wants_something(turn):
+    leans = wishes.named(turn) is not None or follow_up.handler(turn) is not None
+    if not leans and not _wants_something(turn):
         stray = _stray(turn)
         if stray is not None:
             return stray
@@ -145,7 +146,9 @@ def _wants_something(turn: Turn) -> bool:
 
 def _stray(turn: Turn) -> Reply | None:
     """取消, 上一步 or 提交 where nothing is being filled in: nothing is opened or changed."""
-    said = commands.command(turn.text)
+    left = taking_up.left_form(turn)
+    name = left.name if left is not None else None
+    said = commands.command(turn.text, name) or commands.pause(turn.text, name or "", free=False)
     told = follow_up.standing(turn) if said == "where" else None
     done = turn.services.routes.forms.get(str(turn.context.get("done")))
     if said == "back" and done is not None and done.redo is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import date
 
 from bot.form import (
@@ -29,7 +30,7 @@ from credit_core.masking import mask_name
 from credit_core.subjects import identifiers
 from credit_core.subjects.models import Subject
 from credit_core.subjects.service import age
-from handlers.chat import questions
+from handlers.chat import names, questions
 from handlers.chat.city import city_name
 from handlers.chat.phrases import choices
 from notices import outbox
@@ -37,7 +38,6 @@ from notices import outbox
 GUARDIAN_AGE = 14
 ADULT_AGE = 18
 LEAST_DIGITS = 6
-LONGEST_NAME = 30
 _IDENTITY = re.compile(r"(?<![0-9A-Za-z])(?:\d[ \-—·]?){14,18}[\dXx]?(?![0-9A-Za-z])")
 _NUMBER_LEAD = re.compile(r"[\s,、:]*(?:我的|我)?(?:身份证|证件)?(?:号码?|号)?(?:是|为)?[\s,、:]*$")
 _STAFF_CODE = re.compile(r"(?<![0-9A-Za-z])(?:D|N|HY|HJ)\d{6,}", re.IGNORECASE)
@@ -194,8 +194,23 @@ def _ask_clerk(turn: Turn, _answers: Answers) -> Text:
     )
 
 
-def _parse_clerk(turn: Turn, _answers: Answers) -> bool:
-    return _agreed(turn, BindingRole.CLERK)
+def _parse_clerk(turn: Turn, answers: Answers) -> bool:
+    """Whoever sends the codes before having agreed is asked first, and need not send them again.
+
+    They are the institution's, not a person's.
+    """
+    said = unicodedata.normalize("NFKC", turn.text)
+    if _CODE.search(said) and not turn.choice:
+        answers["sent"] = said
+        raise WrongAnswer(text("bind", "consent_before"))
+    agreed = _agreed(turn, BindingRole.CLERK)
+    sent = answers.pop("sent", None)
+    if sent is not None:
+        turn.restated = sent
+        # A wrong one is asked for in its turn.
+        with suppress(WrongAnswer):
+            answers["uscc"] = _parse_uscc(turn, answers)
+    return agreed
 
 
 def _agreed(turn: Turn, role: BindingRole) -> bool:
@@ -251,26 +266,20 @@ def _ask_name(_turn: Turn, _answers: Answers) -> Text:
 
 def _parse_name(turn: Turn, answers: Answers) -> str:
     """The name; an identity number sent along with it is taken as well."""
-    number = _IDENTITY.search(unicodedata.normalize("NFKC", turn.text))
     said = unicodedata.normalize("NFKC", turn.text)
+    number = _IDENTITY.search(said)
     if number is not None:
         said = _NUMBER_LEAD.sub("", said[: number.start()]) + said[number.end() :]
-    name = bindings.plain_name(said.strip(" 。.,!、"))
-    for lead in topic("bind")["name_leads"]:
-        name = name.removeprefix(lead)
-    letters = name.replace("·", "")
-    only_surname = name.startswith(text("bind", "surname_lead")) and len(name) == 2
-    if not 2 <= len(name) <= LONGEST_NAME or not letters.isalpha() or only_surname:
-        raise WrongAnswer(text("bind", "name_wrong"))
-    if _is_question(turn, name):
+    name = names.alone(said) or names.among(said)
+    if name is None or _is_wish(turn, name):
         raise WrongAnswer(text("bind", "name_wrong"))
     if number is not None:
         answers["identity"] = _checked(turn, {**answers, "name": name}, number.group(), answers)
     return name
 
 
-def _is_question(turn: Turn, name: str) -> bool:
-    """A command such as 我的信用分 also looks like a name; a name is short and means nothing."""
+def _is_wish(turn: Turn, name: str) -> bool:
+    """A command such as 查信用分 also looks like a name; a name is short and means nothing."""
     understood = turn.services.understander.understand(name, today=turn.today)
     turn.understood = understood
     return understood.intent not in {"unknown", "greet"} and understood.confidence >= 0.6
@@ -289,6 +298,10 @@ def _parse_identity(turn: Turn, answers: Answers) -> str:
     found = _IDENTITY.search(said) or _STAFF_CODE.search(said)
     if found is None and sum(sign.isdigit() for sign in said) < LEAST_DIGITS:
         raise WrongAnswer(text("bind", "identity_where"))
+    if found is not None:
+        # 名字打错了，是赵丽，<号码>: both are said anew.
+        beside = f"{said[: found.start()]}，{said[found.end() :]}"
+        answers["name"] = names.among(beside) or answers["name"]
     return _checked(turn, answers, found.group() if found else said, answers)
 
 
@@ -356,6 +369,11 @@ def _parse_uscc(turn: Turn, answers: Answers) -> str:
             raise WrongAnswer(text("bind", "organisation_unknown")) from None
         raise WrongAnswer(identifiers.explain(refusal)) from None
     answers["subject_id"] = subject.id
+    if found is not None:
+        # The one-time code may stand beside it.
+        turn.restated = f"{said[: found.start()]}，{said[found.end() :]}"
+        if _ONE_TIME.search(turn.restated):
+            answers["code"] = _parse_code(turn, answers)
     return code
 
 

@@ -41,7 +41,7 @@ def register(routes: Routes) -> None:
             questions.record("objection", _objectable, otherwise=choices("score", "agent")),
             questions.statement("objection", _ask_statement),
             questions.photos("objection"),
-            questions.sure("objection", _summary),
+            questions.sure("objection", _summary, joins="statement"),
         ),
         _filed,
         intents=frozenset({"objection_file"}),
@@ -51,6 +51,7 @@ def register(routes: Routes) -> None:
         of_subject=True,
         redo=questions.handed_in,
         asked=questions.asked("objection"),
+        remembered=frozenset({"record_id", "statement"}),
     )
 
 

@@ -32,7 +32,7 @@ def register(routes: Routes) -> None:
         (
             questions.statement("tip_off", _ask, shortest=SHORTEST, longest=LONGEST),
             questions.photos("tip_off"),
-            questions.sure("tip_off", _summary),
+            questions.sure("tip_off", _summary, joins="statement"),
         ),
         _received,
         intents=frozenset({"tip_off"}),

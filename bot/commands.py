@@ -46,6 +46,9 @@ class Grammar(BaseModel):
     decline: list[str]
     confirm: list[str]
     finished: list[str]
+    deleting: str
+    """How somebody asks to take a sentence out of what they told."""
+    refusing: str
     vague: list[str]
     """Words of leaving that may as well end a story."""
     haste: str
@@ -79,7 +82,7 @@ def core(said: str) -> str:
     left, before = plain(said), ""
     while left != before:
         before = left
-        left = _once(_trimmed(left))
+        left = _once(_trimmed(_once(left)))
     return left
 
 
@@ -146,7 +149,7 @@ def unhurried(said: str) -> str:
 @cache
 def _haste() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """Nothing but hurry; hurry at the head; hurry at the end."""
-    word = grammar().haste
+    word = f"(?:{grammar().haste})(?:弄|办|搞|来|整|处理|查)?"
     ends = "[啊呀哦吧嘛哈的啦了]*"
     return (
         re.compile(rf"(?:(?:{word}){ends})+"),
@@ -200,6 +203,11 @@ def last_clause(said: str) -> str:
     return parts[-1] if len(parts) > 1 else ""
 
 
+def forms() -> list[str]:
+    """The forms whose verbs are known."""
+    return list(grammar().own)
+
+
 def names(said: str, form: str) -> bool:
     """Whether a verb or name of this form is in the message: 申诉会不会多扣分."""
     return any(word in said for word in grammar().own.get(form, []) if len(word) > 1)
@@ -215,7 +223,7 @@ def after_verb(said: str, form: str) -> str:
 @cache
 def _heading(form: str) -> re.Pattern[str]:
     verbs = "|".join(word for word in grammar().own.get(form, []) if len(word) > 1)
-    return re.compile(rf"(?:我|要|想|先|就|来|去|再|帮我|给我|把|那)*(?:{verbs})+(?:一下)?")
+    return re.compile(rf"(?:我|是|要|想|先|就|来|去|再|帮我|给我|把|那)*(?:{verbs})+(?:一下)?")
 
 
 def pause(said: str, form: str, *, free: bool) -> str | None:
@@ -234,6 +242,16 @@ def pause(said: str, form: str, *, free: bool) -> str | None:
     if free and found[0] in {"hold", "later"} and beside <= _BESIDE_WAITING and not wished:
         return found[0]
     return None
+
+
+def deletes(said: str) -> bool:
+    """把走不了路那句去掉: a sentence is to be taken out of what was told."""
+    return len(plain(said)) <= grammar().longest and bool(re.search(grammar().deleting, said))
+
+
+def refuses(said: str) -> bool:
+    """先不签, 不弄了: not now, rather than 取消."""
+    return re.search(grammar().refusing, plain(said)) is not None
 
 
 def ends_cancelling(said: str, form: str) -> bool:
@@ -305,8 +323,13 @@ def confirms(said: str, form: str | None = None) -> bool:
 
 
 def finishes(said: str) -> bool:
-    """好了, 就这两张, 没有照片: nothing more comes."""
-    return _answers("finished", said, None)
+    """好了, 就这两张, 没有照片: nothing more comes; 没照片，交吧 says it and agrees."""
+    # 没照片赶紧下一步
+    parts = clauses(re.sub(rf"(?:{grammar().haste})", "，", said))
+    done = [_answers("finished", one, None) for one in parts]
+    agreed = [_answers("agree", one, None) for one in parts]
+    both = any(done) and all(map(max, zip(done, agreed, strict=True)))
+    return _answers("finished", said, None) or both
 
 
 def field_named(said: str) -> str | None:
@@ -319,7 +342,7 @@ def field_named(said: str) -> str | None:
 def _answers(kind: str, said: str, form: str | None) -> bool:
     return any(
         0 < len(left) <= grammar().longest and _fits(kind, form, left)
-        for left in (core(said), core(unhurried(said)))
+        for left in (core(said), core(unhurried(said)), core(unhurried(core(said))))
     )
 
 

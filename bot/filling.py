@@ -30,6 +30,8 @@ SURE = 0.8
 SHORT = 14
 SURE_OF_QUESTION = 0.5
 SURE_OF_HELP = 0.9
+LEAVING = frozenset({"cancel", "stop", "back"})
+"""Beside these no answer is looked for; 下午再打 may stand beside a number."""
 WORTH_KEEPING = 6
 
 
@@ -41,14 +43,16 @@ def text_inside(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
         return reply
     if not waiting.free:
         left = commands.unhurried(turn.text)
-        turn.restated = left if left not in {"", turn.text} else None
+        says_more = left not in {"", turn.text}
+        if says_more and not commands.only_steers(turn.text, opened.name):
+            turn.restated = left
     if form.match(turn):
         return _answered(turn, opened, waiting)
     reply = by_words(turn, opened, waiting) or _left(turn, opened, waiting)
     if reply is not None:
         return reply
     whole = waiting.free or turn.text in opened.own_words
-    partly = None if whole else commands.clause_command(turn.text, opened.name)
+    partly = None if whole else commands.clause_command(turn.text, opened.name, LEAVING)
     if partly is not None:
         right = steering.set_right(turn, opened, waiting)
         obeyed = right or steering.obeyed(turn, partly, opened, waiting)
@@ -157,17 +161,21 @@ def _answered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
     except form.WrongAnswer as wrong:
         if turn.choice and form.choose(turn, "form") is None:
             return _try_again(turn, wrong)
-        if wishes.is_only_abuse(turn.text):
+        if wishes.is_only_abuse(turn.text) and not follow_up.is_question(turn.text):
             return with_line(turn, text("common", "calm"))
         if choosing.QUANTITY.fullmatch(commands.core(turn.text)):
             # 两个月 is an answer that does not fit, not a wish for two months of something.
             return _try_again(turn, wrong)
-        told = _told_about_form(turn, opened, no_answer=True) or _give_way(turn, opened)
+        told = _told_about_form(turn, opened, no_answer=not waiting.joins)
+        told = told or _give_way(turn, opened)
         told = told or _said_besides(turn, opened, waiting)
         if wrong.plain:
             return told or _try_again(turn, wrong)
         told = told or _added(turn, opened, waiting)
-        return told or _wanted(turn, opened, waiting) or _try_again(turn, wrong)
+        told = told or _wanted(turn, opened, waiting)
+        if told is None and waiting.joins:
+            return story.kept(turn, _try_again(turn, wrong))
+        return told or _try_again(turn, wrong)
 
 
 def _said_besides(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
@@ -183,15 +191,19 @@ def _wanted(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
     if wishes.named(turn) is not None:
         return in_between(turn, wishes.answer)
     understood = wishes.understand(turn)
+    hint, asks = waiting.hint or opened.hint, follow_up.is_question(turn.text)
     if understood.intent in opened.intents and len(turn.text) <= SHORT:
-        return form.prompt(turn)
+        return with_line(turn, hint, leaving=False) if hint and asks else form.prompt(turn)
     wanted = understood.intent not in {*wishes.NOT_A_WISH, *opened.intents}
     if wanted and understood.confidence >= SURE_OF_QUESTION:
         return in_between(turn, wishes.answer)
     if wishes.is_abusive(turn.text):
         return with_line(turn, text("common", "calm"))
-    if (waiting.hint or opened.hint) and follow_up.is_question(turn.text):
-        hinted = with_line(turn, waiting.hint or opened.hint)
+    leaning = follow_up.handler(turn) if asks else None
+    if leaning is not None and turn.context.get("topic") not in opened.intents:
+        return in_between(turn, leaning)
+    if hint and asks:
+        hinted = with_line(turn, hint)
         return story.kept(turn, hinted) if len(turn.text) > SHORT else hinted
     return in_between(turn, wishes.answer) if wanted and understood.ask_back else None
 
@@ -248,13 +260,14 @@ def _aside(turn: Turn) -> Reply | None:
 
 def _stated(turn: Turn, waiting: form.Field) -> Reply:
     """Take the message as the statement, after what waits for it; too short, it waits itself."""
+    said = turn.text
     turn.restated = story.whole(turn, waiting)
     try:
         reply = form.answer(turn)
     except form.WrongAnswer as wrong:
         found = form.current(turn)
         if found is not None and story.is_story(*found):
-            story.keep_draft(turn, waiting, turn.text)
+            story.keep_draft(turn, waiting, said)
         return _try_again(turn, wrong)
     story.taken(turn, waiting)
     return reply
@@ -274,7 +287,8 @@ def _free(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
         return story.kept(turn, told)
     understood = wishes.understand(turn)
     wanted = understood.intent not in {*wishes.NOT_A_WISH, *opened.intents}
-    if wanted and understood.confidence >= SURE and len(turn.text) <= SHORT:
+    tells = follow_up.tells_of_then(turn.text)
+    if wanted and understood.confidence >= SURE and len(turn.text) <= SHORT and not tells:
         if _only_tells(turn, understood.intent) or _is_wish(turn, understood.intent):
             return story.kept(turn, in_between(turn, wishes.answer))
         return _doubt(turn, wishes.offered(turn, understood.intent))
@@ -293,6 +307,11 @@ def _free(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
 
 def _question(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
     """A question where a statement is awaited; it can still become the statement."""
+    rules = turn.services.routes.rules
+    if rules is not None and follow_up.asks_of_rules(turn.text):
+        found = rules(turn)
+        if found is not None:
+            return story.kept(turn, in_between(turn, lambda _turn: found))
     told = _told_about_form(turn, opened)
     if told is not None:
         return story.kept(turn, told)

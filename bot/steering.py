@@ -25,6 +25,8 @@ def steered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
         return with_line(turn, waiting.hint or opened.hint or text("form", "lost"))
     if opened.own_words and turn.text in opened.own_words:
         return None
+    if waiting.joins and commands.deletes(turn.text):
+        return story.asked_again(turn, form.back(turn, waiting.joins))
     said = commands.command(turn.text, opened.name) or commands.step(turn.text, opened.name, STEPS)
     if (
         said == "hurry"
@@ -90,11 +92,10 @@ def set_right(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | Non
 def elsewhere(turn: Turn, opened: form.Form) -> Reply | None:
     """不是，我是要举报我妹夫: this form is left for the other one; without 不是 it is asked."""
     parts = commands.all_clauses(turn.text)
-    for name, one in turn.services.routes.forms.items():
+    for name, intent, _one in turn.services.routes.wishes():
         at = next((at for at, part in enumerate(parts) if commands.heads_for(part, name)), None)
         if name == opened.name or at is None:
             continue
-        intent = next(iter(one.intents))
         denied = any(
             commands.declines(part) or commands.command(part, opened.name) in {"back", "cancel"}
             for part in parts[:at]
@@ -173,9 +174,8 @@ def plain_wish(turn: Turn, opened: form.Form) -> Handler | None:
     """Who answers what is left of a message, where that is plain."""
     routes = turn.services.routes
     last = commands.clauses(turn.text)[-1:]
-    for name, one in routes.forms.items():
+    for name, intent, _one in routes.wishes():
         if name != opened.name and any(commands.is_wish_for(part, name) for part in last):
-            intent = next(iter(one.intents))
             return about(intent, routes.intents[intent])
     understood = wishes.understand(turn)
     wanted = understood.intent not in {*wishes.NOT_A_WISH, *opened.intents}

@@ -14,8 +14,8 @@ from bot.reply import Choice, Reply, Text
 from bot.turn import Turn
 from config.texts import text
 
-LEAST_OF_MORE = 6
-LEAST_OF_DRAFT = 4
+LEAST_OF_MORE = 5
+LEAST_OF_DRAFT, MOST_OF_DRAFT = 2, 20
 SHORT = 14
 SURE = 0.8
 SHOWN = 60
@@ -38,9 +38,14 @@ def tells_more(turn: Turn, waiting: Field) -> bool:
         return False
     if commands.only_steers(said):
         return False
+    if _adds(said):
+        return True
+    if said.startswith(tuple(follow_up.words().to_us)):
+        return False
     understood = wishes.understand(turn)
     wanted = understood.intent not in wishes.NOT_A_WISH and understood.confidence >= SURE
-    return _adds(said) or not (wanted and len(said) <= SHORT)
+    asked = len(said) <= SHORT or said.startswith(tuple(follow_up.words().request))
+    return not (wanted and asked)
 
 
 def add(turn: Turn, opened: Form, waiting: Field) -> Reply:
@@ -63,6 +68,8 @@ def whole(turn: Turn, waiting: Field) -> str:
     state = turn.open_form or {}
     old = state.get("old", {}).get(waiting.name)
     before = state.get("draft", {}).get(waiting.name)
+    if before is not None and len(turn.text) < LEAST_OF_MORE:
+        return turn.text  # 有家诊所 adds nothing yet.
     if before is None and old is not None and _adds(turn.text):
         before = old
     return turn.text if before is None else joined(before, _without_lead(turn.text))
@@ -77,8 +84,11 @@ def taken(turn: Turn, waiting: Field) -> None:
 
 def keep_draft(turn: Turn, waiting: Field, said: str) -> None:
     """What was told too shortly is not typed again."""
-    if turn.open_form is not None and len(said) >= LEAST_OF_DRAFT:
-        turn.open_form.setdefault("draft", {})[waiting.name] = said
+    if commands.only_steers(said):
+        return
+    if turn.open_form is not None and LEAST_OF_DRAFT <= len(said) <= MOST_OF_DRAFT:
+        drafts = turn.open_form.setdefault("draft", {})
+        drafts[waiting.name] = joined(drafts.get(waiting.name), said)
 
 
 def asked_again(turn: Turn, reply: Reply) -> Reply:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from bot import commands, form, story
-from bot.reply import Reply
+import re
+
+from bot import commands, follow_up, form, story
+from bot.reply import Reply, Text
 from bot.turn import Turn
+from config.texts import text
 
 WANTS = frozenset({"go_on", "wish"})
 
@@ -18,7 +21,7 @@ def left_form(turn: Turn) -> form.Form | None:
 def taken_up(turn: Turn) -> Reply | None:
     """The form again, with what was told by then; None when the message does not want it."""
     left = left_form(turn)
-    if left is None or commands.command(turn.text, left.name) not in WANTS:
+    if left is None or not left.intents or commands.command(turn.text, left.name) not in WANTS:
         return None
     answers = dict(turn.context.pop("left")["answers"])
     intent = next(iter(left.intents))
@@ -32,3 +35,12 @@ def taken_up(turn: Turn) -> Reply | None:
         return reply
     turn.open_form["old"] = old
     return story.asked_again(turn, reply)
+
+
+def what_became(turn: Turn) -> Reply | None:
+    """刚才说的没存下来吧: what became of a form that was left; None when it is not asked."""
+    left = left_form(turn)
+    if left is None or not re.search(follow_up.words().asks_left, turn.text):
+        return None
+    key = "left_kept" if turn.context["left"]["answers"] else "left_nothing"
+    return Text(text("form", key, title=left.title), left.elsewhere)

@@ -31,6 +31,7 @@ from credit_core.subjects import identifiers
 from credit_core.subjects.models import Subject
 from credit_core.subjects.service import age
 from handlers.chat import names, questions
+from handlers.chat.bind_for import for_somebody_else
 from handlers.chat.city import city_name
 from handlers.chat.phrases import choices
 from notices import outbox
@@ -112,9 +113,9 @@ def bind(turn: Turn) -> Reply:
         _refuse_if_locked(turn)
     except Leave as locked:
         return locked.reply
-    others = _for_somebody_else(turn.text)
+    others = for_somebody_else(turn)
     if others is not None:
-        return Text(others, choices("bind", "agent"))
+        return others
     words = topic("bind")["organisation_words"]
     organisation = any(word in turn.text for word in words) or turn.slots.get("institution_names")
     if organisation:
@@ -134,16 +135,6 @@ def bind(turn: Turn) -> Reply:
 def number_alone(turn: Turn) -> Reply:
     """An identity number that nobody asked for: 取消 was said just before, or 绑定 never."""
     return Text(text("bind", "number_alone"), choices("bind" if not turn.resident() else "score"))
-
-
-def _for_somebody_else(said: str) -> str | None:
-    """The answer to who wants to bind a child, or a parent who cannot do it."""
-    words = topic("bind")
-    if not any(word in said for word in words["others_leads"]):
-        return None
-    fitting = (row for row in words["others"] if any(word in said for word in row["words"]))
-    row = next(fitting, None)
-    return None if row is None else str(row["answer"])
 
 
 def bind_organisation(turn: Turn) -> Reply:
@@ -183,6 +174,8 @@ def _parse_consent(turn: Turn, answers: Answers) -> bool:
         answers["who"] = "organisation"
         return False
     answers.pop("who", None)
+    if not turn.choice and _IDENTITY.search(unicodedata.normalize("NFKC", turn.text)):
+        raise WrongAnswer(text("bind", "consent_first"))
     return _agreed(turn, BindingRole.SELF)
 
 
@@ -296,6 +289,11 @@ def _parse_identity(turn: Turn, answers: Answers) -> str:
     """
     said = digits_said(unicodedata.normalize("NFKC", turn.text))
     found = _IDENTITY.search(said) or _STAFF_CODE.search(said)
+    name = names.among(said) if found is None else None
+    if name is not None and name != answers["name"]:
+        # 王秀英, after 王秀莹 was told.
+        answers["name"] = name
+        raise WrongAnswer(text("bind", "name_taken"), plain=True)
     if found is None and sum(sign.isdigit() for sign in said) < LEAST_DIGITS:
         raise WrongAnswer(text("bind", "identity_where"))
     if found is not None:

@@ -210,7 +210,7 @@ def _standing(turn: Turn, case: Objection) -> list[str]:
         lines.append(text("objection", "status_outcome", outcome=now.outcome_text))
         if now.reason:
             lines.append(text("objection", "status_reason", reason=now.reason))
-    else:
+    elif case.running:
         due, provisional = now.answer_due
         lines.append(text("objection", "status_due", due=due_day(due, provisional=provisional)))
     lines.append(text("objection", "status_next", next=now.next_text))

@@ -19,7 +19,11 @@ from credit_core.datafile import load
 
 _SIGNS = re.compile(r"[^\w]+|_")
 _CLAUSES = re.compile(r"[，。！？；,.!?;\s]+")
+_PARTS = re.compile(r"[，。！；,!;]+")
+"""Between clauses, but not inside a number or a name with a space."""
 _LEADING = frozenset({"cancel", "stop", "back", "later"})
+_PUTS_OFF = frozenset({"cancel", "later", "hold", "nod", "thanks", "asking"})
+_BESIDE_WAITING = 7
 
 
 class Grammar(BaseModel):
@@ -33,6 +37,8 @@ class Grammar(BaseModel):
     parts: dict[str, str]
     own: dict[str, list[str]]
     """By form: its verbs and names, longest first."""
+    heads: dict[str, list[str]]
+    """By form: the words after 我要 that plainly want it, whatever follows."""
     fields: dict[str, list[str]]
     """By field: the words that name it in 改一下说明."""
     commands: dict[str, list[str]]
@@ -40,6 +46,17 @@ class Grammar(BaseModel):
     decline: list[str]
     confirm: list[str]
     finished: list[str]
+    deleting: str
+    """How somebody asks to take a sentence out of what they told."""
+    refusing: str
+    vague: list[str]
+    """Words of leaving that may as well end a story."""
+    haste: str
+    """Words of hurry beside an answer: 同意，快."""
+    adding: str
+    """How a message begins that adds to what was told: 加一句."""
+    correcting: str
+    """What stands between an error and what is right: 写错了，应该是."""
 
 
 @cache
@@ -65,7 +82,7 @@ def core(said: str) -> str:
     left, before = plain(said), ""
     while left != before:
         before = left
-        left = _once(_trimmed(left))
+        left = _once(_trimmed(_once(left)))
     return left
 
 
@@ -108,6 +125,58 @@ def step(said: str, form: str, steps: Sequence[str]) -> str | None:
     return next(name for name in steps if name in found)
 
 
+def only_steers(said: str, form: str | None = None) -> bool:
+    """Whether every clause is a word of steering, of consent or of hurry."""
+    return all(
+        command(one, form) or agrees(one, form) or declines(one, form) or finishes(one)
+        for one in all_clauses(said)
+    )
+
+
+def unhurried(said: str) -> str:
+    """The message without its hurry; nothing where it says nothing else.
+
+    >>> unhurried("同意，快"), unhurried("没有了，赶紧的"), unhurried("快点快点")
+    ('同意', '没有了', '')
+    """
+    only, head, end = _haste()
+    parts = [one for one in _PARTS.split(said) if one.strip()]
+    kept = [one for one in parts if not only.fullmatch(plain(one))]
+    bare = [end.sub("", head.sub("", one.strip())) for one in kept]
+    return said if bare == parts else "，".join(one for one in bare if one)
+
+
+@cache
+def _haste() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Nothing but hurry; hurry at the head; hurry at the end."""
+    word = f"(?:{grammar().haste})(?:弄|办|搞|来|整|处理|查)?"
+    ends = "[啊呀哦吧嘛哈的啦了]*"
+    return (
+        re.compile(rf"(?:(?:{word}){ends})+"),
+        re.compile(rf"^(?:(?:{word})(?![递餐门诊进])[啊呀哦吧嘛哈的]*)+"),
+        re.compile(rf"(?:(?:{word})[啊呀哦吧嘛哈的]*)+$"),
+    )
+
+
+def added(said: str) -> str | None:
+    """What 加一句，… adds; None when the message does not begin so."""
+    found = _adding().match(said)
+    rest = said[found.end() :].strip(" ，,：:。；;") if found else ""
+    return rest or None
+
+
+@cache
+def _adding() -> re.Pattern[str]:
+    return re.compile(grammar().adding)
+
+
+def corrected(said: str, form: str | None = None) -> str:
+    """What 名字写错了，是赵丽 tells besides the error; nothing when it tells no more."""
+    kept = [one for one in all_clauses(said) if command(one, form) not in {"back", "hold"}]
+    rest = re.sub(grammar().correcting, "", "，".join(kept))
+    return "" if rest == said else rest
+
+
 def clause_command(
     said: str, form: str | None = None, among: frozenset[str] = _LEADING
 ) -> str | None:
@@ -134,6 +203,11 @@ def last_clause(said: str) -> str:
     return parts[-1] if len(parts) > 1 else ""
 
 
+def forms() -> list[str]:
+    """The forms whose verbs are known."""
+    return list(grammar().own)
+
+
 def names(said: str, form: str) -> bool:
     """Whether a verb or name of this form is in the message: 申诉会不会多扣分."""
     return any(word in said for word in grammar().own.get(form, []) if len(word) > 1)
@@ -149,7 +223,59 @@ def after_verb(said: str, form: str) -> str:
 @cache
 def _heading(form: str) -> re.Pattern[str]:
     verbs = "|".join(word for word in grammar().own.get(form, []) if len(word) > 1)
-    return re.compile(rf"(?:我|要|想|先|就|来|去|再|帮我|给我|把|那)*(?:{verbs})+(?:一下)?")
+    return re.compile(rf"(?:我|是|要|想|先|就|来|去|再|帮我|给我|把|那)*(?:{verbs})+(?:一下)?")
+
+
+def pause(said: str, form: str, *, free: bool) -> str | None:
+    """``later`` or ``hold`` where several clauses only put off: 稍等，来顾客了; 先不交，等我问问.
+
+    :param free: any text could be the answer, so that what stands beside 稍等 must be short.
+    """
+    parts = clauses(said)
+    found = [command(one, form) for one in parts]
+    if len(parts) < 2:
+        return None
+    if {"later", "hold"} & set(found) and set(found) <= {*_PUTS_OFF}:
+        return "later" if set(found) & {"cancel", "later"} else "hold"
+    beside = sum(len(plain(one)) for one, name in zip(parts, found, strict=True) if name is None)
+    wished = any(is_wish_for(one, name) for one in parts for name in grammar().own)
+    if free and found[0] in {"hold", "later"} and beside <= _BESIDE_WAITING and not wished:
+        return found[0]
+    return None
+
+
+def deletes(said: str) -> bool:
+    """把走不了路那句去掉: a sentence is to be taken out of what was told."""
+    return len(plain(said)) <= grammar().longest and bool(re.search(grammar().deleting, said))
+
+
+def refuses(said: str) -> bool:
+    """先不签, 不弄了: not now, rather than 取消."""
+    return re.search(grammar().refusing, plain(said)) is not None
+
+
+def ends_cancelling(said: str, form: str) -> bool:
+    """都是一家人，取消吧: a reason, and then the plain word; 算了 may end a story."""
+    parts = clauses(said)
+    last = core(parts[-1]) if parts else ""
+    return (
+        len(parts) > 1
+        and _fits("cancel", form, last)
+        and not last.startswith(tuple(grammar().vague))
+    )
+
+
+def heads_for(said: str, form: str) -> bool:
+    """Whether a clause begins as the wish for this form: 我是要举报我妹夫."""
+    words = grammar().heads.get(form, [])
+    return bool(words) and _heads(form).match(core(said)) is not None
+
+
+@cache
+def _heads(form: str) -> re.Pattern[str]:
+    words = "|".join(grammar().heads[form])
+    wants = "(?:我|是|就|真正|其实|还)*(?:要|想|来|打算|准备)(?:要|想|来|去)*"
+    return re.compile(rf"{wants}(?:{words})")
 
 
 def leaves(said: str, form: str) -> bool:
@@ -197,8 +323,13 @@ def confirms(said: str, form: str | None = None) -> bool:
 
 
 def finishes(said: str) -> bool:
-    """好了, 就这两张, 没有照片: nothing more comes."""
-    return _answers("finished", said, None)
+    """好了, 就这两张, 没有照片: nothing more comes; 没照片，交吧 says it and agrees."""
+    # 没照片赶紧下一步
+    parts = clauses(re.sub(rf"(?:{grammar().haste})", "，", said))
+    done = [_answers("finished", one, None) for one in parts]
+    agreed = [_answers("agree", one, None) for one in parts]
+    both = any(done) and all(map(max, zip(done, agreed, strict=True)))
+    return _answers("finished", said, None) or both
 
 
 def field_named(said: str) -> str | None:
@@ -209,8 +340,10 @@ def field_named(said: str) -> str | None:
 
 
 def _answers(kind: str, said: str, form: str | None) -> bool:
-    left = core(said)
-    return 0 < len(left) <= grammar().longest and _fits(kind, form, left)
+    return any(
+        0 < len(left) <= grammar().longest and _fits(kind, form, left)
+        for left in (core(said), core(unhurried(said)), core(unhurried(core(said))))
+    )
 
 
 def _all_answer(kind: str, said: str, form: str | None) -> bool:

@@ -7,7 +7,7 @@ here is a function of the turn.
 
 from __future__ import annotations
 
-from bot import between, choosing, commands, filling, follow_up, form, wishes
+from bot import between, choosing, commands, filling, follow_up, form, taking_up, wishes
 from bot.message import Inbound
 from bot.reply import Nothing, Reply, Text
 from bot.turn import Handler, Turn
@@ -96,7 +96,8 @@ def _text(turn: Turn, *, asking: bool) -> Reply:
         return between.in_between(turn, picked)
     if open_form is not None:
         return filling.text_inside(turn, *open_form)
-    return filling.by_words(turn, None, None) or _alone(turn)
+    after = taking_up.taken_up(turn) or taking_up.what_became(turn)
+    return after or filling.by_words(turn, None, None) or _alone(turn)
 
 
 def _picked(turn: Turn, *, asking: bool) -> Handler | None:
@@ -130,7 +131,8 @@ def _alone(turn: Turn) -> Reply:
     for fits, handler in (*routes.forms_of_text, *routes.about_us):
         if fits(turn.text):
             return handler(turn)
-    if follow_up.handler(turn) is None and not _wants_something(turn):
+    leans = wishes.named(turn) is not None or follow_up.handler(turn) is not None
+    if not leans and not _wants_something(turn):
         stray = _stray(turn)
         if stray is not None:
             return stray
@@ -145,15 +147,19 @@ def _wants_something(turn: Turn) -> bool:
 
 def _stray(turn: Turn) -> Reply | None:
     """取消, 上一步 or 提交 where nothing is being filled in: nothing is opened or changed."""
-    said = commands.command(turn.text)
+    name = _form_spoken_of(turn)
+    said = commands.command(turn.text, name) or commands.pause(turn.text, name or "", free=False)
     told = follow_up.standing(turn) if said == "where" else None
     done = turn.services.routes.forms.get(str(turn.context.get("done")))
-    if said == "back" and done is not None and done.redo is not None:
+    corrects = said == "back" or commands.added(turn.text) is not None
+    if corrects and done is not None and done.redo is not None:
         told = done.redo
     if told is not None:
         return told(turn)
     if said in {"cancel", "back", "where", "go_on", "later", "hurry", "hold", "asking"}:
-        key = _ALONE.get(said, "nothing_open")
+        # 先不签 wants nothing; 取消 looks for something to end.
+        key = "nothing_wanted" if commands.refuses(turn.text) else "nothing_open"
+        key = _ALONE.get(said, key)
         return Text(text("form", key), wishes.offered(turn, "help"))
     if said == "nod" and turn.services.routes.courtesy is not None:
         return turn.services.routes.courtesy(turn)
@@ -163,6 +169,15 @@ def _stray(turn: Turn) -> Reply | None:
     if status is None:
         return Text(text("form", "nothing_to_hand_in"), wishes.offered(turn, "help"))
     return status(turn)
+
+
+def _form_spoken_of(turn: Turn) -> str | None:
+    """The form that was left, or that the talk is about: 先不签 after a word on commitments."""
+    left, about = taking_up.left_form(turn), turn.context.get("topic")
+    if left is not None:
+        return left.name
+    forms = turn.services.routes.forms.items()
+    return next((name for name, one in forms if about in one.intents), None)
 
 
 def was_only_an_answer(turn: Turn) -> bool:

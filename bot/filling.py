@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from bot import choosing, commands, follow_up, form, wishes
+from bot import choosing, commands, follow_up, form, steering, story, wishes
 from bot.between import (
     about,
     in_between,
@@ -22,7 +22,7 @@ from bot.between import (
     with_line,
 )
 from bot.reply import Choice, Reply, Text
-from bot.turn import Handler, Routes, Turn
+from bot.turn import Routes, Turn
 from config.texts import text
 
 SURE = 0.8
@@ -30,41 +30,68 @@ SURE = 0.8
 SHORT = 14
 SURE_OF_QUESTION = 0.5
 SURE_OF_HELP = 0.9
+LEAVING = frozenset({"cancel", "stop", "back"})
+"""Beside these no answer is looked for; 下午再打 may stand beside a number."""
 WORTH_KEEPING = 6
-STEPS = ("later", "hurry", "asking", "hold", "greet", "thanks", "nod")
-"""Words that only need a civil line before the question comes again."""
 
 
 def text_inside(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
     """The reply to a text, with the form still open before it."""
-    kept = _take_up_what_was_said(turn)
-    if kept is not None:
-        return kept
-    if turn.inbound.choice and form.choose(turn, "form") is None:
-        return _answered(turn, opened, waiting)
-    if form.match(turn, only_label=True):
-        return _answered(turn, opened, waiting)
-    reply = _steered(turn, opened, waiting)
-    if reply is None:
-        reply = _for_another(turn, opened)
+    reply = _take_up_what_was_said(turn, opened, waiting) or _chosen(turn, opened, waiting)
+    reply = reply or _told_plainly(turn, opened) or _led_on(turn, opened, waiting)
     if reply is not None:
         return reply
+    if not waiting.free:
+        left = commands.unhurried(turn.text)
+        says_more = left not in {"", turn.text}
+        if says_more and not commands.only_steers(turn.text, opened.name):
+            turn.restated = left
     if form.match(turn):
         return _answered(turn, opened, waiting)
-    reply = by_words(turn, opened, waiting)
+    reply = by_words(turn, opened, waiting) or _left(turn, opened, waiting)
     if reply is not None:
         return reply
-    if commands.leaves(turn.text, opened.name):
-        return _left_for(turn, opened)
     whole = waiting.free or turn.text in opened.own_words
-    partly = None if whole else commands.clause_command(turn.text, opened.name)
+    partly = None if whole else commands.clause_command(turn.text, opened.name, LEAVING)
     if partly is not None:
-        return _obeyed(turn, partly, opened, waiting) or form.prompt(turn)
-    return _free(turn, opened) if waiting.free else _answered(turn, opened, waiting)
+        right = steering.set_right(turn, opened, waiting)
+        obeyed = right or steering.obeyed(turn, partly, opened, waiting)
+        return obeyed or form.prompt(turn)
+    return _free(turn, opened, waiting) if waiting.free else _answered(turn, opened, waiting)
 
 
-def _take_up_what_was_said(turn: Turn) -> Reply | None:
-    """就写这句话: what was said before becomes the answer after all."""
+def _chosen(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
+    """A choice that was tapped, or whose label was typed."""
+    tapped = turn.inbound.choice and form.choose(turn, "form") is None
+    if tapped or form.match(turn, only_label=True):
+        return _answered(turn, opened, waiting)
+    return None
+
+
+def _told_plainly(turn: Turn, opened: form.Form) -> Reply | None:
+    told = form.told(turn, opened, plainly=True)
+    return None if told is None else with_line(turn, told, leaving=False)
+
+
+def _led_on(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
+    """加一句 where something else is asked for; words that steer; another one that is meant."""
+    adds = commands.added(turn.text) is not None
+    reply = _added(turn, opened, waiting) if adds else None
+    reply = reply or steering.steered(turn, opened, waiting)
+    return reply or steering.for_another(turn, opened)
+
+
+def _left(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
+    """The form is left in plain words: 我不申诉了; 都是一家人，取消吧."""
+    if commands.leaves(turn.text, opened.name):
+        return steering.left_for(turn, opened)
+    if waiting.free and commands.ends_cancelling(turn.text, opened.name):
+        return form.cancel(turn)
+    return None
+
+
+def _take_up_what_was_said(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
+    """就写这句话: what was said before becomes the answer, or part of it, after all."""
     if turn.open_form is None:
         return None
     said = turn.open_form.pop("said", None)
@@ -74,94 +101,26 @@ def _take_up_what_was_said(turn: Turn) -> Reply | None:
     ):
         return None
     turn.restated = said
-    return answer(turn)
+    if waiting.joins:
+        try:
+            return story.add(turn, opened, waiting)
+        except form.WrongAnswer as wrong:
+            return _try_again(turn, wrong)
+    return _stated(turn, waiting)
 
 
-def _steered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
-    """What the words that steer a talk do; None when the message is none of them."""
-    if follow_up.says(turn, "again"):
-        return form.prompt(turn)
-    if follow_up.says(turn, "lost"):
-        return with_line(turn, waiting.hint or opened.hint or text("form", "lost"))
-    if opened.own_words and turn.text in opened.own_words:
+def _added(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
+    """More of the story where something else is asked for: it joins the explanation."""
+    if not story.tells_more(turn, waiting):
         return None
-    said = commands.command(turn.text, opened.name) or commands.step(turn.text, opened.name, STEPS)
-    return None if said is None else _obeyed(turn, said, opened, waiting)
-
-
-def _obeyed(turn: Turn, said: str, opened: form.Form, waiting: form.Field) -> Reply | None:
-    """What the steering word does; None where it may be the answer."""
-    if said in {"cancel", "stop"}:
-        return form.cancel(turn)
-    if said == "back":
-        named = commands.field_named(turn.text)
-        if named == waiting.name:
-            # 还有一张照片没发, where photos are asked for; 日期写错了 may be what is wrong.
-            keeps = waiting.free and len(turn.text) >= WORTH_KEEPING
-            return _doubt(turn, way_back_or_out(turn)) if keeps else form.prompt(turn)
-        return form.back(turn, named)
-    if said == "wish" and not waiting.free and commands.confirms(turn.text, opened.name):
-        return None  # 那就解吧 is the plain word.
-    if said in {"go_on", "wish"}:
-        return form.prompt(turn)
-    if said == "where":
-        return with_line(turn, text("form", "where", title=opened.title))
-    if said == "none" and form.prompt(turn).choices:
-        return with_line(turn, text("form", "none_fits"))
-    # 好的 and 明天再来 may be an answer where no free text is awaited.
-    if said in STEPS and (waiting.free or said != "nod"):
-        return _civilly(turn, said)
-    return None
-
-
-def _for_another(turn: Turn, opened: form.Form) -> Reply | None:
-    """我个人那条，不是店里的: the form begins again with the records of the other one."""
-    person, organisation = turn.resident(), turn.organisation()
-    if not opened.of_subject or person is None or organisation is None:
-        return None
-    wanted = follow_up.whose_alone(turn.text)
-    now = "person" if turn.subject() is person else "organisation"
-    if wanted in {None, now}:
-        return None
-    turn.open_form = (turn.open_form or {}).get("held")
-    turn.context["whose"] = wanted
-    turn.context.pop("records", None)
-    return turn.services.routes.intents[next(iter(opened.intents))](turn)
-
-
-def _left_for(turn: Turn, opened: form.Form) -> Reply:
-    """不申诉了，我要申请修复: the form is left, and what else is wanted is answered at once."""
-    left = form.cancel(turn)
-    rest = commands.without_leaving(turn.text, opened.name)
-    if not rest or not isinstance(left, Text):
-        return left
-    turn.restated, turn.understood = rest, None
-    wish = _plain_wish(turn, opened)
-    if wish is None:
-        return left
-    reply = wish(turn)
-    if not isinstance(reply, Text):
-        return reply
-    return Text(f"{left.content.partition('。')[0]}。\n{reply.content}", reply.choices)
-
-
-def _plain_wish(turn: Turn, opened: form.Form) -> Handler | None:
-    """Who answers what is left of a message, where that is plain."""
-    routes = turn.services.routes
-    last = commands.clauses(turn.text)[-1:]
-    for name, one in routes.forms.items():
-        if name != opened.name and any(commands.is_wish_for(part, name) for part in last):
-            intent = next(iter(one.intents))
-            return about(intent, routes.intents[intent])
-    understood = wishes.understand(turn)
-    wanted = understood.intent not in {*wishes.NOT_A_WISH, *opened.intents}
-    sure = understood.confidence >= SURE_OF_QUESTION and not understood.ask_back
-    return wishes.answer if wanted and sure else None
-
-
-def _civilly(turn: Turn, said: str) -> Reply:
-    line, question = text("form", f"civil.{said}"), form.prompt(turn)
-    return Text(f"{line}\n{question.content}", question.choices)
+    other = steering.elsewhere(turn, opened)
+    if other is not None:
+        return other
+    try:
+        return story.add(turn, opened, waiting)
+    except form.WrongAnswer as wrong:
+        turn.restated = None
+        return with_line(turn, wrong.message, leaving=False)
 
 
 def by_words(turn: Turn, opened: form.Form | None, waiting: form.Field | None) -> Reply | None:
@@ -202,16 +161,21 @@ def _answered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
     except form.WrongAnswer as wrong:
         if turn.choice and form.choose(turn, "form") is None:
             return _try_again(turn, wrong)
-        if wishes.is_only_abuse(turn.text):
+        if wishes.is_only_abuse(turn.text) and not follow_up.is_question(turn.text):
             return with_line(turn, text("common", "calm"))
         if choosing.QUANTITY.fullmatch(commands.core(turn.text)):
             # 两个月 is an answer that does not fit, not a wish for two months of something.
             return _try_again(turn, wrong)
-        told = _told_about_form(turn, opened, no_answer=True) or _give_way(turn, opened)
+        told = _told_about_form(turn, opened, no_answer=not waiting.joins)
+        told = told or _give_way(turn, opened)
         told = told or _said_besides(turn, opened, waiting)
         if wrong.plain:
             return told or _try_again(turn, wrong)
-        return told or _wanted(turn, opened, waiting) or _try_again(turn, wrong)
+        told = told or _added(turn, opened, waiting)
+        told = told or _wanted(turn, opened, waiting)
+        if told is None and waiting.joins:
+            return story.kept(turn, _try_again(turn, wrong))
+        return told or _try_again(turn, wrong)
 
 
 def _said_besides(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
@@ -219,7 +183,7 @@ def _said_besides(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply |
     said = commands.clause_command(turn.text, opened.name, frozenset({"later", "hurry", "hold"}))
     if said is None and not waiting.takes_photos and commands.finishes(turn.text):
         said = "nod"
-    return None if said is None else _civilly(turn, said)
+    return None if said is None else steering.civilly(turn, said)
 
 
 def _wanted(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
@@ -227,13 +191,20 @@ def _wanted(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
     if wishes.named(turn) is not None:
         return in_between(turn, wishes.answer)
     understood = wishes.understand(turn)
+    hint, asks = waiting.hint or opened.hint, follow_up.is_question(turn.text)
     if understood.intent in opened.intents and len(turn.text) <= SHORT:
-        return form.prompt(turn)
+        return with_line(turn, hint, leaving=False) if hint and asks else form.prompt(turn)
     wanted = understood.intent not in {*wishes.NOT_A_WISH, *opened.intents}
     if wanted and understood.confidence >= SURE_OF_QUESTION:
         return in_between(turn, wishes.answer)
-    if (waiting.hint or opened.hint) and follow_up.is_question(turn.text):
-        return with_line(turn, waiting.hint or opened.hint)
+    if wishes.is_abusive(turn.text):
+        return with_line(turn, text("common", "calm"))
+    leaning = follow_up.handler(turn) if asks else None
+    if leaning is not None and turn.context.get("topic") not in opened.intents:
+        return in_between(turn, leaning)
+    if hint and asks:
+        hinted = with_line(turn, hint)
+        return story.kept(turn, hinted) if len(turn.text) > SHORT else hinted
     return in_between(turn, wishes.answer) if wanted and understood.ask_back else None
 
 
@@ -278,45 +249,72 @@ def _aside(turn: Turn) -> Reply | None:
     if wishes.is_only_abuse(turn.text):
         return with_line(turn, text("common", "calm"))
     if len(turn.text) <= follow_up.NOT_LONG and wishes.named(turn) is not None:
-        return _kept(turn, in_between(turn, wishes.answer))
+        return story.kept(turn, in_between(turn, wishes.answer))
     if follow_up.ask(turn.text) == "do":
         return form.prompt(turn)
     known = _about_us(turn)
     if known is None and follow_up.is_order(turn.text):
         known = with_line(turn, text("form", "no_order"))
-    return None if known is None else _kept(turn, known)
+    return None if known is None else story.kept(turn, known)
 
 
-def _free(turn: Turn, opened: form.Form) -> Reply:
+def _stated(turn: Turn, waiting: form.Field) -> Reply:
+    """Take the message as the statement, after what waits for it; too short, it waits itself."""
+    said = turn.text
+    turn.restated = story.whole(turn, waiting)
+    try:
+        reply = form.answer(turn)
+    except form.WrongAnswer as wrong:
+        found = form.current(turn)
+        if found is not None and story.is_story(*found):
+            story.keep_draft(turn, waiting, said)
+        return _try_again(turn, wrong)
+    story.taken(turn, waiting)
+    return reply
+
+
+def _free(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
     aside = _aside(turn)
     if aside is not None:
         return aside
+    other = steering.elsewhere(turn, opened)
+    if other is not None:
+        return other
     if follow_up.is_question(turn.text):
-        return _question(turn, opened)
+        return _question(turn, opened, waiting)
     told = _told_about_form(turn, opened)
     if told is not None:
-        return _kept(turn, told)
+        return story.kept(turn, told)
     understood = wishes.understand(turn)
     wanted = understood.intent not in {*wishes.NOT_A_WISH, *opened.intents}
-    if wanted and understood.confidence >= SURE and len(turn.text) <= SHORT:
+    tells = follow_up.tells_of_then(turn.text)
+    if wanted and understood.confidence >= SURE and len(turn.text) <= SHORT and not tells:
         if _only_tells(turn, understood.intent) or _is_wish(turn, understood.intent):
-            return _kept(turn, in_between(turn, wishes.answer))
+            return story.kept(turn, in_between(turn, wishes.answer))
         return _doubt(turn, wishes.offered(turn, understood.intent))
     if not wanted and len(turn.text) <= SHORT and follow_up.asks_for_elsewhere(turn.text):
-        return _kept(turn, in_between(turn, wishes.answer))
+        return story.kept(turn, in_between(turn, wishes.answer))
     perhaps = len(turn.text) <= SHORT and any(
         word in turn.text for word in follow_up.words().perhaps_leaving
     )
+    right = steering.set_right(turn, opened, waiting)
+    if right is not None:
+        return right
     if perhaps or commands.clause_command(turn.text, opened.name) is not None:
         return _doubt(turn, way_back_or_out(turn))
-    return answer(turn)
+    return _stated(turn, waiting)
 
 
-def _question(turn: Turn, opened: form.Form) -> Reply:
+def _question(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
     """A question where a statement is awaited; it can still become the statement."""
+    rules = turn.services.routes.rules
+    if rules is not None and follow_up.asks_of_rules(turn.text):
+        found = rules(turn)
+        if found is not None:
+            return story.kept(turn, in_between(turn, lambda _turn: found))
     told = _told_about_form(turn, opened)
     if told is not None:
-        return _kept(turn, told)
+        return story.kept(turn, told)
     understood = wishes.understand(turn)
     wanted = understood.intent not in {*wishes.NOT_A_WISH, *opened.intents}
     if wanted and not _only_tells(turn, understood.intent):
@@ -325,14 +323,13 @@ def _question(turn: Turn, opened: form.Form) -> Reply:
             return in_between(turn, wishes.answer)
         return _doubt(turn, wishes.offered(turn, understood.intent))
     if wanted and (understood.confidence >= SURE_OF_QUESTION or len(turn.text) <= SHORT):
-        return _kept(turn, in_between(turn, wishes.answer))
+        return story.kept(turn, in_between(turn, wishes.answer))
     if follow_up.is_plainly_elsewhere(turn.text):
-        return _kept(turn, in_between(turn, wishes.answer))
+        return story.kept(turn, in_between(turn, wishes.answer))
     if len(turn.text) > SHORT:
-        return answer(turn)
-    waiting = form.current(turn)
-    hint = waiting[1].hint if waiting else ""
-    return _kept(turn, with_line(turn, hint or opened.hint or text("form", "question")))
+        return _stated(turn, waiting)
+    hint = waiting.hint or opened.hint or text("form", "question")
+    return story.kept(turn, with_line(turn, hint))
 
 
 def _told_about_form(turn: Turn, opened: form.Form, *, no_answer: bool = False) -> Reply | None:
@@ -375,22 +372,4 @@ def _is_wish(turn: Turn, intent: str) -> bool:
 
 
 def _doubt(turn: Turn, instead: tuple[Choice, ...]) -> Reply:
-    """Ask whether the message is the statement or something else; it is kept meanwhile."""
-    if turn.open_form is None:
-        return answer(turn)
-    turn.open_form["said"] = turn.text
-    return Text(
-        text("form", "doubt", said=turn.text),
-        (Choice("form:keep", text("form", "keep")), *instead),
-    )
-
-
-def _kept(turn: Turn, reply: Reply) -> Reply:
-    """The reply, and below it the way to take the message as the statement after all."""
-    if turn.open_form is None or not isinstance(reply, Text) or len(turn.text) < WORTH_KEEPING:
-        return reply
-    found = form.current(turn)
-    if found is None or not found[1].free:
-        return reply
-    turn.open_form["said"] = turn.text
-    return Text(reply.content, (*reply.choices, Choice("form:keep", text("form", "keep"))))
+    return story.doubt(turn, instead) or form.prompt(turn)

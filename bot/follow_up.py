@@ -23,8 +23,11 @@ FORGET_AFTER = timedelta(minutes=30)
 NOT_LONG = 26
 """Signs of a message that is a question rather than a story."""
 _KEPT_LETTERS = 1200
-_EITHER = re.compile(r"([\u4e00-\u9fff])[不没]\1|有.{1,6}没有?$|是.{1,8}还是")
-"""下不下雨, 收没收到, 有消息没有, 是短信还是微信."""
+_EITHER = re.compile(
+    r"([\u4e00-\u9fff])[不没]\1|有.{1,6}没有?$|是.{1,8}还是|几点.{0,4}$|[上好成完到了过着来去]没有$"
+    r"|不会.{1,14}吧$|没有?.{1,8}吧$"
+)
+"""下不下雨, 收没收到, 有消息没有, 是短信还是微信, 几点上班, 签上没有, 不会也绑上了吧."""
 _LONGEST_ASK = 18
 _LEAST_OF_WISH = 2
 _NEARLY = {"ends": "when", "why_wait": "why", "sooner": "when"}
@@ -71,6 +74,10 @@ class Words(BaseModel):
     """Of these what no story of a record would tell of."""
     request: list[str]
     """How a request begins."""
+    to_us: list[str]
+    """How a message begins that speaks to the service rather than of what happened."""
+    of_then: list[str]
+    """Words that only a story has: 那天."""
     orders: list[str]
     """What a machine is told to do rather than what happened, as patterns."""
     cases: dict[str, str]
@@ -78,12 +85,18 @@ class Words(BaseModel):
     besides: list[str]
     """What joins two wishes in one message."""
     question: list[str]
+    indefinite: str
+    """谁 and 什么 where nothing is asked, as a pattern: 没有卖给谁, 谁都没给."""
     settings: dict[str, list[str]]
     """By intent that changes a setting: the words that must name it."""
     asks_about: list[str]
     """How a question about a setting differs from the wish to change it, as patterns."""
     asks_how_set: list[str]
     """How a question sounds that asks how a setting stands, as patterns."""
+    of_rules: list[str]
+    """How a question sounds that asks what is allowed, as patterns."""
+    asks_left: str
+    """How it is asked, as a pattern, what became of a form that was left."""
     about_us: dict[str, str]
     """Questions about the service itself, as patterns; by the key of their answer."""
     worry: list[str]
@@ -158,6 +171,7 @@ def is_question(message: str) -> bool:
     said = message.rstrip("。！!~ ")
     if len(said) > NOT_LONG:
         return False
+    said = re.sub(words().indefinite, "", said)
     return _EITHER.search(said) is not None or any(
         said.endswith(word) if word in {"吗", "么", "？", "?", "不", "没", "吧"} else word in said
         for word in words().question
@@ -186,6 +200,11 @@ def asks_about_setting(message: str) -> bool:
     return _any(words().asks_about, message)
 
 
+def asks_of_rules(message: str) -> bool:
+    """晚上回家睡算不算挂床: what counts, whoever it is about."""
+    return len(message) <= NOT_LONG and _any(words().of_rules, message)
+
+
 def is_elsewhere(message: str) -> bool:
     """Whether the message names what is done elsewhere: 余额, 挂个号."""
     return _any(words().elsewhere, message)
@@ -198,6 +217,11 @@ def is_plainly_elsewhere(message: str) -> bool:
 def asks_for_elsewhere(message: str) -> bool:
     """帮我挂个骨科的号: a request, and none of ours."""
     return message.startswith(tuple(words().request)) and is_plainly_elsewhere(message)
+
+
+def tells_of_then(message: str) -> bool:
+    """那天是我弟弟用的: what happened, whatever else it sounds like."""
+    return any(word in message for word in words().of_then)
 
 
 def is_order(message: str) -> bool:

@@ -66,6 +66,10 @@ class Field:
     :ivar hint: what to answer, for somebody who asks instead.
     :ivar pick: how a choice may be typed besides its label: by ``place`` (第二个), by ``digit``
         (2), by ``part`` of its name.
+    :ivar joins: the field of free text that more of the story is added to, told where something
+        else is asked for (加一句，医院已经更正了, where photos are awaited).
+    :ivar switch: another value of this field that a later message plainly means (不对，是卖药
+        那个); None when it means none.
     """
 
     name: str
@@ -76,6 +80,8 @@ class Field:
     takes_photos: bool = False
     hint: str = ""
     pick: frozenset[str] = ANY_WAY
+    joins: str = ""
+    switch: Callable[[Turn, Answers], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +91,13 @@ class Asked:
     :ivar words: patterns, one of which is in the question.
     :ivar anywhere: also before and after the form, where the question names it or it was just
         spoken of.
+    :ivar plainly: the words are enough, whether it sounds like a question or not: 捡要紧的讲.
     """
 
     words: tuple[str, ...]
     answer: str
     anywhere: bool = False
+    plainly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,10 @@ class Form:
     """Its records are somebody's: of the person, or of the institution spoken for."""
     own_words: frozenset[str] = frozenset()
     """Words of the whole service that its fields understand themselves (退订)."""
+    remembered: frozenset[str] = frozenset()
+    """Fields whose answers still count when the form was left and is taken up again soon."""
+    left: Callable[[Turn], Reply] | None = None
+    """What is said when the form is left, where 已取消 alone would mislead."""
 
     def field(self, name: str) -> Field:
         return next(item for item in self.fields if item.name == name)
@@ -130,6 +142,7 @@ def start(turn: Turn, name: str, answers: Mapping[str, Any] | None = None) -> Re
     """
     form = turn.services.routes.forms[name]
     turn.context.pop("done", None)
+    turn.context.pop("left", None)
     held = turn.open_form
     known = dict(answers or {})
     path = [item.name for item in form.fields if item.name in known]
@@ -180,13 +193,16 @@ def prompt(turn: Turn) -> Text:
     return waiting.prompt(turn, turn.open_form["answers"])
 
 
-def told(turn: Turn, about: Form, *, outside: bool = False) -> str | None:
+def told(turn: Turn, about: Form, *, outside: bool = False, plainly: bool = False) -> str | None:
     """The answer to what the message asks about this form; None when nothing is written of it.
 
     :param outside: the form is not open.
+    :param plainly: only what needs no look of a question.
     """
     said = f"{turn.text}\n{follow_up.in_plain_words(turn.text)}"
-    rows = (one for one in about.asked if one.anywhere or not outside)
+    rows = (
+        one for one in about.asked if (one.anywhere or not outside) and (one.plainly or not plainly)
+    )
     fitting = (one for one in rows if any(re.search(word, said) for word in one.words))
     return next((one.answer for one in fitting), None)
 
@@ -214,6 +230,17 @@ def answer(turn: Turn) -> Reply:
     turn.open_form.pop("failures", None)
     turn.open_form["path"].append(waiting.name)
     return _ask_next(turn, form)
+
+
+def changed(turn: Turn, name: str, value: Any) -> Reply:
+    """不对，是卖药那个: an earlier answer becomes another one, and what follows is asked again."""
+    found = current(turn)
+    back(turn, name)
+    if found is None or turn.open_form is None:
+        return Nothing()
+    turn.open_form["answers"][name] = value
+    turn.open_form["path"].append(name)
+    return _ask_next(turn, found[0])
 
 
 def one_more(turn: Turn, photos: Field) -> Reply:
@@ -266,8 +293,11 @@ def back(turn: Turn, to: str | None = None) -> Reply:
     if not asked:
         return _with_line(text("form", "first_step"), prompt(turn))
     wanted = to if to in asked else asked[-1]
+    told = {one.joins for one in found[0].fields if one.joins}
     while path:
         name = path.pop()
+        if name in told and isinstance(answers.get(name), str):
+            turn.open_form.setdefault("old", {})[name] = answers[name]
         if not found[0].field(name).takes_photos:
             answers.pop(name, None)
         if name == wanted:
@@ -279,9 +309,16 @@ def back(turn: Turn, to: str | None = None) -> Reply:
 
 def cancel(turn: Turn) -> Reply:
     found = current(turn)
-    turn.open_form = None
+    state, turn.open_form = turn.open_form or {}, None
     if found is None:
         return Text(text("form", "nothing_open"))
+    kept = {**state.get("draft", {}), **state.get("old", {}), **state["answers"]}
+    turn.context["left"] = {
+        "name": found[0].name,
+        "answers": {name: kept[name] for name in found[0].remembered if name in kept},
+    }
+    if found[0].left is not None:
+        return found[0].left(turn)
     return Text(text("form", "cancelled", title=found[0].title), found[0].elsewhere)
 
 

@@ -182,6 +182,8 @@ class Routes:
     intent seems to be."""
     pointing: list[Callable[[Turn], Handler | None]] = field(default_factory=list)
     """Who answers a message that points at something by its words: 借卡那条什么时候到期."""
+    rules: Callable[[Turn], Reply | None] | None = None
+    """Who answers a question about the rules from the documents; None: nothing is written."""
     cases: dict[str, Callable[[Turn], bool]] = field(default_factory=dict)
     """By intent that tells how far cases are: whether there is one."""
     asks: dict[tuple[str, str], Handler] = field(default_factory=dict)
@@ -195,3 +197,9 @@ class Routes:
     destructive: frozenset[str] = frozenset()
     acting: frozenset[str] = frozenset()
     """Intents that open a form, change something or fetch a person; the others only tell."""
+
+    def wishes(self) -> list[tuple[str, str, Form]]:
+        """The forms that a word asks for, each with the intent that opens it."""
+        return [
+            (name, next(iter(one.intents)), one) for name, one in self.forms.items() if one.intents
+        ]

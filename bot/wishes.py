@@ -148,10 +148,10 @@ def _wished_form(turn: Turn, understood: Understood) -> str | None:
     shared = len(shares) > 1 and shares[0] == shares[1]
     if shared or understood.confidence >= SURE_OF_WORDS:
         return None
-    for name, one in turn.services.routes.forms.items():
+    for name, intent, one in turn.services.routes.wishes():
         plain = commands.names(turn.text, name) and commands.is_wish_for(turn.text, name)
         if plain and (understood.ask_back or understood.intent not in one.intents):
-            return next(iter(one.intents))
+            return intent
     return None
 
 
@@ -163,17 +163,23 @@ def _told_of_form(turn: Turn, understood: Understood) -> Reply | None:
     if not follow_up.is_question(turn.text):
         return None
     plain = understood.intent not in NOT_A_WISH and not understood.ask_back
+    rules = turn.services.routes.rules
     if plain and understood.intent == "policy" and understood.confidence >= SURE_OF_HALF:
-        return None
-    for name, one in turn.services.routes.forms.items():
+        if rules is None or not any(commands.names(turn.text, name) for name in commands.forms()):
+            return None
+        found = rules(turn)
+        if found is not None:
+            return found
+    for name, intent, one in turn.services.routes.wishes():
         spoken_of = turn.context.get("topic") in one.intents
         nothing_else = not plain or understood.intent in one.intents
-        leans = spoken_of and nothing_else and not follow_up.is_elsewhere(turn.text)
+        meant = spoken_of or (plain and understood.intent in one.intents)
+        leans = meant and nothing_else and not follow_up.is_elsewhere(turn.text)
         if not (commands.names(turn.text, name) or leans):
             continue
         answer = form.told(turn, one, outside=True)
         if answer is not None:
-            turn.context["topic"] = next(iter(one.intents))
+            turn.context["topic"] = intent
             return Text(answer, offered(turn, *one.intents, "help"))
     return None
 

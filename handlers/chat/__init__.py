@@ -11,12 +11,14 @@ from handlers.chat import (
     alerts,
     benefits,
     bind,
+    bind_for,
     commitment,
     large,
     objection,
     one_record,
     others,
     outlook,
+    own_points,
     platform_events,
     policy,
     privacy,
@@ -31,6 +33,7 @@ from handlers.chat import (
     supposed,
     tip_off,
     unbind,
+    withdraw,
 )
 
 CONVERSATIONS = (
@@ -39,12 +42,14 @@ CONVERSATIONS = (
     alerts,
     benefits,
     bind,
+    bind_for,
     commitment,
     large,
     objection,
     one_record,
     others,
     outlook,
+    own_points,
     platform_events,
     policy,
     privacy,
@@ -59,6 +64,7 @@ CONVERSATIONS = (
     supposed,
     tip_off,
     unbind,
+    withdraw,
 )
 
 

@@ -10,12 +10,13 @@ from functools import cache
 import yaml
 from sqlalchemy import select
 
-from bot.form import Answers, Field, Form, WrongAnswer, start
+from bot import follow_up
+from bot.form import Answers, Field, Form, Stay, WrongAnswer, start
 from bot.reply import Reply, Text, ToAgent
 from bot.turn import Routes, Turn
 from bot.understanding.numbers import digits_said
 from config.settings import DATA
-from config.texts import text
+from config.texts import text, topic
 from credit_core.cases.models import CaseKind
 from credit_core.cases.numbers import next_case_no
 from credit_core.clock import SHANGHAI, local_day
@@ -27,6 +28,9 @@ from handlers.chat.phrases import choices
 from notices.models import StaffTask
 
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+_BESIDE = re.compile(r"\+?[\d\s\-—·]{7,}")
+_SIGNS = " ，,。.；;：:"
+LEAST_NOTE, LONGEST_NOTE = 4, 200
 _LANDLINE = re.compile(r"(?<!\d)0\d{2,3}\d{7,8}(?!\d)")
 
 
@@ -47,6 +51,7 @@ def register(routes: Routes) -> None:
     )
     for ask in ("when", "status", "inform"):
         routes.asks["agent", ask] = when
+    routes.named.append((_belongs_to_call, noted))
 
 
 def agent(turn: Turn) -> Reply:
@@ -66,6 +71,31 @@ def when(turn: Turn) -> Reply:
     if on_duty(turn, turn.now):
         return Text(text("agent", "when_open"), choices("agent", "help"))
     return Text(text("agent", "when", hours=text("agent", "hours")), choices("score", "help"))
+
+
+def _belongs_to_call(turn: Turn) -> bool:
+    """想问扣分的事，下午打给我, right after the number was left: what staff should know."""
+    if turn.open_form is not None or turn.context.get("topic") != "agent":
+        return False
+    if turn.context.get("call_back") is None or follow_up.ask(turn.text) is not None:
+        return False
+    return _tells_of_call(turn.text) and _task(turn, turn.context["call_back"]) is not None
+
+
+def _tells_of_call(said: str) -> bool:
+    words = topic("agent")["note_words"]
+    about_call = any(re.search(one, said) for one in words["call"])
+    matter = any(re.search(one, said) for one in words["matter"])
+    return about_call or (matter and not follow_up.is_question(said))
+
+
+def noted(turn: Turn) -> Reply:
+    """What was said joins the task, below the number."""
+    task = _task(turn, turn.context["call_back"])
+    if task is None:
+        return when(turn)
+    task.record = f"{task.record}\n{turn.text[:LONGEST_NOTE]}"
+    return Text(text("agent", "noted", case_no=task.case_no), choices("score", "help"))
 
 
 def on_duty(turn: Turn, now: datetime) -> bool:
@@ -88,11 +118,20 @@ def _ask_phone(_turn: Turn, _answers: Answers) -> Text:
     return Text(text("agent", "closed", hours=text("agent", "hours")))
 
 
-def _parse_phone(turn: Turn, _answers: Answers) -> str:
-    """A mobile number or a landline with its area code, also dictated: 幺三九…."""
+def _parse_phone(turn: Turn, answers: Answers) -> str | Stay:
+    """A mobile number or a landline with its area code, also dictated: 幺三九….
+
+    What is told beside it, or before it, is noted for staff.
+    """
     signs = re.sub(r"[\s\-—·,，.]", "", unicodedata.normalize("NFKC", turn.text))
     said = digits_said(signs).replace("+86", "")
     found = _MOBILE.search(said) or _LANDLINE.search(said)
+    beside = _BESIDE.sub("", digits_said(turn.text)).strip(_SIGNS) if found else turn.text
+    tells = _tells_of_call(beside) or (found is not None and len(beside) >= LEAST_NOTE)
+    if tells and (found is not None or not follow_up.is_question(beside)):
+        answers["note"] = "\n".join(filter(None, [answers.get("note"), beside[:LONGEST_NOTE]]))
+        if found is None:
+            return Stay(None, text("agent", "note_first"))
     if found is None:
         raise WrongAnswer(text("agent", "phone_wrong"))
     return found.group()
@@ -101,8 +140,11 @@ def _parse_phone(turn: Turn, _answers: Answers) -> str:
 def _to_correct(turn: Turn, answers: Answers) -> StaffTask | None:
     """The call back whose number was wrong, unless it was made meanwhile."""
     case_no = answers.get("instead_of")
-    if case_no is None:
-        return None
+    return None if case_no is None else _task(turn, case_no)
+
+
+def _task(turn: Turn, case_no: str) -> StaffTask | None:
+    """The call back of this number that is still to be made."""
     task = turn.session.scalar(select(StaffTask).where(StaffTask.key == f"call_back:{case_no}"))
     return task if task is not None and task.done_at is None else None
 
@@ -125,15 +167,16 @@ def _new_task(turn: Turn) -> StaffTask:
 def _left(turn: Turn, answers: Answers) -> Reply:
     """A task for staff; the number stands in a sealed column."""
     task = _to_correct(turn, answers) or _new_task(turn)
-    task.record = answers["phone"]
+    notes = (task.record or "").splitlines()[1:] if task.record_sealed is not None else []
+    task.record = "\n".join(filter(None, [answers["phone"], *notes, answers.get("note")]))
     case_no = turn.context["call_back"] = task.case_no
-    return Text(
-        text(
-            "agent",
-            "left",
-            phone=mask_phone(answers["phone"]),
-            case_no=case_no,
-            hotline=hotline(turn),
-        ),
-        choices("score", "help"),
+    told = text(
+        "agent",
+        "left",
+        phone=mask_phone(answers["phone"]),
+        case_no=case_no,
+        hotline=hotline(turn),
     )
+    if answers.get("note"):
+        told = f"{told}\n{text('agent', 'left_note')}"
+    return Text(told, choices("score", "help"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import date
 
 from bot.form import (
@@ -29,7 +30,8 @@ from credit_core.masking import mask_name
 from credit_core.subjects import identifiers
 from credit_core.subjects.models import Subject
 from credit_core.subjects.service import age
-from handlers.chat import questions
+from handlers.chat import names, questions
+from handlers.chat.bind_for import for_somebody_else
 from handlers.chat.city import city_name
 from handlers.chat.phrases import choices
 from notices import outbox
@@ -37,7 +39,6 @@ from notices import outbox
 GUARDIAN_AGE = 14
 ADULT_AGE = 18
 LEAST_DIGITS = 6
-LONGEST_NAME = 30
 _IDENTITY = re.compile(r"(?<![0-9A-Za-z])(?:\d[ \-—·]?){14,18}[\dXx]?(?![0-9A-Za-z])")
 _NUMBER_LEAD = re.compile(r"[\s,、:]*(?:我的|我)?(?:身份证|证件)?(?:号码?|号)?(?:是|为)?[\s,、:]*$")
 _STAFF_CODE = re.compile(r"(?<![0-9A-Za-z])(?:D|N|HY|HJ)\d{6,}", re.IGNORECASE)
@@ -112,9 +113,9 @@ def bind(turn: Turn) -> Reply:
         _refuse_if_locked(turn)
     except Leave as locked:
         return locked.reply
-    others = _for_somebody_else(turn.text)
+    others = for_somebody_else(turn)
     if others is not None:
-        return Text(others, choices("bind", "agent"))
+        return others
     words = topic("bind")["organisation_words"]
     organisation = any(word in turn.text for word in words) or turn.slots.get("institution_names")
     if organisation:
@@ -134,16 +135,6 @@ def bind(turn: Turn) -> Reply:
 def number_alone(turn: Turn) -> Reply:
     """An identity number that nobody asked for: 取消 was said just before, or 绑定 never."""
     return Text(text("bind", "number_alone"), choices("bind" if not turn.resident() else "score"))
-
-
-def _for_somebody_else(said: str) -> str | None:
-    """The answer to who wants to bind a child, or a parent who cannot do it."""
-    words = topic("bind")
-    if not any(word in said for word in words["others_leads"]):
-        return None
-    fitting = (row for row in words["others"] if any(word in said for word in row["words"]))
-    row = next(fitting, None)
-    return None if row is None else str(row["answer"])
 
 
 def bind_organisation(turn: Turn) -> Reply:
@@ -183,6 +174,8 @@ def _parse_consent(turn: Turn, answers: Answers) -> bool:
         answers["who"] = "organisation"
         return False
     answers.pop("who", None)
+    if not turn.choice and _IDENTITY.search(unicodedata.normalize("NFKC", turn.text)):
+        raise WrongAnswer(text("bind", "consent_first"))
     return _agreed(turn, BindingRole.SELF)
 
 
@@ -194,8 +187,23 @@ def _ask_clerk(turn: Turn, _answers: Answers) -> Text:
     )
 
 
-def _parse_clerk(turn: Turn, _answers: Answers) -> bool:
-    return _agreed(turn, BindingRole.CLERK)
+def _parse_clerk(turn: Turn, answers: Answers) -> bool:
+    """Whoever sends the codes before having agreed is asked first, and need not send them again.
+
+    They are the institution's, not a person's.
+    """
+    said = unicodedata.normalize("NFKC", turn.text)
+    if _CODE.search(said) and not turn.choice:
+        answers["sent"] = said
+        raise WrongAnswer(text("bind", "consent_before"))
+    agreed = _agreed(turn, BindingRole.CLERK)
+    sent = answers.pop("sent", None)
+    if sent is not None:
+        turn.restated = sent
+        # A wrong one is asked for in its turn.
+        with suppress(WrongAnswer):
+            answers["uscc"] = _parse_uscc(turn, answers)
+    return agreed
 
 
 def _agreed(turn: Turn, role: BindingRole) -> bool:
@@ -251,26 +259,20 @@ def _ask_name(_turn: Turn, _answers: Answers) -> Text:
 
 def _parse_name(turn: Turn, answers: Answers) -> str:
     """The name; an identity number sent along with it is taken as well."""
-    number = _IDENTITY.search(unicodedata.normalize("NFKC", turn.text))
     said = unicodedata.normalize("NFKC", turn.text)
+    number = _IDENTITY.search(said)
     if number is not None:
         said = _NUMBER_LEAD.sub("", said[: number.start()]) + said[number.end() :]
-    name = bindings.plain_name(said.strip(" 。.,!、"))
-    for lead in topic("bind")["name_leads"]:
-        name = name.removeprefix(lead)
-    letters = name.replace("·", "")
-    only_surname = name.startswith(text("bind", "surname_lead")) and len(name) == 2
-    if not 2 <= len(name) <= LONGEST_NAME or not letters.isalpha() or only_surname:
-        raise WrongAnswer(text("bind", "name_wrong"))
-    if _is_question(turn, name):
+    name = names.alone(said) or names.among(said)
+    if name is None or _is_wish(turn, name):
         raise WrongAnswer(text("bind", "name_wrong"))
     if number is not None:
         answers["identity"] = _checked(turn, {**answers, "name": name}, number.group(), answers)
     return name
 
 
-def _is_question(turn: Turn, name: str) -> bool:
-    """A command such as 我的信用分 also looks like a name; a name is short and means nothing."""
+def _is_wish(turn: Turn, name: str) -> bool:
+    """A command such as 查信用分 also looks like a name; a name is short and means nothing."""
     understood = turn.services.understander.understand(name, today=turn.today)
     turn.understood = understood
     return understood.intent not in {"unknown", "greet"} and understood.confidence >= 0.6
@@ -287,8 +289,17 @@ def _parse_identity(turn: Turn, answers: Answers) -> str:
     """
     said = digits_said(unicodedata.normalize("NFKC", turn.text))
     found = _IDENTITY.search(said) or _STAFF_CODE.search(said)
+    name = names.among(said) if found is None else None
+    if name is not None and name != answers["name"]:
+        # 王秀英, after 王秀莹 was told.
+        answers["name"] = name
+        raise WrongAnswer(text("bind", "name_taken"), plain=True)
     if found is None and sum(sign.isdigit() for sign in said) < LEAST_DIGITS:
         raise WrongAnswer(text("bind", "identity_where"))
+    if found is not None:
+        # 名字打错了，是赵丽，<号码>: both are said anew.
+        beside = f"{said[: found.start()]}，{said[found.end() :]}"
+        answers["name"] = names.among(beside) or answers["name"]
     return _checked(turn, answers, found.group() if found else said, answers)
 
 
@@ -356,6 +367,11 @@ def _parse_uscc(turn: Turn, answers: Answers) -> str:
             raise WrongAnswer(text("bind", "organisation_unknown")) from None
         raise WrongAnswer(identifiers.explain(refusal)) from None
     answers["subject_id"] = subject.id
+    if found is not None:
+        # The one-time code may stand beside it.
+        turn.restated = f"{said[: found.start()]}，{said[found.end() :]}"
+        if _ONE_TIME.search(turn.restated):
+            answers["code"] = _parse_code(turn, answers)
     return code
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from bot import commands
+from bot.follow_up import is_question
 from bot.form import Answers, Field, Form, Leave, WrongAnswer, choose, start
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
@@ -29,7 +31,7 @@ def register(routes: Routes) -> None:
         "commitment",
         text("commitment_chat", "title"),
         (
-            Field("kind", _ask_kind, _parse_kind),
+            Field("kind", _ask_kind, _parse_kind, hint=questions.hint("commitment_chat", "kind")),
             Field(
                 "matter",
                 _ask_matter,
@@ -137,9 +139,23 @@ def _parse_matter(turn: Turn, _answers: Answers) -> str:
     tapped = choose(turn, "pick")
     if tapped and tapped.isdecimal() and int(tapped) < len(usual):
         return usual[int(tapped)]
+    if _is_no_proof(turn.text):
+        raise WrongAnswer(text("commitment_chat", "matter_wrong"))
     if len(turn.text) < SHORTEST_MATTER:
         raise WrongAnswer(text("commitment_chat", "matter_short"))
     return turn.text[:120]
+
+
+def _is_no_proof(said: str) -> bool:
+    """我同意签, 签上没有: consent and questions name no proof."""
+    words: list[str] = topic("commitment_chat")["proof_words"]
+    consents = all(
+        commands.agrees(one, "commitment")
+        or commands.confirms(one, "commitment")
+        or commands.is_wish_for(one, "commitment")
+        for one in commands.all_clauses(said)
+    )
+    return consents or is_question(said) or not any(word in said for word in words)
 
 
 def _shown(turn: Turn, answers: Answers) -> str:

@@ -41,7 +41,7 @@ def register(routes: Routes) -> None:
             questions.record("objection", _objectable, otherwise=choices("score", "agent")),
             questions.statement("objection", _ask_statement),
             questions.photos("objection"),
-            questions.sure("objection", _summary),
+            questions.sure("objection", _summary, joins="statement"),
         ),
         _filed,
         intents=frozenset({"objection_file"}),
@@ -51,6 +51,7 @@ def register(routes: Routes) -> None:
         of_subject=True,
         redo=questions.handed_in,
         asked=questions.asked("objection"),
+        remembered=frozenset({"record_id", "statement"}),
     )
 
 
@@ -209,7 +210,7 @@ def _standing(turn: Turn, case: Objection) -> list[str]:
         lines.append(text("objection", "status_outcome", outcome=now.outcome_text))
         if now.reason:
             lines.append(text("objection", "status_reason", reason=now.reason))
-    else:
+    elif case.running:
         due, provisional = now.answer_due
         lines.append(text("objection", "status_due", due=due_day(due, provisional=provisional)))
     lines.append(text("objection", "status_next", next=now.next_text))

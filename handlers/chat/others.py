@@ -61,6 +61,14 @@ def fitting(key: str, said: str) -> re.Match[str] | None:
     return next((match for match in matches if match is not None), None)
 
 
+def begins_with_surname(name: str) -> bool:
+    """Whether a name begins with one of the usual surnames."""
+    return (
+        re.match(rf"(?:{_others().parts['surname']}|{_others().parts['two_signs']})", name)
+        is not None
+    )
+
+
 def _asks_for_another(turn: Turn) -> bool:
     """帮我查一下李建国的信用分, 我妈多少分."""
     return fitting("of_another", turn.text) is not None

@@ -21,10 +21,18 @@ _library = Library()
 def register(routes: Routes) -> None:
     routes.intents["policy"] = policy
     routes.asks["policy", "where"] = elsewhere
+    routes.rules = written
 
 
 def policy(turn: Turn) -> Reply:
     return _answer(turn, turn.text)
+
+
+def written(turn: Turn) -> Reply | None:
+    """What the documents say about it; None when they say nothing."""
+    city = city_name(turn).rstrip("市县")
+    found = _library.ask(turn.session, turn.text, city=city, today=turn.today)
+    return None if found.refused else policy(turn)
 
 
 def elsewhere(turn: Turn) -> Reply:

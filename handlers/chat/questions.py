@@ -31,7 +31,7 @@ from config.texts import text
 from config.texts import topic as texts_of
 from credit_core.scoring import Line
 from handlers.chat import photos as kept_photos
-from handlers.chat import which
+from handlers.chat import switching, which
 from handlers.chat.phrases import choices
 
 SHORTEST, LONGEST = 6, 500
@@ -48,7 +48,12 @@ def asked(topic: str, **shown: str) -> tuple[Asked, ...]:
     """
     rows = texts_of(topic).get("asked", [])
     return tuple(
-        Asked(tuple(row["words"]), row["answer"].format(**shown), bool(row.get("anywhere")))
+        Asked(
+            tuple(row["words"]),
+            row["answer"].format(**shown),
+            bool(row.get("anywhere")),
+            bool(row.get("plainly")),
+        )
         for row in rows
     )
 
@@ -83,7 +88,11 @@ def record(
             raise WrongAnswer(text(topic, "record_wrong", count=len(found)))
         return chosen.record_id
 
-    return Field("record_id", ask, parse, hint=hint(topic, "record"))
+    def switch(turn: Turn, answers: Answers) -> int | None:
+        line = switching.switched_to(turn, lines(turn), answers.get("record_id"))
+        return None if line is None else line.record_id
+
+    return Field("record_id", ask, parse, hint=hint(topic, "record"), switch=switch)
 
 
 def _chosen(turn: Turn, lines: Sequence[Line]) -> Line | None:
@@ -190,13 +199,28 @@ def photos(topic: str, *, optional: bool = True) -> Field:
             raise WrongAnswer(text(topic, "photos_none"))
         return kept
 
-    return Field("photos", ask, parse, takes_photos=True, hint=hint(topic, "photos"), pick=NO_PART)
+    return Field(
+        "photos",
+        ask,
+        parse,
+        takes_photos=True,
+        hint=hint(topic, "photos"),
+        pick=NO_PART,
+        joins="statement",
+    )
 
 
-def sure(topic: str, summary: Callable[[Turn, Answers], str], *, plain_word: bool = False) -> Field:
+def sure(
+    topic: str,
+    summary: Callable[[Turn, Answers], str],
+    *,
+    plain_word: bool = False,
+    joins: str = "",
+) -> Field:
     """The last look before it counts, into ``sure``.
 
     :param summary: what is about to be done.
+    :param joins: the explanation that more can still be added to.
     :param plain_word: it cannot be undone, so that only 确定 or the label itself counts.
     """
 
@@ -210,5 +234,10 @@ def sure(topic: str, summary: Callable[[Turn, Answers], str], *, plain_word: boo
         return confirmed(turn, wrong=text(topic, "confirm_wrong"), plain_word=plain_word)
 
     return Field(
-        "sure", ask, parse, hint=hint(topic, "sure"), pick=ONLY_LABEL if plain_word else NO_PART
+        "sure",
+        ask,
+        parse,
+        hint=hint(topic, "sure"),
+        pick=ONLY_LABEL if plain_word else NO_PART,
+        joins=joins,
     )

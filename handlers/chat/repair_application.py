@@ -33,7 +33,7 @@ def register(routes: Routes) -> None:
             questions.record("repair_chat", repairable, otherwise=choices("score", "benefits")),
             questions.statement("repair_chat", _ask_statement),
             questions.photos("repair_chat", optional=False),
-            questions.sure("repair_chat", _summary),
+            questions.sure("repair_chat", _summary, joins="statement"),
         ),
         _applied,
         intents=frozenset({"repair_apply"}),
@@ -43,6 +43,7 @@ def register(routes: Routes) -> None:
         of_subject=True,
         redo=questions.handed_in,
         asked=questions.asked("repair_chat"),
+        remembered=frozenset({"record_id", "statement"}),
     )
 
 
@@ -65,6 +66,7 @@ def _ask_statement(turn: Turn, answers: Answers) -> Text:
         why = "\n".join(text("repair_chat", "failed", why=one.why) for one in blocked)
         turn.context["record"] = record.id
         raise Leave(Text(text("repair_chat", "not_yet", why=why), choices("remind_on", "repair")))
+    turn.context["record"] = record.id
     return Text(
         text(
             "repair_chat",

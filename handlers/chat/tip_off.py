@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from bot import commands
 from bot.follow_up import is_question
-from bot.form import Answers, Form, start
+from bot.form import Answers, Form, prompt, start
 from bot.reply import Reply, Text
 from bot.turn import Routes, Turn
 from config.texts import text, topic
@@ -17,6 +17,7 @@ from handlers.chat import questions
 from handlers.chat.phrases import choices
 
 SHORTEST, LONGEST = 8, 1000
+LEAST_OF_DRAFT = 5
 LEAST_OF_STORY = 16
 """Signs of an opening message that tells of somebody: enough to look at."""
 
@@ -32,7 +33,7 @@ def register(routes: Routes) -> None:
         (
             questions.statement("tip_off", _ask, shortest=SHORTEST, longest=LONGEST),
             questions.photos("tip_off"),
-            questions.sure("tip_off", _summary),
+            questions.sure("tip_off", _summary, joins="statement"),
         ),
         _received,
         intents=frozenset({"tip_off"}),
@@ -65,7 +66,7 @@ def tip_off(turn: Turn) -> Reply:
         return _after_status(turn)
     story = _story(turn)
     if story is None:
-        return start(turn, "tip_off")
+        return _with_draft(turn, start(turn, "tip_off"))
     reply = start(turn, "tip_off", {"statement": story})
     if not isinstance(reply, Text):
         return reply
@@ -94,7 +95,22 @@ def _story(turn: Turn) -> str | None:
     return story[:LONGEST] if named and len(story) >= LEAST_OF_STORY else None
 
 
-def _ask(_turn: Turn, _answers: Answers) -> Text:
+def _with_draft(turn: Turn, reply: Reply) -> Reply:
+    """What the opening message tells already, too little to look at, is kept for the rest."""
+    if turn.inbound.kind != "text" or turn.choice or is_question(turn.text):
+        return reply
+    last = commands.all_clauses(turn.text)[-1:]
+    told = commands.after_verb(last[0], "tip_off") if last else ""
+    if len(told) < LEAST_OF_DRAFT or turn.open_form is None or not isinstance(reply, Text):
+        return reply
+    turn.open_form["draft"] = {"statement": told}
+    return prompt(turn)
+
+
+def _ask(turn: Turn, _answers: Answers) -> Text:
+    told = (turn.open_form or {}).get("draft", {}).get("statement")
+    if told:
+        return Text(text("tip_off", "begun", told=told))
     return Text(text("tip_off", "statement"))
 
 

@@ -107,6 +107,57 @@ def test_every_clause_must_agree() -> None:
     assert not commands.confirms("是的，对的", "unbind")
 
 
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("同意，快", "同意"),
+        ("没有了，赶紧的", "没有了"),
+        ("好的抓紧，提交", "好的，提交"),
+        ("可以可以，抓紧弄", "可以可以"),
+        ("快点快点", ""),
+        ("Wang Xiuying", "Wang Xiuying"),
+        ("128.5元", "128.5元"),
+        ("医院着急下班录错了", "医院着急下班录错了"),
+    ],
+)
+def test_hurry_is_no_part_of_an_answer(said: str, left: str) -> None:
+    assert commands.unhurried(said) == left
+
+
+def test_hurry_beside_a_word_leaves_it_what_it_is() -> None:
+    assert commands.agrees("没问题提交抓紧", "objection")
+    assert commands.finishes("没照片赶紧下一步")
+    assert commands.finishes("没照片，交吧")
+    assert not commands.confirms("好的快点", "unbind")
+
+
+@pytest.mark.parametrize(
+    ("said", "more"),
+    [
+        ("刚才写漏了，加一句，三月五号医院更正了", "三月五号医院更正了"),
+        ("还有，那天我在外地", "那天我在外地"),
+        ("忘了说，我有住院记录", "我有住院记录"),
+        ("我七月人在住院", None),
+        ("加油站旁边那家", None),
+    ],
+)
+def test_what_is_added_is_told_from_its_beginning(said: str, more: str | None) -> None:
+    assert commands.added(said) == more
+
+
+def test_who_only_waits_tells_nothing() -> None:
+    assert commands.pause("稍等，来顾客了", "objection", free=True) == "hold"
+    assert commands.pause("先不交，等我问问医院", "objection", free=True) == "later"
+    assert commands.pause("等一下，那天我在外地出差没回来", "objection", free=True) is None
+    assert commands.command("来人了", "objection") == "hold"
+    assert commands.command("回来了", "objection") == "go_on"
+
+
+def test_a_sentence_is_taken_out_by_its_words() -> None:
+    assert commands.deletes("把走不了路那句去掉")
+    assert not commands.deletes("医院把我的单子删了")
+
+
 def test_a_step_is_named_by_its_words() -> None:
     assert commands.field_named("我想改一下说明") == "statement"
     assert commands.field_named("换一条记录") == "record_id"
@@ -114,7 +165,17 @@ def test_a_step_is_named_by_its_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["不想" * 2000, "我还是就现在先也" * 3, "发传拍照片图片" * 4, "算了不弄" * 5 + "嗬"]
+    "said",
+    [
+        "不想" * 2000,
+        "快点快" * 700,
+        "补充加一句，" * 300,
+        "我说的还是" * 5,
+        "等下来人了" * 4,
+        "我还是就现在先也" * 3,
+        "发传拍照片图片" * 4,
+        "算了不弄" * 5 + "嗬",
+    ],
 )
 def test_no_message_is_read_for_long(said: str) -> None:
     commands.command("热身", "objection")
@@ -123,4 +184,7 @@ def test_no_message_is_read_for_long(said: str) -> None:
         commands.command(said, form)
         commands.agrees(said, form)
         commands.finishes(said)
+    commands.unhurried(said)
+    commands.added(said)
+    commands.pause(said, "objection", free=True)
     assert time.perf_counter() - began < 0.2

@@ -48,6 +48,7 @@ CHAT_TOPICS = (
     "tip_off",
     "unbind",
     "welcome",
+    "withdraw",
 )
 
 

@@ -1,0 +1,46 @@
+"""A form that was left and is wanted after all: 还是接着申诉吧."""
+
+from __future__ import annotations
+
+import re
+
+from bot import commands, follow_up, form, story
+from bot.reply import Reply, Text
+from bot.turn import Turn
+from config.texts import text
+
+WANTS = frozenset({"go_on", "wish"})
+
+
+def left_form(turn: Turn) -> form.Form | None:
+    """The form that was left just now."""
+    left = turn.context.get("left")
+    return turn.services.routes.forms.get(left["name"]) if isinstance(left, dict) else None
+
+
+def taken_up(turn: Turn) -> Reply | None:
+    """The form again, with what was told by then; None when the message does not want it."""
+    left = left_form(turn)
+    if left is None or not left.intents or commands.command(turn.text, left.name) not in WANTS:
+        return None
+    answers = dict(turn.context.pop("left")["answers"])
+    intent = next(iter(left.intents))
+    turn.context["topic"] = intent
+    if not answers:
+        return turn.services.routes.intents[intent](turn)
+    told = {one.joins for one in left.fields if one.joins} & set(answers)
+    old = {name: answers.pop(name) for name in told}
+    reply = form.start(turn, left.name, answers)
+    if turn.open_form is None:
+        return reply
+    turn.open_form["old"] = old
+    return story.asked_again(turn, reply)
+
+
+def what_became(turn: Turn) -> Reply | None:
+    """刚才说的没存下来吧: what became of a form that was left; None when it is not asked."""
+    left = left_form(turn)
+    if left is None or not re.search(follow_up.words().asks_left, turn.text):
+        return None
+    key = "left_kept" if turn.context["left"]["answers"] else "left_nothing"
+    return Text(text("form", key, title=left.title), left.elsewhere)

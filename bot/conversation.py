@@ -123,9 +123,12 @@ def _picked(turn: Turn, *, asking: bool) -> Handler | None:
 
 def _alone(turn: Turn) -> Reply:
     """A text outside any form."""
-    repeated = follow_up.again(turn) if follow_up.says(turn, "again") else None
-    if repeated is not None:
-        return repeated
+    if follow_up.says(turn, "again"):
+        # 上一条 is the record before, where a record was spoken of.
+        pointed = follow_up.pointed(turn)
+        repeated = pointed(turn) if pointed is not None else follow_up.again(turn)
+        if repeated is not None:
+            return repeated
     routes = turn.services.routes
     for fits, handler in (*routes.forms_of_text, *routes.about_us):
         if fits(turn.text):

@@ -264,13 +264,18 @@ def names_number(message: str) -> bool:
     return _NUMBER.fullmatch(bare(message)) is not None
 
 
+def pointed(turn: Turn) -> Handler | None:
+    """Who answers a message that points at something by its words."""
+    found = (point(turn) for point in turn.services.routes.pointing)
+    return next((one for one in found if one is not None), None)
+
+
 def handler(turn: Turn) -> Handler | None:
     """Who answers a message that leans on what was spoken of; None when it stands alone."""
     routes = turn.services.routes
-    for point in routes.pointing:
-        pointed = point(turn)
-        if pointed is not None:
-            return pointed
+    by_pointing = pointed(turn)
+    if by_pointing is not None:
+        return by_pointing
     about = turn.context.get("topic")
     if _says_only_whose(turn.text) and turn.bindings():
         tells = about in routes.intents and about not in routes.acting

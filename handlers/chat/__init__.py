@@ -7,6 +7,7 @@ from bot.understanding import Understander
 from config.texts import text
 from handlers.chat import (
     access_log,
+    acts,
     agent,
     alerts,
     benefits,
@@ -15,6 +16,7 @@ from handlers.chat import (
     large,
     objection,
     one_record,
+    other_day,
     others,
     outlook,
     platform_events,
@@ -43,6 +45,7 @@ CONVERSATIONS = (
     large,
     objection,
     one_record,
+    other_day,
     others,
     outlook,
     platform_events,
@@ -57,9 +60,11 @@ CONVERSATIONS = (
     staff_link,
     start,
     supposed,
+    acts,
     tip_off,
     unbind,
 )
+"""In this order they are asked whether a message is theirs."""
 
 
 def make_routes(understander: Understander) -> Routes:

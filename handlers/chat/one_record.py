@@ -1,4 +1,4 @@
-"""借卡那条什么时候到期, 这个加分怎么来的, 那另一条呢: questions about one record of several."""
+"""借卡那条什么时候到期, 头一条能不能修, 上一条呢: questions about one record of several."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from bot.reply import Reply, Text
 from bot.turn import Handler, Routes, Turn
 from config.texts import text
 from credit_core.scoring import Line
-from handlers.chat import which
+from handlers.chat import record_facts, which
 from handlers.chat.phrases import choices, day
 from handlers.chat.questions import signed
+from handlers.chat.record_order import ordering
 from handlers.chat.repair import days_of, guide_to, repairable
 from handlers.chat.score import about_line, over, records_of
 
@@ -24,6 +25,7 @@ ABOUT_CASES = frozenset({"objection_file", "objection_status", "repair_status"})
 
 def register(routes: Routes) -> None:
     routes.pointing.append(wished)
+    routes.pointing.append(ordering)
     routes.pointing.append(pointing)
 
 
@@ -76,19 +78,22 @@ def _form_of(name: str, intent: str, record_id: int) -> Handler:
 def pointing(turn: Turn) -> Handler | None:
     """Who answers a message that points at a record and asks at most one thing of it."""
     about = turn.context.get("topic")
-    if about not in ABOUT_RECORDS | ABOUT_CASES | {None} or not which.points_at(turn.text):
+    if about not in ABOUT_RECORDS | ABOUT_CASES | {None} or turn.subject() is None:
         return None
-    if turn.subject() is None:
-        return None
+    if not which.points_at(turn.text):
+        return record_facts.without_record(turn) if about in ABOUT_RECORDS else None
     wishes.understand(turn)
     found = which.pointed(turn, records_of(turn))
+    if found is None and which.beside(turn) is not None:
+        return _none_beside
     if found is None or (about is None and found.how != "told"):
-        return None
-    asked = follow_up.ask(found.rest) if found.rest else None
+        return record_facts.without_record(turn) if about in ABOUT_RECORDS else None
+    asked = (which.asked_of(found.rest) or follow_up.ask(found.rest)) if found.rest else None
     if found.rest and asked is None and follow_up.bare(found.rest):
         return None
-    another = asked is None and found.how in {"told", "other"}
-    if about in ABOUT_CASES and not another and asked not in {"ends", "why", "fix"}:
+    another = asked is None and found.how in {"told", "other", "beside"}
+    of_record = record_facts.FACTS | {"ends", "why", "fix", "what"}
+    if about in ABOUT_CASES and not another and asked not in of_record:
         return None
     if asked is None and found.how in {"this", "place"}:
         return None
@@ -100,6 +105,9 @@ def _answered(turn: Turn, line: Line, asked: str | None) -> Reply:
     about = turn.context.get("topic")
     in_repair = about in {"repair_guide", "repair_apply", "repair_status"}
     can_repair = any(one.record_id == line.record_id for one in repairable(turn))
+    turn.context["records"] = [one.record_id for one in records_of(turn)]
+    if asked in record_facts.FACTS:
+        return record_facts.told(turn, [line], asked)
     if asked in {"ends", "when"}:
         turn.context["topic"] = "repair_guide" if can_repair else "score_detail"
         return days_of(turn, line) if can_repair else ends(turn, line)
@@ -110,6 +118,13 @@ def _answered(turn: Turn, line: Line, asked: str | None) -> Reply:
         turn.context["topic"] = "repair_guide"
         return guide_to(turn, line)
     return about_line(turn, line)
+
+
+def _none_beside(turn: Turn) -> Reply:
+    """上一条 of the first, 下一条 of the last."""
+    if which.beside(turn) == "before":
+        return Text(text("score", "before_first"), choices("lines"))
+    return Text(text("common", "just_these"), choices("lines"))
 
 
 def ends(turn: Turn, line: Line) -> Reply:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from bot import wishes
 from bot.follow_up import bare
 from bot.reply import Reply, Text
 from bot.turn import Handler, Routes, Turn
-from config.texts import text, topic
-from credit_core.errors import Refusal
-from credit_core.repair.ways import lawful_score
+from config.texts import text
 from credit_core.rules.book import rule_book
 from credit_core.scoring import score as score_on
 from credit_core.scoring.wanted import Step, Way, ways_to
@@ -19,7 +17,7 @@ from credit_core.scoring.whatif import changes as changed_days
 from credit_core.subjects.models import Subject
 from handlers.chat.bind import shown_name
 from handlers.chat.phrases import bind_first, choices, day
-from handlers.chat.score import not_evaluated, summary
+from handlers.chat.score import not_evaluated
 
 YEAR = timedelta(days=365)
 MOST_WAYS = 2
@@ -31,7 +29,6 @@ ENDING = frozenset({"repair", "wait"})
 def register(routes: Routes) -> None:
     routes.intents["score_trend"] = changes
     routes.intents["improve"] = improve
-    routes.named.append((lambda turn: past_day(turn) is not None, on_day))
     routes.pointing.append(only_grade)
     routes.asks["score", "when"] = when
     routes.asks["score_trend", "when"] = when
@@ -64,57 +61,6 @@ def changes(turn: Turn) -> Reply:
             lines.append(text("score", "trend_cause", change=_signed(cause.points), cause=why))
     head = text("score", "trend_head", name=shown_name(subject))
     return Text("\n".join([head, *lines[-MOST_TREND:]]), choices("lines", "improve"))
-
-
-def past_day(turn: Turn) -> date | None:
-    """The day whose score the message asks for: 去年底我多少分, 9月1号几分."""
-    words, said = topic("score")["past"], turn.text
-    if len(said) > words["longest"] or any(word in said for word in words["not"]):
-        return None
-    # 那8月底呢, after the score of another day.
-    goes_on = turn.context.get("past_day") and len(bare(said)) <= words["only_day"]
-    if not goes_on and not any(word in said for word in words["asks"]):
-        return None
-    named = wishes.understand(turn).slots.get("dates") or []
-    ends = {date.fromisoformat(str(one["to"])) for one in named if "to" in one}
-    # 这个月 and 今年 are not over: that is the score of now.
-    past = [on for on in ends if on < turn.today]
-    return past[0] if len(past) == 1 else None
-
-
-def on_day(turn: Turn) -> Reply:
-    """The score of a past day by the rules of that day, and what has become of it."""
-    subject, on = turn.subject(), past_day(turn)
-    if subject is None or on is None:
-        return bind_first(turn, "score")
-    turn.context["topic"] = "score_trend"
-    turn.context["past_day"] = True
-    if on < subject.registered_on:
-        return Text(text("score", "on_before", on=day(on)), choices("score", "trend"))
-    city = turn.services.settings.city
-    try:
-        then = lawful_score(turn.session, subject, on, city=city)
-    except Refusal:
-        return Text(text("score", "on_before", on=day(on)), choices("score", "trend"))
-    if not then.evaluated:
-        reason = then.reason_text or ""
-        return Text(text("score", "on_not_evaluated", on=day(on), reason=reason), choices("score"))
-    lines = [
-        text(
-            "score",
-            "on_day",
-            on=day(on),
-            name=shown_name(subject),
-            score=then.score,
-            grade=then.grade,
-        ),
-        summary(then),
-    ]
-    now = lawful_score(turn.session, subject, turn.today, city=city)
-    if now.evaluated:
-        key = "on_same" if now.score == then.score else "on_now"
-        lines.append(text("score", key, score=now.score, grade=now.grade))
-    return Text("\n".join(lines), choices("trend", "lines"))
 
 
 def when(turn: Turn) -> Reply:

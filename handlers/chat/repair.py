@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from bot.follow_up import number
 from bot.reply import Reply, Text
 from bot.turn import Routes, Turn
@@ -218,6 +220,13 @@ def _verdict(found: RepairCheck) -> str:
     if known and len(known) == len(days):
         return text("repair_chat", "too_early", on=day(max(known)))
     return text("repair_chat", "waiting")
+
+
+def repair_from(turn: Turn, line: Line) -> date | None:
+    """The first day on which one record can be repaired; None while that is not known."""
+    days = [one.passes_from for one in blocking(_checked(turn, line))]
+    known = [one for one in days if one is not None]
+    return max(known, default=turn.today) if len(known) == len(days) else None
 
 
 def repairable(turn: Turn) -> list[Line]:

@@ -96,6 +96,8 @@ def _text(turn: Turn, *, asking: bool) -> Reply:
         return between.in_between(turn, picked)
     if open_form is not None:
         return filling.text_inside(turn, *open_form)
+    if not turn.inbound.choice:
+        turn.restated = follow_up.unslipped(turn.text)
     return filling.by_words(turn, None, None) or _alone(turn)
 
 

@@ -27,7 +27,9 @@ _EITHER = re.compile(r"([\u4e00-\u9fff])[不没]\1|有.{1,6}没有?$|是.{1,8}�
 """下不下雨, 收没收到, 有消息没有, 是短信还是微信."""
 _LONGEST_ASK = 18
 _LEAST_OF_WISH = 2
-_NEARLY = {"ends": "when", "why_wait": "why", "sooner": "when"}
+_ANY = "any"
+"""What stands for every topic."""
+_NEARLY = {"ends": "when", "why_wait": "why", "plead": "sooner", "sooner": "when", "then": "how"}
 """What a question means where nothing of its own is told: 什么时候到期 is 什么时候."""
 # One class of signs instead of words that begin alike: 想要想要… would be read in 2^n ways.
 _NUMBER = re.compile(
@@ -42,6 +44,8 @@ class Words(BaseModel):
 
     lead: list[str]
     tail: list[str]
+    slips: dict[str, str]
+    """How words are mistyped, as patterns, and what is meant."""
     asks: dict[str, list[str]]
     patterns: dict[str, list[str]]
     """By ask: whole messages as patterns, after the filler words are taken off."""
@@ -144,6 +148,13 @@ def says(turn: Turn, kind: str) -> bool:
     if said & set(wanted):
         return True
     return kind == "again" and any(re.fullmatch(words().again_like, one) for one in said)
+
+
+def unslipped(message: str) -> str:
+    """The message with the usual slips of the keyboard put right: 能补能 is 能不能."""
+    for slip, meant in words().slips.items():
+        message = re.sub(slip, meant, message)
+    return message
 
 
 def calm(message: str) -> str:
@@ -281,7 +292,11 @@ def handler(turn: Turn) -> Handler | None:
         tells = about in routes.intents and about not in routes.acting
         return _of_intent(str(about) if tells else "score", routes.intents)
     if not isinstance(about, str):
-        return standing(turn) if ask(calm(turn.text)) in {"status", "why_wait"} else None
+        asked = ask(calm(turn.text))
+        anyway = _topic_asked(_ANY, asked)
+        if anyway is not None:
+            return _of_intent(anyway, routes.intents)
+        return standing(turn) if asked in {"status", "why_wait"} else None
     if about in routes.cases:
         other = words().cases.get(
             re.sub(r"^那|(?:那个|那边|的)?(?:呢|的)?$", "", turn.text.strip("？?。 "))
@@ -312,10 +327,16 @@ def handler_of(turn: Turn, asked: str) -> Handler | None:
     special = routes.asks.get((about, asked))
     if special is not None:
         return special
-    intent = words().topics.get(about, {}).get(asked)
+    intent = _topic_asked(about, asked)
     if intent is None and asked in _NEARLY:
         return handler_of(turn, _NEARLY[asked])
     return None if intent is None else _of_intent(intent, routes.intents)
+
+
+def _topic_asked(about: str, asked: str | None) -> str | None:
+    topics = words().topics
+    found = topics.get(about, {}).get(asked or "")
+    return found or topics.get(_ANY, {}).get(asked or "")
 
 
 def names_both(message: str) -> bool:

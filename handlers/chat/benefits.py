@@ -27,6 +27,7 @@ MOST_COUPONS = 6
 OF_OFFERS = frozenset({"benefits", "coupons"})
 LEAST_SHARED = 2
 BRIEF = 6
+LONGEST_OF_ONE = 20
 
 
 def register(routes: Routes) -> None:
@@ -38,6 +39,7 @@ def register(routes: Routes) -> None:
     routes.asks["benefits", "why"] = why
     routes.asks["benefits", "missing"] = why
     routes.asks["benefits", "use"] = use
+    routes.pointing.append(numbered)
     routes.pointing.append(pointing)
     routes.numbered["benefits"] = one_offer
     routes.numbered["coupons"] = one_offer
@@ -126,6 +128,19 @@ def _line(turn: Turn, at: int, state: OfferState) -> str:
         return text("benefits", "closed_line", number=at, title=state.offer.title, why=state.why)
     line = text("benefits", "open_line", number=at, title=state.offer.title, says=state.offer.says)
     return line + (text("benefits", "open_claim") if state.offer.claim is not None else "")
+
+
+def numbered(turn: Turn) -> Handler | None:
+    """Who answers 第一个给我领上, 第二个怎么用: something about one of the list."""
+    if turn.context.get("topic") not in OF_OFFERS or len(turn.text) > LONGEST_OF_ONE:
+        return None
+    understood, listed = wishes.understand(turn), turn.context.get("offers") or []
+    other = understood.intent not in {*OF_OFFERS, *wishes.NOT_A_WISH}
+    if other and understood.confidence >= wishes.SURE_OF_WORDS and not understood.ask_back:
+        return None
+    of_records = any(word in turn.text for word in topic("benefits")["not_offers"])
+    named = None if of_records else number(turn, len(listed))
+    return one_offer if listed and named is not None else None
 
 
 def pointing(turn: Turn) -> Handler | None:

@@ -34,6 +34,7 @@ def register(routes: Routes) -> None:
     for about in ("objection_file", "objection_status"):
         routes.asks[about, "why_wait"] = why_wait
         routes.asks[about, "sooner"] = why_wait
+        routes.asks[about, "overdue"] = progress.overdue
     routes.forms["objection"] = Form(
         "objection",
         text("objection", "title"),

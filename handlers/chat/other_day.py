@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from bot import wishes
@@ -38,7 +39,8 @@ def other_day(turn: Turn) -> date | None:
     if not asks and not _goes_on(turn):
         return None
     periods = wishes.understand(turn).slots.get("dates") or []
-    ends = {_end(turn, one) for one in periods if "to" in one} - {None}
+    ends = {end for one in periods if "to" in one and (end := _end(turn, one))}
+    ends = {end for end in ends if end < turn.today} or ends
     on = ends.pop() if len(ends) == 1 else None
     if on is None or on > turn.today + FARTHEST:
         return None
@@ -97,7 +99,7 @@ def on_day(turn: Turn) -> Reply:
     return Text("\n".join(lines), choices("trend", "lines"))
 
 
-def _ahead(turn: Turn, subject: Subject, now: Score, on: date, shown: dict[str, object]) -> Text:
+def _ahead(turn: Turn, subject: Subject, now: Score, on: date, shown: Mapping[str, object]) -> Text:
     """A day to come, with what will have changed by itself."""
     lines = [text("score", "on_ahead", **shown)]
     found = changes(turn.session, subject, turn.today, on)

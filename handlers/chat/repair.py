@@ -24,7 +24,9 @@ def register(routes: Routes) -> None:
     routes.asks["repair_guide", "when"] = when
     routes.asks["repair_guide", "how"] = how
     routes.asks["repair_guide", "why"] = why
-    routes.asks["repair_guide", "sooner"] = no_sooner
+    for about in ("repair_guide", "score_detail"):
+        routes.asks[about, "sooner"] = no_sooner
+    routes.asks["repair_guide", "then"] = then
     routes.asks["score", "ends"] = when
     routes.asks["score_trend", "ends"] = when
     for about in ("repair_guide", "score_detail"):
@@ -106,7 +108,7 @@ def _days_line(turn: Turn, at: int, line: Line) -> str:
     return text("repair_chat", "days_line", number=at, title=line.title, told=told)
 
 
-def days_of(turn: Turn, line: Line) -> Reply:
+def days_of(turn: Turn, line: Line) -> Text:
     """From when one record can be repaired, and when it ends by itself."""
     turn.context["record"] = line.record_id
     found = _checked(turn, line)
@@ -122,6 +124,7 @@ def how(turn: Turn) -> Reply:
     if line is None:
         return guide(turn)
     found = _checked(turn, line)
+    turn.context["steps"] = line.record_id
     steps = text("repair_chat", "steps", verdict=_verdict(found))
     return Text(steps, choices("remind_on" if blocking(found) else "repair_apply", "agent"))
 
@@ -133,11 +136,24 @@ def why(turn: Turn) -> Reply:
 
 
 def no_sooner(turn: Turn) -> Reply:
-    """能不能早一点: the shortest time of display is what it is."""
-    told, line = why(turn), spoken_of(turn)
-    if not isinstance(told, Text) or line is None or not blocking(_checked(turn, line)):
-        return told
-    return Text(f"{text('repair_chat', 'no_sooner')}\n{told.content}", told.choices)
+    """能不能早一点, 通融一下: the shortest time of display is what it is."""
+    turn.context["topic"] = "repair_guide"
+    line = spoken_of(turn)
+    if line is None or not blocking(_checked(turn, line)):
+        return why(turn)
+    told = days_of(turn, line)
+    lines = [text("repair_chat", "no_sooner"), told.content, text("repair_chat", "remind_then")]
+    return Text("\n".join(lines), (*told.choices, *choices("objection")))
+
+
+def then(turn: Turn) -> Reply:
+    """然后呢: the steps, and after them what becomes of an application."""
+    line = spoken_of(turn)
+    if line is None or turn.context.get("steps") != line.record_id:
+        return how(turn)
+    blocked = blocking(_checked(turn, line))
+    after = text("repair_chat", "after_steps")
+    return Text(after, choices("remind_on" if blocked else "repair_apply", "agent"))
 
 
 def fix(turn: Turn) -> Reply:

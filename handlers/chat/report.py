@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from bot.reply import Article, Articles, Reply
+from bot.reply import Article, Articles, Reply, Text
 from bot.turn import Routes, Turn
-from config.texts import text
+from config.texts import text, topic
 from credit_core.reports.service import Report, issue_report, reports_of
+from credit_core.subjects.models import Subject
 from handlers.chat.bind import shown_name
-from handlers.chat.phrases import bind_first, day
+from handlers.chat.phrases import bind_first, choices, day
 
 
 def register(routes: Routes) -> None:
@@ -36,6 +37,8 @@ def report(turn: Turn) -> Reply:
             purpose=text("report_chat", "purpose"),
         )
     base = turn.services.settings.public_url.rstrip("/")
+    if any(word in turn.text for word in topic("report_chat")["print_words"]):
+        return _to_print(subject, made, f"{base}/h5/reports/{made.serial}")
     return Articles(
         (
             Article(
@@ -45,6 +48,18 @@ def report(turn: Turn) -> Reply:
             ),
         )
     )
+
+
+def _to_print(subject: Subject, made: Report, url: str) -> Reply:
+    """The link and how it comes onto paper: a card has no room for that."""
+    link = f'<a href="{url}">{text("report_chat", "link")}</a>'
+    lines = [
+        text("report_chat", "title", name=shown_name(subject)),
+        text("report_chat", "issued", serial=made.serial, until=day(made.valid_to)),
+        link,
+        text("report_chat", "print"),
+    ]
+    return Text("\n".join(lines), choices("score", "agent"))
 
 
 def _summary(made: Report) -> str:

@@ -27,8 +27,6 @@ _EITHER = re.compile(r"([\u4e00-\u9fff])[不没]\1|有.{1,6}没有?$|是.{1,8}�
 """下不下雨, 收没收到, 有消息没有, 是短信还是微信."""
 _LONGEST_ASK = 18
 _LEAST_OF_WISH = 2
-_ANY = "any"
-"""What stands for every topic."""
 _NEARLY = {"ends": "when", "why_wait": "why", "plead": "sooner", "sooner": "when", "then": "how"}
 """What a question means where nothing of its own is told: 什么时候到期 is 什么时候."""
 # One class of signs instead of words that begin alike: 想要想要… would be read in 2^n ways.
@@ -50,6 +48,8 @@ class Words(BaseModel):
     patterns: dict[str, list[str]]
     """By ask: whole messages as patterns, after the filler words are taken off."""
     topics: dict[str, dict[str, str]]
+    anywhere: dict[str, str]
+    """By ask: the intent that answers it, whatever was spoken of."""
     plain: dict[str, str]
     """Whole messages that our own texts tell people to send, with their intent."""
     again: list[str]
@@ -293,7 +293,7 @@ def handler(turn: Turn) -> Handler | None:
         return _of_intent(str(about) if tells else "score", routes.intents)
     if not isinstance(about, str):
         asked = ask(calm(turn.text))
-        anyway = _topic_asked(_ANY, asked)
+        anyway = words().anywhere.get(asked or "")
         if anyway is not None:
             return _of_intent(anyway, routes.intents)
         return standing(turn) if asked in {"status", "why_wait"} else None
@@ -327,16 +327,10 @@ def handler_of(turn: Turn, asked: str) -> Handler | None:
     special = routes.asks.get((about, asked))
     if special is not None:
         return special
-    intent = _topic_asked(about, asked)
+    intent = words().topics.get(about, {}).get(asked) or words().anywhere.get(asked)
     if intent is None and asked in _NEARLY:
         return handler_of(turn, _NEARLY[asked])
     return None if intent is None else _of_intent(intent, routes.intents)
-
-
-def _topic_asked(about: str, asked: str | None) -> str | None:
-    topics = words().topics
-    found = topics.get(about, {}).get(asked or "")
-    return found or topics.get(_ANY, {}).get(asked or "")
 
 
 def names_both(message: str) -> bool:

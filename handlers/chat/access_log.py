@@ -20,6 +20,7 @@ LONGEST = 20
 def register(routes: Routes) -> None:
     routes.intents["access_log"] = access_log
     routes.pointing.append(of_a_time)
+    routes.asks["access_log", "why"] = why
 
 
 def of_a_time(turn: Turn) -> Handler | None:
@@ -31,6 +32,11 @@ def of_a_time(turn: Turn) -> Handler | None:
     if _period(turn) is None or (other and understood.confidence >= wishes.SURE_OF_WORDS):
         return None
     return access_log
+
+
+def why(_turn: Turn) -> Reply:
+    """凭什么看我的: for what one may look, and what can be done about it."""
+    return Text(text("access_chat", "why"), choices("agent", "score"))
 
 
 def _period(turn: Turn) -> tuple[date, date] | None:

@@ -42,7 +42,9 @@ def asks(turn: Turn) -> bool:
         return False
     item = _item(turn)
     if item is None:
-        return (spoken_of or _says("unlisted", said)) and _says("asks", said)
+        own_answer = any(word in said for word in topic("acts")["own_answer"])
+        unlisted = spoken_of or _says("unlisted", said)
+        return unlisted and _says("asks", said) and not own_answer
     own = any(line.item == item.code for line in records_of(turn))
     return supposes or spoken_of or not own
 
@@ -53,6 +55,8 @@ def counted(turn: Turn) -> Reply:
     if _asks_total(turn):
         return _together(turn)
     item = _item(turn)
+    if item is None and any(word in turn.text for word in topic("acts")["ours_words"]):
+        return Text(text("acts", "ours"), choices("score", "help"))
     if item is None:
         return _listed(turn)
     rules = _rules(turn)
@@ -64,7 +68,9 @@ def counted(turn: Turn) -> Reply:
         lines.append(after)
     lines.append(text("acts", "basis", basis=item.basis, rules=rules.title))
     lines.append(text("acts", "not_recorded"))
-    return Text("\n".join(lines), choices("score", "improve"))
+    return Text(
+        "\n".join(lines), choices("score", "improve") if turn.bindings() else choices("bind")
+    )
 
 
 def _together(turn: Turn) -> Reply:
@@ -104,7 +110,12 @@ def _after(turn: Turn, items: list[Item]) -> str | None:
     now = what_if_added(turn.session, subject, (), turn.today)
     acts = [(item.code, _usual(item).level) for item in items]
     then = what_if_added(turn.session, subject, acts, turn.today)
-    if not now.evaluated or now.kind != _rules(turn).kind or any(one.open for one in items):
+    if (
+        not now.evaluated
+        or then.score == now.score
+        or now.kind != _rules(turn).kind
+        or any(one.open for one in items)
+    ):
         return None
     return text("acts", "after", now=now.score, then=then.score, grade=then.grade)
 
@@ -115,7 +126,7 @@ def _sum(items: list[Item]) -> int:
 
 def _points(item: Item, rules: RuleSet, *, brief: bool = False) -> str:
     """How many points, by level, and how long they count."""
-    parts = _by_level(item)
+    parts = _by_level(item, brief=brief)
     if brief:
         return "，".join(parts[:2]) if len(parts) > 1 else parts[0]
     usual = _usual(item)
@@ -128,7 +139,7 @@ def _points(item: Item, rules: RuleSet, *, brief: bool = False) -> str:
     return "，".join(parts)
 
 
-def _by_level(item: Item) -> list[str]:
+def _by_level(item: Item, *, brief: bool) -> list[str]:
     if item.sequence is not None:
         return [
             text("acts", "in_turn", number=at, points=_signed(points))
@@ -138,16 +149,18 @@ def _by_level(item: Item) -> list[str]:
         least, most = sorted(abs(end * item.open.per_point) for end in _range(item))
         sign = "between_plus" if _usual(item).points > 0 else "between"
         return [text("acts", sign, least=least, most=most)]
-    return [_level(variant) for variant in item.variants]
+    return [_level(variant, brief=brief) for variant in item.variants]
 
 
 def _range(item: Item) -> tuple[int, int]:
     return (item.open.least, item.open.most) if item.open is not None else (0, 0)
 
 
-def _level(variant: Variant) -> str:
-    words = text("acts", "words", words="、".join(variant.words)) if variant.words else ""
-    level = f"{variant.level}{words if variant.class_ else ''}"
+def _level(variant: Variant, *, brief: bool) -> str:
+    """扣150分, with the words that make it so where they tell more than the level's name."""
+    telling = [word for word in variant.words if word not in variant.level]
+    shown = bool(telling) and variant.class_ is not None and not brief
+    level = variant.level + (text("acts", "words", words="、".join(telling)) if shown else "")
     return text("acts", "level", level=level, points=_signed(variant.points))
 
 
@@ -167,24 +180,47 @@ def _subject(turn: Turn) -> Subject | None:
 
 
 def _kind(turn: Turn) -> str:
-    """Whose rules: the institution's where one is named, else those of who asks."""
-    if any(word in turn.text for word in topic("acts")["of_institution"]):
-        return SubjectKind.INSTITUTION
+    """Whose rules: those of who asks, unless what is said is an institution's only."""
     subject = turn.subject()
-    return SubjectKind.RESIDENT if subject is None else subject.kind
+    own = SubjectKind.RESIDENT if subject is None else SubjectKind(subject.kind)
+    said = turn.text
+    ours = any(word in said for word in follow_up.words().organisation)
+    named = any(word in said for word in topic("acts")["of_institution"])
+    if ours and own == SubjectKind.RESIDENT:
+        return SubjectKind.INSTITUTION
+    if named and _best(_of_kind(turn, own), said) is None:
+        return SubjectKind.INSTITUTION
+    return own
 
 
 def _rules(turn: Turn) -> RuleSet:
-    return rule_book(turn.session).on(_kind(turn), turn.today).rules
+    return _of_kind(turn, _kind(turn))
+
+
+def _of_kind(turn: Turn, kind: str) -> RuleSet:
+    return rule_book(turn.session).on(kind, turn.today).rules
 
 
 def _item(turn: Turn) -> Item | None:
-    """The item that the message names by the words of everyday or of its title."""
-    said = plain(turn.text)
-    items = _rules(turn).items
-    weights = [which.weight(said, item.code, item.title) for item in items]
-    best = max(weights, default=0)
-    return items[weights.index(best)] if best >= which.WORD else None
+    """The item that the message names by the words of everyday or of its title; of 再犯一次
+    that of the record spoken of."""
+    rules = _rules(turn)
+    found = _best(rules, turn.text)
+    if found is None and re.search(topic("acts")["once_more"], turn.text):
+        lines = [line for line in records_of(turn) if line.negative]
+        spoken_of = [line for line in lines if line.record_id == turn.context.get("record")]
+        meant = (spoken_of or lines)[:1] if spoken_of or len(lines) == 1 else []
+        return next((item for item in rules.items if meant and item.code == meant[0].item), None)
+    return found
+
+
+def _best(rules: RuleSet, said: str) -> Item | None:
+    """The item whose words fit best; one that adds, where 加几分 is asked and one fits."""
+    weights = {item: which.weight(plain(said), item.code, item.title) for item in rules.items}
+    fitting = [item for item in rules.items if weights[item] >= which.WORD]
+    if any(word in said for word in topic("acts")["plus_asked"]):
+        fitting = [item for item in fitting if _usual(item).points > 0] or fitting
+    return max(fitting, key=lambda item: weights[item], default=None)
 
 
 def _asks_total(turn: Turn) -> bool:

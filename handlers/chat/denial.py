@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot import wishes
+from bot import commands, wishes
 from bot.reply import Reply, Text
 from bot.turn import Handler, Routes, Turn
 from config.texts import text, topic
@@ -26,6 +26,10 @@ def denying(turn: Turn) -> Handler | None:
     if not any(re.search(one, turn.text) for one in topic("score")["denies"]):
         return None
     understood = wishes.understand(turn)
+    # 我从来没干过坏事 alone tells nothing about a record: no objection is begun with it.
+    unmeant = understood.intent == "objection_file" and not commands.names(turn.text, "objection")
+    if unmeant:
+        return on_record
     plain = understood.intent not in wishes.NOT_A_WISH and not understood.ask_back
     return None if plain and understood.confidence >= wishes.SURE_OF_HALF else on_record
 

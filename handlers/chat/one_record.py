@@ -13,7 +13,7 @@ from handlers.chat import record_facts, which
 from handlers.chat.phrases import choices, day
 from handlers.chat.questions import signed
 from handlers.chat.record_order import ordering
-from handlers.chat.repair import days_of, guide_to, repairable
+from handlers.chat.repair import days_of, guide_to, repairable, the_rest
 from handlers.chat.score import about_line, over, records_of
 
 ABOUT_RECORDS = frozenset(
@@ -80,6 +80,8 @@ def pointing(turn: Turn) -> Handler | None:
     about = turn.context.get("topic")
     if about not in ABOUT_RECORDS | ABOUT_CASES | {None} or turn.subject() is None:
         return None
+    if which.means_the_rest(turn.text) and len(repairable(turn)) > 1:
+        return the_rest
     if not which.points_at(turn.text):
         return record_facts.without_record(turn) if about in ABOUT_RECORDS else None
     wishes.understand(turn)
@@ -88,7 +90,7 @@ def pointing(turn: Turn) -> Handler | None:
         return _none_beside
     if found is None or (about is None and found.how != "told"):
         return record_facts.without_record(turn) if about in ABOUT_RECORDS else None
-    asked = (which.asked_of(found.rest) or follow_up.ask(found.rest)) if found.rest else None
+    asked = (_asked_of(turn, found.rest) or follow_up.ask(found.rest)) if found.rest else None
     if found.rest and asked is None and follow_up.bare(found.rest):
         return None
     another = asked is None and found.how in {"told", "other", "beside"}
@@ -99,6 +101,14 @@ def pointing(turn: Turn) -> Handler | None:
         return None
     line = found.line
     return lambda turn: _answered(turn, line, asked)
+
+
+def _asked_of(turn: Turn, rest: str) -> str | None:
+    """What the rest asks of the record, unless the message plainly wants something else."""
+    understood = wishes.understand(turn)
+    of_records = ABOUT_RECORDS | wishes.NOT_A_WISH | {"policy"}
+    sure = understood.confidence >= wishes.SURE_OF_HALF and not understood.ask_back
+    return None if sure and understood.intent not in of_records else which.asked_of(rest)
 
 
 def _answered(turn: Turn, line: Line, asked: str | None) -> Reply:

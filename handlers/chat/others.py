@@ -7,6 +7,7 @@ from functools import cache
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.follow_up import calm
 from bot.reply import Choice, Reply, Text
 from bot.turn import Handler, Routes, Turn
 from config.settings import DATA
@@ -20,7 +21,9 @@ _SIGNS = re.compile(r"[\s，。！？、,.!?~…“”\"']+")
 def register(routes: Routes) -> None:
     routes.named.append((_asks_for_another, another))
     routes.named.append((_asks_for_unbound, unbound_organisation))
-    routes.named.append((lambda turn: fitting("each_alone", turn.text) is not None, each_alone))
+    routes.named.append(
+        (lambda turn: fitting("each_alone", calm(turn.text)) is not None, each_alone)
+    )
     routes.pointing.append(names_them)
 
 
@@ -93,6 +96,11 @@ def names_them(turn: Turn) -> Handler | None:
     if turn.context.get("topic") != "score" or "asked_for" not in turn.context:
         return None
     return _refused if fitting("their_name", turn.text) is not None else None
+
+
+def _asks_whose_fault(turn: Turn) -> bool:
+    """他要是犯了错会不会扣到我头上, without the swearing: 他妈 is nobody's mother."""
+    return fitting("each_alone", calm(turn.text)) is not None
 
 
 def each_alone(_turn: Turn) -> Reply:

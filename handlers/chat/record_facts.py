@@ -12,7 +12,7 @@ from handlers.chat.phrases import choices, day
 from handlers.chat.questions import signed
 from handlers.chat.score import records_of
 
-FACTS = frozenset({"who", "since", "points"})
+FACTS = frozenset({"who", "since", "points", "weight"})
 LONGEST = 16
 MOST = 5
 
@@ -44,6 +44,8 @@ def told(turn: Turn, lines: list[Line], asked: str) -> Reply:
 
 
 def _fact(line: Line, asked: str) -> str:
+    if asked == "weight" and not line.severity:
+        asked = "points"
     decided = line.decided_on or line.effective_from
     happened = ""
     if line.occurred_on is not None and line.occurred_on != decided:
@@ -58,4 +60,5 @@ def _fact(line: Line, asked: str) -> str:
         decided=day(decided),
         since=day(line.effective_from),
         happened=happened,
+        severity=line.severity or "",
     )

@@ -53,7 +53,9 @@ def _told(turn: Turn, asked: str) -> Reply:
         )
         for at, line in enumerate(ordered, 1)
     ]
-    head = text("score", f"order.{asked}_head", title=ordered[0].title)
+    first = days[ordered[0].record_id]
+    at_once = asked == "fix" and first is not None and first <= turn.today
+    head = text("score", f"order.{'fix_now' if at_once else asked}_head", title=ordered[0].title)
     return Text("\n".join([head, *rows]), choices("repair", "lines"))
 
 

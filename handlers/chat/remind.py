@@ -119,15 +119,18 @@ def switch_on(turn: Turn) -> Reply:
     wrong = [one for one in days if one not in allowed]
     if wrong:
         return Text(_days_allowed(), choices("remind_settings"))
+    on = reminders.setting(turn.session, turn.follower.id).on
+    # 提前三天吧 changes the days of what is on; it switches nothing else on.
+    only_when = on and not kinds and bool(days or quiet)
     reminders.switch_on(
         turn.session,
         turn.follower.id,
-        kinds or None,
+        () if only_when else kinds or None,
         now=turn.now,
         days_ahead=days or None,
         quiet=quiet,
     )
-    return told(turn, "switched_on")
+    return told(turn, "set" if only_when else "switched_on")
 
 
 def how_it_is(turn: Turn) -> Reply:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from bot import wishes
 from bot.follow_up import bare, is_question
 from bot.reply import Reply, Text
 from bot.turn import Handler, Routes, Turn
@@ -22,6 +23,7 @@ LAST_HOUR = 23
 
 def register(routes: Routes) -> None:
     routes.pointing.append(spoken_of)
+    routes.words_in_text.append((_wants_only, _keep_only))
     routes.named.append((asks_which, which_are_on))
     routes.named.append((_asks_what_is_left, what_is_left))
 
@@ -53,9 +55,17 @@ def which_are_on(turn: Turn) -> Reply:
     turn.context["topic"] = "remind_on"
     wish, titles = reminders.setting(turn.session, turn.follower.id), reminders.titles()
     if not wish.on:
-        lines = "\n".join(f"· {title}" for title in titles.values())
-        following = ("remind_on", "help") if turn.bindings() else ("bind", "help")
-        return Text(text("reminders_chat", "off_can", lines=lines), choices(*following))
+        rows = enumerate(titles.values(), 1)
+        listed = "\n".join(
+            text("reminders_chat", "kind_line", number=at, title=title) for at, title in rows
+        )
+        if not turn.bindings():
+            lines = [text("reminders_chat", "can", lines=listed)]
+            lines.append(text("reminders_chat", "on_unbound"))
+            return Text("\n".join(lines), choices("bind", "help"))
+        lines = [text("reminders_chat", "is_off"), text("reminders_chat", "can", lines=listed)]
+        lines.append(text("reminders_chat", "can_how"))
+        return Text("\n".join(lines), choices("remind_on", "help"))
     told = remind.how_it_is(turn)
     left = [title for kind, title in titles.items() if kind not in wish.kinds]
     if not left or not isinstance(told, Text):
@@ -68,7 +78,9 @@ def _asks_what_is_left(turn: Turn) -> bool:
     """关了申诉结果还告诉我不, whatever was spoken of."""
     words = topic("reminders_chat")
     said = turn.text
-    named = any(word in said for word in (words["remind_word"], *words["off_words"]))
+    named = any(
+        word in said for word in (words["remind_word"], *words["off_words"], *words["law_words"])
+    )
     named = named or any(said.startswith(sign) for sign in words["off_signs"])
     return _short(turn) and named and _any(_follow()["still"], said)
 
@@ -84,25 +96,38 @@ def what_is_left(turn: Turn) -> Reply:
 
 def spoken_of(turn: Turn) -> Handler | None:
     """Who answers a message that goes on about the reminders."""
-    if turn.context.get("topic") not in OF_REMINDERS or not _short(turn):
+    if not _short(turn):
         return None
-    said, words = turn.text, _follow()
-    if _any(words["still"], said):
-        return what_is_left
-    if _any(words["whom"], said):
+    said, about = turn.text, turn.context.get("topic")
+    named = text("reminders_chat", "remind_word") in said
+    if (named or about in {*OF_REMINDERS, "alerts"}) and _any(_follow()["whom"], said):
         return _whom
+    if about not in OF_REMINDERS:
+        return None
+    told = ((_any(_follow()["still"], said), what_is_left), (_about_hours(said), _hours))
+    return next((handler for fits, handler in told if fits), None) or _changing(turn)
+
+
+def _changing(turn: Turn) -> Handler | None:
+    """Who changes what is switched on; a question changes nothing."""
+    said = turn.text
     on = reminders.setting(turn.session, turn.follower.id).on
-    if remind.days_in(said) and not is_question(said):
-        return remind.switch_on if on else None
-    if _hours_meant(said) is not None and on:
-        return _set_hours
-    if _any(words["when_sent"], said) or _disturbs(said):
-        return _hours
-    if _only(said) and turn.bindings():
-        return _keep_only
-    if re.fullmatch(words["all_off"], bare(said)):
-        return remind.switch_all_off
-    return None
+    wishes_: tuple[tuple[object, Handler], ...] = (
+        (on and remind.days_in(said), remind.switch_on),
+        (on and _hours_meant(said), _set_hours),
+        (turn.bindings() and _numbered(turn), _by_number),
+        (turn.bindings() and _only(said), _keep_only),
+        (re.fullmatch(_follow()["all_off"], bare(said)), remind.switch_all_off),
+    )
+    if is_question(said):
+        return None
+    return next((handler for fits, handler in wishes_ if fits), None)
+
+
+def _about_hours(said: str) -> bool:
+    """几点发, 莫要一大清早发, where no hour is named from which it may be sent."""
+    about = _any(_follow()["when_sent"], said) or _disturbs(said)
+    return about and _hours_meant(said) is None
 
 
 def _whom(_turn: Turn) -> Reply:
@@ -139,8 +164,25 @@ def _set_hours(turn: Turn) -> Reply:
     return remind.told(turn, "set")
 
 
+def _numbered(turn: Turn) -> list[str]:
+    """The kinds that are named by their numbers in the list: 开第一个, 要第1和第5个."""
+    wishes.understand(turn)
+    kinds, numbers = list(reminders.titles()), turn.slots.get("record_numbers") or []
+    inside = [at for at in numbers if 1 <= at <= len(kinds)]
+    return [kinds[at - 1] for at in inside] if len(inside) == len(numbers) else []
+
+
+def _by_number(turn: Turn) -> Reply:
+    kinds = _numbered(turn)
+    if any(word in turn.text for word in topic("reminders_chat")["drop_words"]):
+        reminders.switch_off(turn.session, turn.follower.id, kinds, now=turn.now)
+    else:
+        reminders.switch_on(turn.session, turn.follower.id, kinds, now=turn.now)
+    return which_are_on(turn)
+
+
 def _only(said: str) -> bool:
-    return bool(_kinds(said)) and _any(_follow()["only"], said) and not is_question(said)
+    return bool(_kinds(said)) and _any(_follow()["only"], said)
 
 
 def _kinds(said: str) -> list[str]:
@@ -150,8 +192,16 @@ def _kinds(said: str) -> list[str]:
     return remind.kinds_in(said) or list(dict.fromkeys(grouped))
 
 
+def _wants_only(said: str) -> bool:
+    """只提醒我优惠券."""
+    return text("reminders_chat", "remind_word") in said and _only(said) and not is_question(said)
+
+
 def _keep_only(turn: Turn) -> Reply:
     """只要期限快到的: these on, the others off."""
+    if not turn.bindings():
+        return remind.switch_on(turn)
+    turn.context["topic"] = "remind_on"
     kinds = _kinds(turn.text)
     reminders.switch_on(turn.session, turn.follower.id, kinds, now=turn.now)
     unwanted = set(reminders.titles()) - set(kinds)

@@ -26,6 +26,8 @@ def register(routes: Routes) -> None:
     routes.asks["repair_guide", "why"] = why
     for about in ("repair_guide", "score_detail"):
         routes.asks[about, "sooner"] = no_sooner
+    for about in ("score", "score_trend", "improve"):
+        routes.asks[about, "plead"] = no_sooner
     routes.asks["repair_guide", "then"] = then
     routes.asks["score", "ends"] = when
     routes.asks["score_trend", "ends"] = when
@@ -89,14 +91,22 @@ def when(turn: Turn) -> Reply:
     line = spoken_of(turn)
     if line is not None:
         return days_of(turn, line)
-    lines = repairable(turn)[:MOST_DAYS]
-    return (
-        Text(
-            "\n".join(_days_line(turn, at, one) for at, one in enumerate(lines, 1)),
-            questions.numbered(lines, "repair_of"),
-        )
-        if lines
-        else guide(turn)
+    lines = repairable(turn)
+    return _days_of_each(turn, lines) if lines else guide(turn)
+
+
+def the_rest(turn: Turn) -> Reply:
+    """剩下的两条呢: the days of all but the one that was spoken of."""
+    spoken = turn.context.get("record")
+    turn.context["topic"] = "repair_guide"
+    return _days_of_each(turn, [one for one in repairable(turn) if one.record_id != spoken])
+
+
+def _days_of_each(turn: Turn, lines: list[Line]) -> Text:
+    shown = lines[:MOST_DAYS]
+    return Text(
+        "\n".join(_days_line(turn, at, one) for at, one in enumerate(shown, 1)),
+        questions.numbered(shown, "repair_of"),
     )
 
 
@@ -138,7 +148,11 @@ def why(turn: Turn) -> Reply:
 def no_sooner(turn: Turn) -> Reply:
     """能不能早一点, 通融一下: the shortest time of display is what it is."""
     turn.context["topic"] = "repair_guide"
-    line = spoken_of(turn)
+    line, told = spoken_of(turn), when(turn)
+    if not repairable(turn):
+        return Text(text("repair_chat", "no_favour"), choices("improve", "lines"))
+    if line is None and isinstance(told, Text):
+        return Text(f"{text('repair_chat', 'no_sooner')}\n{told.content}", told.choices)
     if line is None or not blocking(_checked(turn, line)):
         return why(turn)
     told = days_of(turn, line)

@@ -35,18 +35,23 @@ _LEAD = re.compile(
 _TAIL = re.compile(r"[呢啊呀嘛哦吧哈嘞喃哩咧咯噻撒]+$")
 _THIS = re.compile(rf"(?:刚才|刚刚|上面)?(?:说)?的?(?:这|那){_UNIT}|(?:这|那)(?:加|扣)分|它")
 _OTHER = re.compile(rf"(?:另外|另|其他|其它|剩下|余下|别的)的?(?:那|这)?{_UNIT}")
+_REST = re.compile(
+    r"(?:那|还有)?(?:另外|另|其他|其它|其余|剩下|余下|别的)的?(?:那|这)?(?:几|[两二三四五六]|些)(?:条|个|笔|项)?"
+)
 _NTH = re.compile(
     rf"(?:第{NUMBER}|(?:打头|开头|头|最前面?|最上面?|最后面?|最末|末尾|最下面?)(?:的|那|这)*"
     rf"|倒数第?{NUMBER}){_UNIT}"
 )
 _NEXT_TO = re.compile(
-    r"(?:再|往)*(?P<way>[上下前后])(?:面|边)?(?:的|那|这|一)*(?:条|个(?!月|星期|礼拜|季)|笔|项|件)"
+    r"(?:它|这条|那条|这个|那个)?的?(?:再|往)*(?P<way>[上下前后])(?:面|边|头)?(?:的|那|这|一)*(?:条|个(?!月|星期|礼拜|季)|笔|项|件)"
     r"(?:记录|扣分|加分|的)?"
 )
 _TOLD = re.compile(
     rf"(?P<what>.{{1,14}}?)(?:的(?:那|这)?{_UNIT}|(?:那|这){_UNIT}|(?:那|这)?[条笔])"
 )
-_POINTS = re.compile(rf"(?:扣|加|减|少|掉)(?:了)?(?P<m>{NUMBER})(?=的)|(?P<n>{NUMBER})分")
+_POINTS = re.compile(
+    rf"(?:扣|加|减|少|掉)(?:了)?(?P<m>{NUMBER})(?=[的那这条个笔]|$)|(?P<n>{NUMBER})分"
+)
 _DAY = re.compile(rf"[前去今]年|20\d\d年?|{NUMBER}(?:月份?|[号日])")
 _MONTH = re.compile(rf"(?<!个)(?P<m>{NUMBER})月份?(?:(?P<d>{NUMBER})[日号])?(?!内|后|前)")
 
@@ -123,6 +128,11 @@ def points_at(said: str) -> bool:
     return len(left) <= _LONGEST and any(
         pattern.match(left) for pattern in (_THIS, _OTHER, _NTH, _NEXT_TO, _TOLD)
     )
+
+
+def means_the_rest(said: str) -> bool:
+    """剩下的两条呢: all but the one that was spoken of."""
+    return _REST.fullmatch(_TAIL.sub("", _LEAD.sub("", plain(said)))) is not None
 
 
 def beside(turn: Turn) -> str | None:
@@ -280,7 +290,7 @@ _FOUND: dict[str, Callable[[Turn, Sequence[Line]], Line | None]] = {
     "place": _nth,
     "beside": _beside,
 }
-_POINTING = (("this", _THIS), ("other", _OTHER), ("place", _NTH), ("beside", _NEXT_TO))
+_POINTING = (("beside", _NEXT_TO), ("this", _THIS), ("other", _OTHER), ("place", _NTH))
 
 
 def _with_id(lines: Sequence[Line], record_id: object) -> Line | None:

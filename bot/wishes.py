@@ -25,6 +25,8 @@ SURE_OF_HALF = 0.5
 MOST_OF_BOTH = 6
 SURE_OF_WORDS = 0.8
 NOT_A_WISH = frozenset({"unknown", "greet"})
+NO_TOPIC = frozenset({"greet", "help"})
+"""What is spoken of stays the same when these come in between."""
 
 
 def understand(turn: Turn) -> Understood:
@@ -190,7 +192,7 @@ def _handled(turn: Turn, understood: Understood) -> Reply:
     routes = turn.services.routes
     if understood.intent == "unknown":
         remember(turn, understood.alternatives[0][0] if understood.alternatives else "")
-    elif understood.intent != "greet":
+    elif understood.intent not in NO_TOPIC:
         turn.context["topic"] = understood.intent
     return routes.intents.get(understood.intent, routes.intents["unknown"])(turn)
 

@@ -8,7 +8,7 @@ from functools import cache
 from bot import follow_up
 from bot.commands import plain
 from bot.reply import Reply, Text
-from bot.turn import Routes, Turn
+from bot.turn import Handler, Routes, Turn
 from config.texts import text, topic
 from credit_core.rules.book import rule_book
 from credit_core.rules.choice import class_months
@@ -27,6 +27,7 @@ MOST_LISTED = 8
 
 def register(routes: Routes) -> None:
     routes.named.append((asks, counted))
+    routes.pointing.append(_how_long)
 
 
 def asks(turn: Turn) -> bool:
@@ -41,19 +42,56 @@ def asks(turn: Turn) -> bool:
     if not (_says("asks", said) or brief):
         return False
     item = _item(turn)
+    if item is None and spoken_of and _of_level(turn) is not None:
+        return True
     if item is None:
         own_answer = any(word in said for word in topic("acts")["own_answer"])
-        unlisted = spoken_of or _says("unlisted", said)
+        of_case = turn.context.get("topic") in turn.services.routes.cases
+        unlisted = spoken_of or (_says("unlisted", said) and not of_case)
         return unlisted and _says("asks", said) and not own_answer
     own = any(line.item == item.code for line in records_of(turn))
     return supposes or spoken_of or not own
 
 
+def _how_long(turn: Turn) -> Handler | None:
+    """Who answers 扣了多久能回来 after an act."""
+    last = _last(turn)
+    asked = follow_up.ask(turn.text) if last is not None else None
+    return lasts if asked in {"ends", "when", "fix"} else None
+
+
+def lasts(turn: Turn) -> Reply:
+    """How long the act that was asked about last would count, and when it could be repaired."""
+    item, rules = _last(turn), _rules(turn)
+    if item is None:
+        return _listed(turn)
+    usual = _usual(item)
+    period = rules.classes.get(usual.class_) if usual.class_ is not None else None
+    months = usual.months or class_months(rules, usual)
+    lines = [text("acts", "counts", title=item.title, months=months)]
+    if period is not None:
+        key = "mended" if period.repair_after_months else "mended_soon"
+        lines.append(text("acts", key, months=period.repair_after_months))
+    return Text("\n".join(lines), choices("repair", "help"))
+
+
+def _last(turn: Turn) -> Item | None:
+    """The act that was asked about last, while acts are what is spoken of."""
+    last = (turn.context.get("acts") or [""])[-1]
+    if turn.context.get("topic") != TOPIC:
+        return None
+    return next((item for item in _rules(turn).items if item.code == last), None)
+
+
 def counted(turn: Turn) -> Reply:
     """What the rules say of the act; of those asked about together; or what counts at all."""
+    together, level = _asks_total(turn), _of_level(turn)
     turn.context["topic"] = TOPIC
-    if _asks_total(turn):
+    if together:
         return _together(turn)
+    if level is not None:
+        lines = [_level(level, brief=False), text("acts", "not_recorded")]
+        return Text("\n".join(lines), choices("improve", "help"))
     item = _item(turn)
     if item is None and any(word in turn.text for word in topic("acts")["ours_words"]):
         return Text(text("acts", "ours"), choices("score", "help"))
@@ -212,6 +250,15 @@ def _item(turn: Turn) -> Item | None:
         meant = (spoken_of or lines)[:1] if spoken_of or len(lines) == 1 else []
         return next((item for item in rules.items if meant and item.code == meant[0].item), None)
     return found
+
+
+def _of_level(turn: Turn) -> Variant | None:
+    """那省里的呢: another level of the act asked about last."""
+    item = _last(turn)
+    if item is None or _best(_rules(turn), turn.text) is not None:
+        return None
+    levels = (variant for variant in item.variants if variant.level)
+    return next((one for one in levels if one.level.removesuffix("级") in turn.text), None)
 
 
 def _best(rules: RuleSet, said: str) -> Item | None:

@@ -19,6 +19,8 @@ from handlers.chat.score import about_line, over, records_of
 ABOUT_RECORDS = frozenset(
     {"score", "score_detail", "score_trend", "improve", "repair_guide", "repair_apply"}
 )
+BESIDE_RECORDS = frozenset({"acts", "remind_on", "remind_off", "access_log", "report"})
+"""After these 第一条 is still a record, while 谁定的 need not be of one."""
 ABOUT_CASES = frozenset({"objection_file", "objection_status", "repair_status"})
 """Here 这条 is a record as well, but 什么时候有结果 asks about the case."""
 
@@ -32,7 +34,7 @@ def register(routes: Routes) -> None:
 def wished(turn: Turn) -> Handler | None:
     """Who answers 申诉借卡那条, 修复七月那条: the form of this record."""
     for name, intent in (("objection", "objection_file"), ("repair", "repair_apply")):
-        rest = commands.after_verb(turn.text, name)
+        rest = commands.after_verb(turn.text, name) or commands.before_verb(turn.text, name)
         whose = follow_up.whose_alone(rest) if rest else None
         if whose is not None and turn.resident() and turn.organisation():
             return _form_for(whose, intent)
@@ -40,7 +42,7 @@ def wished(turn: Turn) -> Handler | None:
             continue
         wishes.understand(turn)
         lines = records_of(turn) if name == "objection" else repairable(turn)
-        line = which.told(turn, plain(rest), lines)
+        line = which.told(turn, plain(rest), lines) or which.this_one(turn, plain(rest), lines)
         if line is None or line.record_id is None:
             continue
         if name == "objection" or text("repair_chat", "apply_word") in turn.text:
@@ -78,7 +80,7 @@ def _form_of(name: str, intent: str, record_id: int) -> Handler:
 def pointing(turn: Turn) -> Handler | None:
     """Who answers a message that points at a record and asks at most one thing of it."""
     about = turn.context.get("topic")
-    if about not in ABOUT_RECORDS | ABOUT_CASES | {None} or turn.subject() is None:
+    if about not in ABOUT_RECORDS | BESIDE_RECORDS | ABOUT_CASES | {None} or turn.subject() is None:
         return None
     if which.means_the_rest(turn.text) and len(repairable(turn)) > 1:
         return the_rest
@@ -106,7 +108,7 @@ def pointing(turn: Turn) -> Handler | None:
 def _asked_of(turn: Turn, rest: str) -> str | None:
     """What the rest asks of the record, unless the message plainly wants something else."""
     understood = wishes.understand(turn)
-    of_records = ABOUT_RECORDS | wishes.NOT_A_WISH | {"policy"}
+    of_records = ABOUT_RECORDS | wishes.NOT_A_WISH | {"policy", "help"}
     sure = understood.confidence >= wishes.SURE_OF_HALF and not understood.ask_back
     return None if sure and understood.intent not in of_records else which.asked_of(rest)
 

@@ -23,7 +23,7 @@ from handlers.chat.score import summary
 
 FARTHEST = timedelta(days=366 * 10)
 MOST_CAUSES = 4
-OF_SCORE = frozenset({"score", "score_detail", "score_trend", "improve"})
+OF_SCORE = frozenset({"score", "score_detail", "score_trend", "improve", "repair_guide", "acts"})
 
 
 def register(routes: Routes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.commands import plain
 from bot.follow_up import bare
 from bot.reply import Choice, Reply, Text
 from bot.turn import Handler, Turn
@@ -24,8 +25,9 @@ def without_record(turn: Turn) -> Handler | None:
     lines = [line for line in records_of(turn) if line.note != "ended"]
     if asked not in {"who", "since"} or not lines:
         return None
+    named = which.told(turn, plain(turn.text), lines, least=which.PLAIN_ENOUGH)
     spoken_of = [line for line in lines if line.record_id == turn.context.get("record")]
-    meant = (spoken_of or lines)[:MOST]
+    meant = [named] if named is not None else (spoken_of or lines)[:MOST]
     return lambda turn: told(turn, meant, asked)
 
 

@@ -100,10 +100,22 @@ def _against_law(said: str) -> bool:
 
 def statutory(turn: Turn) -> Reply:
     """A notice that the law prescribes has no switch, and this is why."""
-    on = reminders.setting(turn.session, turn.follower.id).on
+    on = wish_of(turn).on
     return Text(
         text("reminders_chat", "statutory"), choices("remind_settings" if on else "help", "agent")
     )
+
+
+def wish_of(turn: Turn) -> Wish:
+    """What is on now, for whom this follower speaks."""
+    clerk = turn.organisation() is not None
+    return reminders.setting(turn.session, turn.follower.id, clerk=clerk)
+
+
+def begin(turn: Turn) -> None:
+    """A clerk's reminders, all on without a word, are written down before one is changed."""
+    if wish_of(turn).on and not reminders.setting(turn.session, turn.follower.id).on:
+        reminders.switch_on(turn.session, turn.follower.id, now=turn.now)
 
 
 def switch_on(turn: Turn) -> Reply:
@@ -119,7 +131,8 @@ def switch_on(turn: Turn) -> Reply:
     wrong = [one for one in days if one not in allowed]
     if wrong:
         return Text(_days_allowed(), choices("remind_settings"))
-    on = reminders.setting(turn.session, turn.follower.id).on
+    begin(turn)
+    on = wish_of(turn).on
     # 提前三天吧 changes the days of what is on; it switches nothing else on.
     only_when = on and not kinds and bool(days or quiet)
     reminders.switch_on(
@@ -135,7 +148,7 @@ def switch_on(turn: Turn) -> Reply:
 
 def how_it_is(turn: Turn) -> Reply:
     """提前几天发, 什么时候发: what is switched on now; nothing changes."""
-    if not reminders.setting(turn.session, turn.follower.id).on:
+    if not wish_of(turn).on:
         return Text(text("reminders_chat", "off_none"), choices("remind_on", "help"))
     return told(turn, "is_on")
 
@@ -145,16 +158,17 @@ def switch_off(turn: Turn) -> Reply:
     if _against_law(turn.text):
         return statutory(turn)
     kinds = kinds_in(turn.text)
-    wish = reminders.setting(turn.session, turn.follower.id)
+    wish = wish_of(turn)
     if not kinds or not wish.on:
         return switch_all_off(turn)
+    begin(turn)
     reminders.switch_off(turn.session, turn.follower.id, kinds, now=turn.now)
     names = "、".join(reminders.titles()[kind] for kind in kinds)
     return Text(text("reminders_chat", "one_off", kinds=names), choices("remind_settings"))
 
 
 def switch_all_off(turn: Turn) -> Reply:
-    if not reminders.setting(turn.session, turn.follower.id).on:
+    if not wish_of(turn).on:
         return Text(text("reminders_chat", "off_none"), choices("remind_on", "help"))
     reminders.switch_off(turn.session, turn.follower.id, now=turn.now)
     return Text(text("reminders_chat", "switched_off"), choices("remind_on"))
@@ -186,7 +200,7 @@ def kinds_in(said: str) -> list[str]:
 
 def told(turn: Turn, key: str) -> Reply:
     """What is on now, in one breath, and the nearest day."""
-    wish = reminders.setting(turn.session, turn.follower.id)
+    wish = wish_of(turn)
     lines = [
         text("reminders_chat", key),
         text("reminders_chat", "kinds_line", kinds=_kinds(wish)),

@@ -53,7 +53,7 @@ def asks_which(turn: Turn) -> bool:
 def which_are_on(turn: Turn) -> Reply:
     """What is switched on and what is not; all that there is, where nothing is on."""
     turn.context["topic"] = "remind_on"
-    wish, titles = reminders.setting(turn.session, turn.follower.id), reminders.titles()
+    wish, titles = remind.wish_of(turn), reminders.titles()
     if not wish.on:
         rows = enumerate(titles.values(), 1)
         listed = "\n".join(
@@ -87,7 +87,7 @@ def _asks_what_is_left(turn: Turn) -> bool:
 
 def what_is_left(turn: Turn) -> Reply:
     """What is still sent, and what the law prescribes."""
-    wish = reminders.setting(turn.session, turn.follower.id)
+    wish = remind.wish_of(turn)
     kinds = "、".join(title for kind, title in reminders.titles().items() if kind in wish.kinds)
     state = text("reminders_chat", "still_on" if wish.on else "still_off", kinds=kinds)
     following = ("remind_settings",) if wish.on else ("remind_on",)
@@ -111,12 +111,13 @@ def spoken_of(turn: Turn) -> Handler | None:
 def _changing(turn: Turn) -> Handler | None:
     """Who changes what is switched on; a question changes nothing."""
     said = turn.text
-    on = reminders.setting(turn.session, turn.follower.id).on
+    on = remind.wish_of(turn).on
     wishes_: tuple[tuple[object, Handler], ...] = (
         (on and remind.days_in(said), remind.switch_on),
         (on and _hours_meant(said), _set_hours),
         (turn.bindings() and _numbered(turn), _by_number),
         (turn.bindings() and _only(said), _keep_only),
+        (on and _drops(said), remind.switch_off),
         (re.fullmatch(_follow()["all_off"], bare(said)), remind.switch_all_off),
     )
     if is_question(said):
@@ -144,7 +145,7 @@ def _disturbs(said: str) -> bool:
 
 def _hours(turn: Turn) -> Reply:
     """When nothing is sent, and how that is changed."""
-    quiet = reminders.setting(turn.session, turn.follower.id).quiet
+    quiet = remind.wish_of(turn).quiet
     hours = remind.hours(quiet.start, quiet.end)
     lines = [text("reminders_chat", "hours_now", quiet=hours), text("reminders_chat", "hours_how")]
     return Text("\n".join(lines), choices("remind_settings"))
@@ -158,8 +159,9 @@ def _hours_meant(said: str) -> int | None:
 
 
 def _set_hours(turn: Turn) -> Reply:
+    remind.begin(turn)
     hour = _hours_meant(turn.text) or 0
-    quiet = reminders.setting(turn.session, turn.follower.id).quiet
+    quiet = remind.wish_of(turn).quiet
     reminders.switch_on(turn.session, turn.follower.id, (), now=turn.now, quiet=(quiet.start, hour))
     return remind.told(turn, "set")
 
@@ -173,6 +175,7 @@ def _numbered(turn: Turn) -> list[str]:
 
 
 def _by_number(turn: Turn) -> Reply:
+    remind.begin(turn)
     kinds = _numbered(turn)
     if any(word in turn.text for word in topic("reminders_chat")["drop_words"]):
         reminders.switch_off(turn.session, turn.follower.id, kinds, now=turn.now)
@@ -190,6 +193,12 @@ def _kinds(said: str) -> list[str]:
     rows = topic("reminders_chat")["kind_groups"]
     grouped = [one for row in rows if any(w in said for w in row["words"]) for one in row["kinds"]]
     return remind.kinds_in(said) or list(dict.fromkeys(grouped))
+
+
+def _drops(said: str) -> bool:
+    """优惠券的不要."""
+    drops = any(word in said for word in topic("reminders_chat")["drop_words"])
+    return drops and bool(remind.kinds_in(said))
 
 
 def _wants_only(said: str) -> bool:

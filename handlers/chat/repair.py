@@ -88,10 +88,10 @@ def spoken_of(turn: Turn) -> Line | None:
 
 def when(turn: Turn) -> Reply:
     """多久, 到什么时候: the two days of the record that was spoken of, or of each."""
-    line = spoken_of(turn)
-    if line is not None:
+    line, lines = spoken_of(turn), repairable(turn)
+    each = len(lines) > 1 and any(w in turn.text for w in topic("repair_chat")["plural_words"])
+    if line is not None and not each:
         return days_of(turn, line)
-    lines = repairable(turn)
     return _days_of_each(turn, lines) if lines else guide(turn)
 
 

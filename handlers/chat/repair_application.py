@@ -29,6 +29,7 @@ def register(routes: Routes) -> None:
     for about in ("repair_apply", "repair_status"):
         routes.asks[about, "sooner"] = no_hurry
         routes.asks[about, "overdue"] = progress.overdue
+        routes.asks[about, "unhappy"] = unhappy
     routes.asks["repair_apply", "then"] = after_this
     routes.forms["repair"] = Form(
         "repair",
@@ -162,6 +163,11 @@ def no_hurry(turn: Turn) -> Reply:
     if not isinstance(told, Text):
         return told
     return Text(f"{text('repair_chat', 'no_hurry')}\n{told.content}", told.choices)
+
+
+def unhappy(_turn: Turn) -> Reply:
+    """没通过怎么办."""
+    return Text(text("repair_chat", "unhappy"), choices("objection", "agent"))
 
 
 def after_this(turn: Turn) -> Reply:

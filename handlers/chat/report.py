@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from bot.reply import Article, Articles, Reply, Text
-from bot.turn import Routes, Turn
+from bot.turn import Handler, Routes, Turn
 from config.texts import text, topic
 from credit_core.reports.service import Report, issue_report, reports_of
 from credit_core.subjects.models import Subject
 from handlers.chat.bind import shown_name
 from handlers.chat.phrases import bind_first, choices, day
 
+LONGEST = 20
+
 
 def register(routes: Routes) -> None:
     routes.intents["report"] = report
+    routes.pointing.append(_goes_on)
+
+
+def _goes_on(turn: Turn) -> Handler | None:
+    """Who answers 怎么打印出来, after a report."""
+    about = turn.context.get("topic") == "report" and len(turn.text) <= LONGEST
+    return report if about and (_says(turn, "print_words") or _says(turn, "valid_words")) else None
+
+
+def _says(turn: Turn, key: str) -> bool:
+    return any(word in turn.text for word in topic("report_chat")[key])
 
 
 def report(turn: Turn) -> Reply:
@@ -37,7 +50,10 @@ def report(turn: Turn) -> Reply:
             purpose=text("report_chat", "purpose"),
         )
     base = turn.services.settings.public_url.rstrip("/")
-    if any(word in turn.text for word in topic("report_chat")["print_words"]):
+    if _says(turn, "valid_words"):
+        told = text("report_chat", "valid", until=day(made.valid_to))
+        return Text(told, choices("report", "score"))
+    if _says(turn, "print_words"):
         return _to_print(subject, made, f"{base}/h5/reports/{made.serial}")
     return Articles(
         (

@@ -63,7 +63,9 @@ def _is_courtesy(said: str) -> bool:
     words = {*known["nod_words"], *known["closing_words"], *known["thanks_words"]}
     left = bare(said)
     ends = any(left.endswith(word) for word in known["closing_words"])
-    return left in words or ends or commands.command(said) in {"nod", "thanks", "greet"}
+    return (
+        bool({said, left} & words) or ends or commands.command(said) in {"nod", "thanks", "greet"}
+    )
 
 
 def _teller(answer: str, following: list[str]) -> Handler:

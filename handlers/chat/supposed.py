@@ -17,7 +17,7 @@ from handlers.chat.repair import repairable, spoken_of
 
 LONGEST = 30
 ABOUT = frozenset(
-    {"score", "score_detail", "score_trend", "improve", "repair_guide", "repair_apply"}
+    {"score", "score_detail", "score_trend", "improve", "repair_guide", "repair_apply", "acts"}
 )
 
 

@@ -118,7 +118,7 @@ def pointed(turn: Turn, lines: Sequence[Line]) -> Pointed | None:
     match = _TOLD.match(said)
     if match is None:
         return None
-    line = told(turn, match["what"], lines)
+    line = told(turn, match[0], lines)
     return None if line is None else Pointed(line, said[match.end() :], "told")
 
 
@@ -221,8 +221,10 @@ def _by_weight(said: str, lines: list[Line]) -> list[Line] | None:
         if named in {"most", "least"}
         else (lambda line: (line.decided_on or line.effective_from).toordinal())
     )
-    best = (min if named in {"most", "first"} else max)(map(key, lines))
-    return [line for line in lines if key(line) == best]
+    bad = [line for line in lines if line.negative]
+    among = bad if bad and named in {"most", "least"} else lines
+    best = (min if named in {"most", "first"} else max)(map(key, among))
+    return [line for line in among if key(line) == best]
 
 
 def _by_sign(said: str, lines: list[Line]) -> list[Line] | None:
@@ -260,6 +262,11 @@ def _this(turn: Turn, lines: Sequence[Line]) -> Line | None:
         narrowed = narrowed or list(lines)
         return narrowed[0] if len(narrowed) == 1 else None
     return spoken_of
+
+
+def this_one(turn: Turn, said: str, lines: Sequence[Line]) -> Line | None:
+    """The record spoken of, where nothing but 它 or 这条 is said of it."""
+    return _this(turn, lines) if _THIS.fullmatch(said) else None
 
 
 def _other(turn: Turn, lines: Sequence[Line]) -> Line | None:

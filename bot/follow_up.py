@@ -31,7 +31,7 @@ _NEARLY = {"ends": "when", "why_wait": "why", "plead": "sooner", "sooner": "when
 """What a question means where nothing of its own is told: 什么时候到期 is 什么时候."""
 # One class of signs instead of words that begin alike: 想要想要… would be read in 2^n ways.
 _NUMBER = re.compile(
-    r"[我要想选领取看听说讲查]*(?:最后|倒数)?第?[一二两三四五六七八九十百\d]+[条个项]"
+    r"[我要想选领取看听说讲查再回到倒去问]*(?:最后|倒数)?第?[一二两三四五六七八九十百\d]+[条个项]"
 )
 
 

@@ -262,11 +262,12 @@ def _of_level(turn: Turn) -> Variant | None:
 
 
 def _best(rules: RuleSet, said: str) -> Item | None:
-    """The item whose words fit best; one that adds, where 加几分 is asked and one fits."""
+    """The item whose words fit best; one that adds, where 加几分 is asked."""
     weights = {item: which.weight(plain(said), item.code, item.title) for item in rules.items}
     fitting = [item for item in rules.items if weights[item] >= which.WORD]
-    if any(word in said for word in topic("acts")["plus_asked"]):
-        fitting = [item for item in fitting if _usual(item).points > 0] or fitting
+    minus = any(word in said for word in topic("acts")["minus_asked"])
+    if not minus and any(word in said for word in topic("acts")["plus_asked"]):
+        fitting = [item for item in fitting if _usual(item).points > 0]
     return max(fitting, key=lambda item: weights[item], default=None)
 
 

@@ -21,7 +21,10 @@ from handlers.chat.phrases import choices, due_day
 from notices import reminders
 from notices.reminders import Wish
 
-_DAYS = re.compile(rf"(?:提前|早|前)(?:个)?({NUMBER})(?:天|日)|({NUMBER})(?:天|日)(?:之前|以前|前)")
+_DAYS = re.compile(
+    rf"(?:提前|早|前)个?((?:{NUMBER}[天日]?(?:和|、|跟|与|，|,|还有)*){{1,6}}?[天日](?:(?:和|、|跟|与|，|,|还有)"
+    rf"{NUMBER}[天日]){{0,5}})|({NUMBER}[天日])(?:之前|以前|前)"
+)
 _HOURS = re.compile(
     r"(?:晚上?|夜里)?([一二两三四五六七八九十\d]{1,3})[点时:：](?:钟|半|00)?(?:以?后)?(?:到|至|-|—|~)"
     r"(?:第二天|次日|早上?|早晨|上午)*([一二两三四五六七八九十\d]{1,3})[点时:：]?"
@@ -178,7 +181,8 @@ def days_in(said: str) -> list[int]:
     """The days ahead that a message names: 提前三天, 早一周."""
     for span, meant in topic("reminders_chat")["spans"].items():
         said = said.replace(span, f"{meant}天")
-    found = [whole(one or other) for one, other in _DAYS.findall(said)]
+    spans = ("".join(found) for found in _DAYS.findall(said))
+    found = [whole(number) for span in spans for number in re.findall(NUMBER, span)]
     return [number for number in found if number is not None]
 
 

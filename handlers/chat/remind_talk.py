@@ -104,7 +104,11 @@ def spoken_of(turn: Turn) -> Handler | None:
         return _whom
     if about not in OF_REMINDERS:
         return None
-    told = ((_any(_follow()["still"], said), what_is_left), (_about_hours(said), _hours))
+    told = (
+        (_any(_follow()["still"], said), what_is_left),
+        (_any(_follow()["where"], said), _where),
+        (_about_hours(said), _hours),
+    )
     return next((handler for fits, handler in told if fits), None) or _changing(turn)
 
 
@@ -119,6 +123,7 @@ def _changing(turn: Turn) -> Handler | None:
         (turn.bindings() and _only(said), _keep_only),
         (on and _drops(said), remind.switch_off),
         (re.fullmatch(_follow()["all_off"], bare(said)), remind.switch_all_off),
+        (re.fullmatch(_follow()["all_on"], bare(said)), _keep_on),
     )
     if is_question(said):
         return None
@@ -133,6 +138,15 @@ def _about_hours(said: str) -> bool:
 
 def _whom(_turn: Turn) -> Reply:
     return Text(text("reminders_chat", "whom"), choices("remind_settings", "agent"))
+
+
+def _where(_turn: Turn) -> Reply:
+    return Text(text("reminders_chat", "where"), choices("remind_settings"))
+
+
+def _keep_on(turn: Turn) -> Reply:
+    """算了还是开着吧: as they are, or on again."""
+    return remind.how_it_is(turn) if remind.wish_of(turn).on else remind.switch_on(turn)
 
 
 def _disturbs(said: str) -> bool:

@@ -10,10 +10,12 @@ from config.texts import text, topic
 from credit_core.errors import Refusal
 from credit_core.lists.models import ListKind
 from credit_core.lists.rules import list_book
+from credit_core.lists.service import ends_on
+from credit_core.lists.service import on_list as listed
 from credit_core.records.models import Severity
 from credit_core.repair.rules import Law, law_for
-from credit_core.subjects.models import SubjectKind
-from handlers.chat.phrases import choices
+from credit_core.subjects.models import Subject, SubjectKind
+from handlers.chat.phrases import choices, day
 
 LONGEST = 24
 ABOUT = frozenset({"repair_guide", "repair_apply", "repair_status", "score_detail", "policy"})
@@ -85,7 +87,20 @@ def on_list(turn: Turn) -> Reply:
         ),
         None,
     )
-    if rule is None:
-        return Text(text("repair_chat", "list_first"), choices("repair", "agent"))
-    told = text("repair_chat", "list_rule", repair=rule.repair, months=rule.period_months)
-    return Text(f"{text('repair_chat', 'list_first')}\n{told}", choices("repair", "agent"))
+    lines = [text("repair_chat", "list_first")]
+    if subject is not None:
+        lines.insert(0, _own_entry(turn, subject))
+    if rule is not None:
+        shown = {"repair": rule.repair, "months": rule.period_months}
+        lines.append(text("repair_chat", "list_rule", **shown))
+    return Text("\n".join(lines), choices("repair", "agent"))
+
+
+def _own_entry(turn: Turn, subject: Subject) -> str:
+    """Whether the one who asks is on the list, and until when."""
+    entry = listed(turn.session, subject.id, ListKind.SEVERE, turn.today)
+    if entry is None:
+        return text("repair_chat", "list_not_on")
+    over = ends_on(turn.session, entry)
+    until = text("repair_chat", "list_until", on=day(over)) if over is not None else ""
+    return text("repair_chat", "list_on", document_no=entry.document_no, until=until)

@@ -107,6 +107,13 @@ def test_every_clause_must_agree() -> None:
     assert not commands.confirms("是的，对的", "unbind")
 
 
+def test_what_a_verb_is_done_to_stands_before_or_after_it() -> None:
+    assert commands.after_verb("我要申诉借卡那条", "objection") == "借卡那条"
+    assert commands.before_verb("帮我把借卡那条申诉了", "objection") == "借卡那条"
+    assert commands.before_verb("把它修了吧", "repair") == "它"
+    assert commands.before_verb("申诉", "objection") == ""
+
+
 def test_a_step_is_named_by_its_words() -> None:
     assert commands.field_named("我想改一下说明") == "statement"
     assert commands.field_named("换一条记录") == "record_id"

@@ -42,10 +42,15 @@ def wished(turn: Turn) -> Handler | None:
             continue
         wishes.understand(turn)
         lines = records_of(turn) if name == "objection" else repairable(turn)
-        line = which.told(turn, plain(rest), lines) or which.this_one(turn, plain(rest), lines)
+        this = which.this_one(turn, plain(rest), lines)
+        line = this or which.told(turn, plain(rest), lines)
         if line is None or line.record_id is None:
             continue
-        if name == "objection" or text("repair_chat", "apply_word") in turn.text:
+        if (
+            this is not None
+            or name == "objection"
+            or text("repair_chat", "apply_word") in turn.text
+        ):
             return _form_of(name, intent, line.record_id)
         return _guide_of(line)
     return None

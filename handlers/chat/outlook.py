@@ -89,9 +89,11 @@ def when(turn: Turn) -> Reply:
 
 def _reached(turn: Turn) -> int | None:
     """The points of 什么时候能回到1000分."""
+    if len(turn.text) > LONGEST_REACH:
+        return None
     found = _POINTS.search(turn.text)
     asks = re.search(topic("score")["reach"]["asks"], turn.text)
-    return whole(found[1]) if found and asks and len(turn.text) <= LONGEST_REACH else None
+    return whole(found[1]) if found and asks else None
 
 
 def reaches(turn: Turn) -> Reply:

@@ -21,9 +21,12 @@ from handlers.chat.phrases import choices, due_day
 from notices import reminders
 from notices.reminders import Wish
 
+# At most three signs: a longer run of digits is no number of days, and would be read n² times.
+_FEW = r"(?:\d{1,3}|[一二两三四五六七八九十]{1,3})"
+_AND = "(?:和|、|跟|与|，|,|还有)?"
 _DAYS = re.compile(
-    rf"(?:提前|早|前)个?((?:{NUMBER}[天日]?(?:和|、|跟|与|，|,|还有)*){{1,6}}?[天日](?:(?:和|、|跟|与|，|,|还有)"
-    rf"{NUMBER}[天日]){{0,5}})|({NUMBER}[天日])(?:之前|以前|前)"
+    rf"(?:提前|早|前)个?((?:{_FEW}[天日]?{_AND}){{0,5}}{_FEW}[天日])"
+    rf"|({_FEW}[天日])(?:之前|以前|前)"
 )
 _HOURS = re.compile(
     r"(?:晚上?|夜里)?([一二两三四五六七八九十\d]{1,3})[点时:：](?:钟|半|00)?(?:以?后)?(?:到|至|-|—|~)"

@@ -220,6 +220,19 @@ def after_verb(said: str, form: str) -> str:
     return left[found.end() :] if found else ""
 
 
+def before_verb(said: str, form: str) -> str:
+    """What the verb of this form is done to: 把借卡那条申诉了; else nothing."""
+    found = _closing(form).fullmatch(core(said))
+    return found["what"] if found else ""
+
+
+@cache
+def _closing(form: str) -> re.Pattern[str]:
+    verbs = "|".join(word for word in grammar().own.get(form, []))
+    lead = "(?:我|要|想|先|就|来|去|再|帮我|给我|那|麻烦)*"
+    return re.compile(rf"{lead}(?:把|将|对|给)(?P<what>.{{1,14}}?)(?:{verbs})(?:一下|了|掉|一?个)*")
+
+
 @cache
 def _heading(form: str) -> re.Pattern[str]:
     verbs = "|".join(word for word in grammar().own.get(form, []) if len(word) > 1)

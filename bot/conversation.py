@@ -97,7 +97,11 @@ def _text(turn: Turn, *, asking: bool) -> Reply:
     if open_form is not None:
         return filling.text_inside(turn, *open_form)
     after = taking_up.taken_up(turn) or taking_up.what_became(turn)
-    return after or filling.by_words(turn, None, None) or _alone(turn)
+    if after is not None:
+        return after
+    if not turn.inbound.choice:
+        turn.restated = follow_up.unslipped(turn.text)
+    return filling.by_words(turn, None, None) or _alone(turn)
 
 
 def _picked(turn: Turn, *, asking: bool) -> Handler | None:
@@ -124,9 +128,12 @@ def _picked(turn: Turn, *, asking: bool) -> Handler | None:
 
 def _alone(turn: Turn) -> Reply:
     """A text outside any form."""
-    repeated = follow_up.again(turn) if follow_up.says(turn, "again") else None
-    if repeated is not None:
-        return repeated
+    if follow_up.says(turn, "again"):
+        # 上一条 is the record before, where a record was spoken of.
+        pointed = follow_up.pointed(turn)
+        repeated = pointed(turn) if pointed is not None else follow_up.again(turn)
+        if repeated is not None:
+            return repeated
     routes = turn.services.routes
     for fits, handler in (*routes.forms_of_text, *routes.about_us):
         if fits(turn.text):

@@ -30,11 +30,11 @@ _EITHER = re.compile(
 """下不下雨, 收没收到, 有消息没有, 是短信还是微信, 几点上班, 签上没有, 不会也绑上了吧."""
 _LONGEST_ASK = 18
 _LEAST_OF_WISH = 2
-_NEARLY = {"ends": "when", "why_wait": "why", "sooner": "when"}
+_NEARLY = {"ends": "when", "why_wait": "why", "plead": "sooner", "sooner": "when", "then": "how"}
 """What a question means where nothing of its own is told: 什么时候到期 is 什么时候."""
 # One class of signs instead of words that begin alike: 想要想要… would be read in 2^n ways.
 _NUMBER = re.compile(
-    r"[我要想选领取看听说讲查]*(?:最后|倒数)?第?[一二两三四五六七八九十百\d]+[条个项]"
+    r"[我要想选领取看听说讲查再回到倒去问]*(?:最后|倒数)?第?[一二两三四五六七八九十百\d]+[条个项]"
 )
 
 
@@ -45,10 +45,14 @@ class Words(BaseModel):
 
     lead: list[str]
     tail: list[str]
+    slips: dict[str, str]
+    """How words are mistyped, as patterns, and what is meant."""
     asks: dict[str, list[str]]
     patterns: dict[str, list[str]]
     """By ask: whole messages as patterns, after the filler words are taken off."""
     topics: dict[str, dict[str, str]]
+    anywhere: dict[str, str]
+    """By ask: the intent that answers it, whatever was spoken of."""
     plain: dict[str, str]
     """Whole messages that our own texts tell people to send, with their intent."""
     again: list[str]
@@ -157,6 +161,13 @@ def says(turn: Turn, kind: str) -> bool:
     if said & set(wanted):
         return True
     return kind == "again" and any(re.fullmatch(words().again_like, one) for one in said)
+
+
+def unslipped(message: str) -> str:
+    """The message with the usual slips of the keyboard put right: 能补能 is 能不能."""
+    for slip, meant in words().slips.items():
+        message = re.sub(slip, meant, message)
+    return message
 
 
 def calm(message: str) -> str:
@@ -288,19 +299,28 @@ def names_number(message: str) -> bool:
     return _NUMBER.fullmatch(bare(message)) is not None
 
 
+def pointed(turn: Turn) -> Handler | None:
+    """Who answers a message that points at something by its words."""
+    found = (point(turn) for point in turn.services.routes.pointing)
+    return next((one for one in found if one is not None), None)
+
+
 def handler(turn: Turn) -> Handler | None:
     """Who answers a message that leans on what was spoken of; None when it stands alone."""
     routes = turn.services.routes
-    for point in routes.pointing:
-        pointed = point(turn)
-        if pointed is not None:
-            return pointed
+    by_pointing = pointed(turn)
+    if by_pointing is not None:
+        return by_pointing
     about = turn.context.get("topic")
     if _says_only_whose(turn.text) and turn.bindings():
         tells = about in routes.intents and about not in routes.acting
         return _of_intent(str(about) if tells else "score", routes.intents)
     if not isinstance(about, str):
-        return standing(turn) if ask(calm(turn.text)) in {"status", "why_wait"} else None
+        asked = ask(calm(turn.text))
+        anyway = words().anywhere.get(asked or "")
+        if anyway is not None:
+            return _of_intent(anyway, routes.intents)
+        return standing(turn) if asked in {"status", "why_wait"} else None
     if about in routes.cases:
         other = words().cases.get(
             re.sub(r"^那|(?:那个|那边|的)?(?:呢|的)?$", "", turn.text.strip("？?。 "))
@@ -331,7 +351,7 @@ def handler_of(turn: Turn, asked: str) -> Handler | None:
     special = routes.asks.get((about, asked))
     if special is not None:
         return special
-    intent = words().topics.get(about, {}).get(asked)
+    intent = words().topics.get(about, {}).get(asked) or words().anywhere.get(asked)
     if intent is None and asked in _NEARLY:
         return handler_of(turn, _NEARLY[asked])
     return None if intent is None else _of_intent(intent, routes.intents)

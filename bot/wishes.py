@@ -25,6 +25,8 @@ SURE_OF_HALF = 0.5
 MOST_OF_BOTH = 6
 SURE_OF_WORDS = 0.8
 NOT_A_WISH = frozenset({"unknown", "greet"})
+NO_TOPIC = frozenset({"greet", "help"})
+"""What is spoken of stays the same when these come in between."""
 
 
 def understand(turn: Turn) -> Understood:
@@ -42,11 +44,14 @@ def understand(turn: Turn) -> Understood:
 
 
 def _plain_at_last(turn: Turn, calm: str) -> Understood | None:
-    """What the last clause plainly asks for, after a story or a complaint: …，我要申诉."""
-    last = commands.last_clause(calm)
-    for name, one in turn.services.routes.forms.items():
-        if last and commands.is_wish_for(last, name):
-            found = turn.services.understander.understand(last, today=turn.today)
+    """What the last clause plainly asks for, after a story or a complaint: …，我要申诉; of a short
+    message another clause as well: 还是解绑吧，新手机上再弄."""
+    last, short = commands.last_clause(calm), commands.clauses(calm)
+    for clause in ([last] if last else []) + short[: -1 if last else 0]:
+        for name, one in turn.services.routes.forms.items():
+            if not commands.is_wish_for(clause, name):
+                continue
+            found = turn.services.understander.understand(clause, today=turn.today)
             if found.intent in one.intents and not found.ask_back:
                 return found
     return None
@@ -193,7 +198,7 @@ def _handled(turn: Turn, understood: Understood) -> Reply:
     routes = turn.services.routes
     if understood.intent == "unknown":
         remember(turn, understood.alternatives[0][0] if understood.alternatives else "")
-    elif understood.intent != "greet":
+    elif understood.intent not in NO_TOPIC:
         turn.context["topic"] = understood.intent
     return routes.intents.get(understood.intent, routes.intents["unknown"])(turn)
 

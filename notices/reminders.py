@@ -129,11 +129,14 @@ def switch_off(
     return row
 
 
-def setting(session: Session, follower_id: int) -> Wish:
-    """What this follower wants now; nothing is on until they switched it on."""
-    return wishes(session, [follower_id]).get(
-        follower_id, Wish(follower_id, False, frozenset(), (), default_quiet(), True)
-    )
+def setting(session: Session, follower_id: int, *, clerk: bool = False) -> Wish:
+    """What this follower wants now; nothing is on until they switched it on.
+
+    :param clerk: they speak for an organisation: everything is on until they switch it off.
+    """
+    known = wishes(session, [follower_id]).get(follower_id)
+    kinds = frozenset(rules().kinds if clerk else ())
+    return known or Wish(follower_id, clerk, kinds, (), default_quiet(), True)
 
 
 def wishes(session: Session, follower_ids: Sequence[int]) -> Mapping[int, Wish]:

@@ -24,6 +24,8 @@ _YEARS = {
     "今年": 0,
     "本年": 0,
     "明年": 1,
+    "大后年": 3,
+    "后年": 2,
 }
 _MONTHS = {"上上": -2, "上": -1, "这": 0, "本": 0, "当": 0, "下": 1}
 _DAYS = {
@@ -152,6 +154,9 @@ def _word_year(match: re.Match[str], today: date | None) -> Period | None:
     if today is None:
         return None
     year = today.year + _YEARS[match["word"]]
+    if match["same"]:
+        day = _back(today, 12 * (today.year - year))
+        return day, day
     if match["m"]:
         month = _number(match, "m")
         if match["d"]:
@@ -230,6 +235,20 @@ def _ago(match: re.Match[str], today: date | None) -> Period | None:
     return day, day
 
 
+def _ahead(match: re.Match[str], today: date | None) -> Period | None:
+    if today is None:
+        return None
+    count, unit = whole(match["n"] or "") or 1, match["unit"]
+    days = {"天": 1, "日": 1, "周": 7, "星期": 7, "礼拜": 7}
+    if unit in days:
+        day = today + timedelta(days[unit] * count)
+    elif match["half"]:
+        day = today + timedelta(15) if unit == "月" else _back(today, -6)
+    else:
+        day = _back(today, -count * {"月": 1, "季度": 3, "年": 12}[unit])
+    return day, day
+
+
 def _this_years(match: re.Match[str], today: date | None) -> Period | None:
     """A month or day without a year is the last one that has come."""
     if today is None:
@@ -260,7 +279,8 @@ _AMOUNT = rf"(?P<half>半)?(?P<n>{NUMBER})?(?:个)?(?P<unit>年|月|天|日|周|
 _SHORT_YEAR = (
     r"(?:19|20)?\d\d|[一二][零九〇][零〇一二三四五六七八九]{2}|[一二][零〇一二三四五六七八九]"
 )
-_WORD_YEAR_REST = rf"(?:(?P<m>{NUMBER})月份?(?:(?P<d>{NUMBER})[日号])?|{_PART})?"
+_SAME = r"(?P<same>这(?:个)?(?:时候|时间|时)|这会儿?|这天|这一天|今天|今日|现在|此时|同一天)"
+_WORD_YEAR_REST = rf"(?:{_SAME}|(?P<m>{NUMBER})月份?(?:(?P<d>{NUMBER})[日号])?|{_PART})?"
 _WORD_MONTH_REST = rf"(?:(?P<d>{NUMBER})[日号]|(?P<edge>初|底|末))?"
 _Meaning = Callable[[re.Match[str], date | None], Period | None]
 # Whole dates come before their parts: what an earlier reading takes, a later one leaves alone.
@@ -277,6 +297,8 @@ _WRITTEN: tuple[tuple[str, _Meaning], ...] = (
     (r"(?P<word>上上|上|这|本|下)个?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])?", _week),
     (rf"(?P<word>{_DAY_WORD})", _word_day),
     (rf"{_AMOUNT}(?:之前|以前|前)", _ago),
+    (rf"(?:(?<![超不通])过|再等)?{_AMOUNT}(?:之后|以后|过后|后)(?!年)", _ahead),
+    (rf"(?:再过|(?<![超不通])过|再等){_AMOUNT}", _ahead),
     (rf"(?:最近|近|过去|这|前)(?:的)?(?:这)?{_AMOUNT}", _recent),
     (rf"(?<![上下个]){_PART}", _bare_part),
     (

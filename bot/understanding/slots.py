@@ -22,7 +22,9 @@ _RECORD = re.compile(
     rf"(?P<back>倒数)?第(?P<n>{_SEVERAL})(?:条|个|项|笔|件|则|$|的(?!季)|[，。,.? ])"
 )
 _FIRST_RECORDS = re.compile(rf"(?P<way>前|后|最后|最近)(?P<n>{NUMBER})(?:条|项|笔|件)")
-_LAST_RECORD = re.compile(r"(?:最后|最末)(?:面)?(?:那|的)?(?:一)?(?:条|项|笔|件)")
+_ONE = "(?:条|项|笔|件|个(?!月|星期|礼拜|季|工作|年))"
+_LAST_RECORD = re.compile(rf"(?:最后|最末|末尾|最下)(?:面)?(?:那|这|的)*(?:一)?{_ONE}")
+_FIRST_RECORD = re.compile(rf"(?:打头|开头|头|最前|最上)(?:面)?(?:那|这|的)*(?:一)?{_ONE}")
 _ONLY_NUMBERS = re.compile(rf"(?:选|要|看)?{NUMBER}(?:[、,和跟与 ]+{NUMBER})*[条号]?")
 _MOST_RECORD = 99
 _CASE = re.compile(r"(?<![a-z0-9])[a-z]{1,4}\d{4,8}(?:-\d{2,8}){1,3}(?![\d-])")
@@ -156,6 +158,8 @@ def _records(text: str) -> list[int]:
         if count <= _MOST_RECORD:
             first = match["way"] == "前"
             found.extend(range(1, count + 1) if first else range(-count, 0))
+    if _FIRST_RECORD.search(text):
+        found.append(1)
     if _LAST_RECORD.search(text):
         found.append(-1)
     return list(dict.fromkeys(found))

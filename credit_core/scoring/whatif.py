@@ -45,6 +45,37 @@ def what_if_all_repaired(
     )
 
 
+def what_if_added(
+    session: Session, subject: Subject, acts: Iterable[tuple[str, str]], on: date
+) -> Score:
+    """The score on a day if records of these items and levels were decided on that day."""
+    entry = rule_book(session).on(subject.kind, on)
+    added = [_supposed(item, level, -at, on) for at, (item, level) in enumerate(acts, 1)]
+    records = [*records_of(session, subject), *added]
+    return evaluate(entry, standing(session, subject, entry, on), records, on)
+
+
+def _supposed(item: str, level: str, row_id: int, day: date) -> Record:
+    """A record that does not exist, each of a decision of its own."""
+    return Record(
+        id=row_id,
+        item=item,
+        level=level,
+        occurred_on=day,
+        decided_on=day,
+        document_no="",
+        decision_key=row_id,
+        source_unit="",
+        basis="",
+        severity=None,
+        points=None,
+        state=RecordState.ACTIVE,
+        effective_from=day,
+        effective_to=None,
+        ended_on=None,
+    )
+
+
 def records_of(session: Session, subject: Subject) -> list[Record]:
     """All records of a subject, as scoring takes them."""
     return list(session.scalars(select(Record).where(Record.subject_id == subject.id)))

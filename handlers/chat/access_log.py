@@ -2,25 +2,64 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from bot import wishes
 from bot.reply import Reply, Text
-from bot.turn import Routes, Turn
+from bot.turn import Handler, Routes, Turn
 from config.texts import text
 from credit_core.access.service import looks_at
+from credit_core.clock import local_day
 from handlers.chat.bind import shown_name
 from handlers.chat.phrases import bind_first, choices, day
 
-MOST = 8
+MOST, MOST_READ = 8, 200
+LONGEST = 20
 
 
 def register(routes: Routes) -> None:
     routes.intents["access_log"] = access_log
+    routes.pointing.append(of_a_time)
+    routes.asks["access_log", "why"] = why
+
+
+def of_a_time(turn: Turn) -> Handler | None:
+    """Who answers 只看最近一个月的, 那上个月呢, after the looks."""
+    if turn.context.get("topic") != "access_log" or len(turn.text) > LONGEST:
+        return None
+    understood = wishes.understand(turn)
+    other = understood.intent not in {*wishes.NOT_A_WISH, "access_log", "score_trend"}
+    if _period(turn) is None or (other and understood.confidence >= wishes.SURE_OF_WORDS):
+        return None
+    return access_log
+
+
+def why(_turn: Turn) -> Reply:
+    """凭什么看我的: for what one may look, and what can be done about it."""
+    return Text(text("access_chat", "why"), choices("agent", "score"))
+
+
+def _period(turn: Turn) -> tuple[date, date] | None:
+    """The one period that the message names."""
+    named = [one for one in turn.slots.get("dates") or [] if "to" in one]
+    if len(named) != 1:
+        return None
+    return date.fromisoformat(named[0]["from"]), date.fromisoformat(named[0]["to"])
 
 
 def access_log(turn: Turn) -> Reply:
+    """Who looked, newest first; of the time that the message names."""
     subject = turn.subject()
     if subject is None:
         return bind_first(turn, "access_log")
-    rows = looks_at(turn.session, subject.id, most=MOST)
+    turn.context["topic"] = "access_log"
+    period = _period(turn)
+    rows = looks_at(turn.session, subject.id, most=MOST if period is None else MOST_READ)
+    if period is not None:
+        rows = [row for row in rows if period[0] <= local_day(row.at) <= period[1]][:MOST]
+        if not rows:
+            shown = {"name": shown_name(subject), "first": day(period[0]), "last": day(period[1])}
+            return Text(text("access_chat", "none_then", **shown), choices("score"))
     if not rows:
         return Text(text("access_chat", "none", name=shown_name(subject)), choices("score"))
     lines = [text("access_chat", "head", name=shown_name(subject))]

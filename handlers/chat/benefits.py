@@ -27,6 +27,7 @@ MOST_COUPONS = 6
 OF_OFFERS = frozenset({"benefits", "coupons"})
 LEAST_SHARED = 2
 BRIEF = 6
+LONGEST_OF_ONE = 20
 
 
 def register(routes: Routes) -> None:
@@ -38,6 +39,7 @@ def register(routes: Routes) -> None:
     routes.asks["benefits", "why"] = why
     routes.asks["benefits", "missing"] = why
     routes.asks["benefits", "use"] = use
+    routes.pointing.append(numbered)
     routes.pointing.append(pointing)
     routes.numbered["benefits"] = one_offer
     routes.numbered["coupons"] = one_offer
@@ -83,6 +85,7 @@ def _page(turn: Turn, subject: Subject, states: list[OfferState], start: int) ->
         return Text(text("common", "just_these"), choices("benefits", "improve"))
     shown = states[start : start + PAGE]
     turn.context["offers_shown"] = start + len(shown)
+    turn.context.pop("offer", None)
     lines = [] if start else [_head(turn, subject, opened)]
     lines += _shown(turn, shown, start)
     left = len(states) - start - len(shown)
@@ -128,6 +131,44 @@ def _line(turn: Turn, at: int, state: OfferState) -> str:
     return line + (text("benefits", "open_claim") if state.offer.claim is not None else "")
 
 
+def numbered(turn: Turn) -> Handler | None:
+    """Who answers 第一个给我领上, 第二个怎么用: something about one of the list."""
+    if turn.context.get("topic") not in OF_OFFERS or len(turn.text) > LONGEST_OF_ONE:
+        return None
+    data = topic("benefits")
+    if any(re.search(one, turn.text) for one in data["all_words"]):
+        return claim_each
+    if turn.context.get("offer") and bare(turn.text) in data["yes_words"]:
+        return _claim_spoken_of
+    understood, listed = wishes.understand(turn), turn.context.get("offers") or []
+    other = understood.intent not in {*OF_OFFERS, *wishes.NOT_A_WISH}
+    if other and understood.confidence >= wishes.SURE_OF_WORDS and not understood.ask_back:
+        return None
+    of_records = any(word in turn.text for word in topic("benefits")["not_offers"])
+    named = None if of_records else number(turn, len(listed))
+    return one_offer if listed and named is not None else None
+
+
+def claim_each(turn: Turn) -> Reply:
+    """都给我领了: one after the other, as each runs out."""
+    turn.context["topic"] = "benefits"
+    subject = turn.subject()
+    if subject is None:
+        return bind_first(turn, "benefits")
+    told = _page(turn, subject, _states(turn, subject), 0)
+    if not isinstance(told, Text):
+        return told
+    return Text(f"{text('benefits', 'one_by_one')}\n{told.content}", told.choices)
+
+
+def _claim_spoken_of(turn: Turn) -> Reply:
+    """要, after one offer was told."""
+    subject = turn.subject()
+    if subject is None:
+        return bind_first(turn, "benefits")
+    return _claim(turn, subject, str(turn.context["offer"]))
+
+
 def pointing(turn: Turn) -> Handler | None:
     """Who answers a message that names one offer: 药店八折的为啥我用不了, 借书不用押金的."""
     about, understood = turn.context.get("topic"), wishes.understand(turn)
@@ -165,7 +206,9 @@ def _shared(plain: str, title: str) -> int:
 
 
 def _in_digits(said: str) -> str:
-    """八折 and 8折 alike."""
+    """八折 and 8折, 买药 and 购药 alike."""
+    for word, meant in topic("benefits")["same"].items():
+        said = said.replace(word, meant)
     return re.sub(NUMBER, lambda found: str(whole(found[0]) or found[0]), said)
 
 

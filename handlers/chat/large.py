@@ -77,7 +77,7 @@ def _link(turn: Turn) -> str:
 
 
 def _wants_on(said: str) -> bool:
-    return _says(said, "on_words")
+    return _says(said, "on_words") and not _wants_off(said)
 
 
 def _wants_off(said: str) -> bool:

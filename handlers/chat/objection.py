@@ -34,6 +34,8 @@ def register(routes: Routes) -> None:
     for about in ("objection_file", "objection_status"):
         routes.asks[about, "why_wait"] = why_wait
         routes.asks[about, "sooner"] = why_wait
+        routes.asks[about, "overdue"] = progress.overdue
+        routes.asks[about, "unhappy"] = unhappy
     routes.forms["objection"] = Form(
         "objection",
         text("objection", "title"),
@@ -176,6 +178,11 @@ def _line_of(turn: Turn, answers: Answers) -> Line:
         if line.record_id == answers["record_id"]:
             return line
     raise Leave(Text(text("objection", "none"), choices("score", "agent")))
+
+
+def unhappy(_turn: Turn) -> Reply:
+    """结果不满意怎么办: the ways after an answer."""
+    return Text(text("objection", "unhappy"), choices("objection_status", "agent"))
 
 
 def why_wait(turn: Turn) -> Reply:

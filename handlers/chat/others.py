@@ -7,8 +7,9 @@ from functools import cache
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.follow_up import calm
 from bot.reply import Choice, Reply, Text
-from bot.turn import Routes, Turn
+from bot.turn import Handler, Routes, Turn
 from config.settings import DATA
 from config.texts import text
 from credit_core.datafile import load
@@ -20,6 +21,10 @@ _SIGNS = re.compile(r"[\s，。！？、,.!?~…“”\"']+")
 def register(routes: Routes) -> None:
     routes.named.append((_asks_for_another, another))
     routes.named.append((_asks_for_unbound, unbound_organisation))
+    routes.named.append(
+        (lambda turn: fitting("each_alone", calm(turn.text)) is not None, each_alone)
+    )
+    routes.pointing.append(names_them)
 
 
 class Others(BaseModel):
@@ -31,6 +36,9 @@ class Others(BaseModel):
     children: list[str]
     of_another: list[str]
     of_own_organisation: list[str]
+    each_alone: list[str]
+    """Whether another's wrong falls upon oneself, or one's own upon them."""
+    their_name: list[str]
     parts: dict[str, str]
 
 
@@ -82,8 +90,30 @@ def another(turn: Turn) -> Reply:
         turn.context["whose"] = "person"
         return turn.services.routes.intents["score"](turn)
     child = any(word in turn.text for word in _others().children)
+    turn.context["asked_for"] = "child" if child else "another"
+    return _refused(turn)
+
+
+def _refused(turn: Turn) -> Reply:
     own = choices("score") if turn.bindings() else choices("bind")
-    return Text(text("others", "child" if child else "another"), (*own, *choices("agent")))
+    return Text(text("others", turn.context["asked_for"]), (*own, *choices("agent")))
+
+
+def names_them(turn: Turn) -> Handler | None:
+    """他叫陈小明, after the score of another was asked for: still only their own business."""
+    if turn.context.get("topic") != "score" or "asked_for" not in turn.context:
+        return None
+    return _refused if fitting("their_name", turn.text) is not None else None
+
+
+def _asks_whose_fault(turn: Turn) -> bool:
+    """他要是犯了错会不会扣到我头上, without the swearing: 他妈 is nobody's mother."""
+    return fitting("each_alone", calm(turn.text)) is not None
+
+
+def each_alone(_turn: Turn) -> Reply:
+    """他要是犯了错会不会扣到我头上."""
+    return Text(text("others", "each_alone"), choices("score", "help"))
 
 
 def _asks_for_unbound(turn: Turn) -> bool:

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import re
+from datetime import timedelta
 
 from bot import wishes
 from bot.follow_up import bare
 from bot.reply import Reply, Text
 from bot.turn import Handler, Routes, Turn
+from bot.understanding.numbers import NUMBER, whole
 from config.texts import text, topic
-from credit_core.errors import Refusal
-from credit_core.repair.ways import lawful_score
 from credit_core.rules.book import rule_book
 from credit_core.scoring import score as score_on
 from credit_core.scoring.wanted import Step, Way, ways_to
-from credit_core.scoring.whatif import Change, upcoming
+from credit_core.scoring.whatif import Change, upcoming, what_if_all_repaired
 from credit_core.scoring.whatif import changes as changed_days
 from credit_core.subjects.models import Subject
 from handlers.chat.bind import shown_name
 from handlers.chat.phrases import bind_first, choices, day
-from handlers.chat.score import not_evaluated, summary
+from handlers.chat.score import not_evaluated
 
 YEAR = timedelta(days=365)
-MOST_WAYS = 2
+MOST_WAYS, MOST_LETTERS = 2, 180
 MOST_TREND = 10
+LONGEST_REACH = 24
+_POINTS = re.compile(rf"({NUMBER})分")
 MOST_ADDITIONS = 3
 ENDING = frozenset({"repair", "wait"})
 
@@ -31,8 +33,8 @@ ENDING = frozenset({"repair", "wait"})
 def register(routes: Routes) -> None:
     routes.intents["score_trend"] = changes
     routes.intents["improve"] = improve
-    routes.named.append((lambda turn: past_day(turn) is not None, on_day))
     routes.pointing.append(only_grade)
+    routes.named.append((lambda turn: _reached(turn) is not None, reaches))
     routes.asks["score", "when"] = when
     routes.asks["score_trend", "when"] = when
     routes.asks["score_detail", "when"] = when
@@ -66,57 +68,6 @@ def changes(turn: Turn) -> Reply:
     return Text("\n".join([head, *lines[-MOST_TREND:]]), choices("lines", "improve"))
 
 
-def past_day(turn: Turn) -> date | None:
-    """The day whose score the message asks for: 去年底我多少分, 9月1号几分."""
-    words, said = topic("score")["past"], turn.text
-    if len(said) > words["longest"] or any(word in said for word in words["not"]):
-        return None
-    # 那8月底呢, after the score of another day.
-    goes_on = turn.context.get("past_day") and len(bare(said)) <= words["only_day"]
-    if not goes_on and not any(word in said for word in words["asks"]):
-        return None
-    named = wishes.understand(turn).slots.get("dates") or []
-    ends = {date.fromisoformat(str(one["to"])) for one in named if "to" in one}
-    # 这个月 and 今年 are not over: that is the score of now.
-    past = [on for on in ends if on < turn.today]
-    return past[0] if len(past) == 1 else None
-
-
-def on_day(turn: Turn) -> Reply:
-    """The score of a past day by the rules of that day, and what has become of it."""
-    subject, on = turn.subject(), past_day(turn)
-    if subject is None or on is None:
-        return bind_first(turn, "score")
-    turn.context["topic"] = "score_trend"
-    turn.context["past_day"] = True
-    if on < subject.registered_on:
-        return Text(text("score", "on_before", on=day(on)), choices("score", "trend"))
-    city = turn.services.settings.city
-    try:
-        then = lawful_score(turn.session, subject, on, city=city)
-    except Refusal:
-        return Text(text("score", "on_before", on=day(on)), choices("score", "trend"))
-    if not then.evaluated:
-        reason = then.reason_text or ""
-        return Text(text("score", "on_not_evaluated", on=day(on), reason=reason), choices("score"))
-    lines = [
-        text(
-            "score",
-            "on_day",
-            on=day(on),
-            name=shown_name(subject),
-            score=then.score,
-            grade=then.grade,
-        ),
-        summary(then),
-    ]
-    now = lawful_score(turn.session, subject, turn.today, city=city)
-    if now.evaluated:
-        key = "on_same" if now.score == then.score else "on_now"
-        lines.append(text("score", key, score=now.score, grade=now.grade))
-    return Text("\n".join(lines), choices("trend", "lines"))
-
-
 def when(turn: Turn) -> Reply:
     """什么时候 after the score: what changes when, after its lines: when they can end; the first
     day with a score, where there is none yet."""
@@ -136,10 +87,43 @@ def when(turn: Turn) -> Reply:
     return Text(text("score", "evaluated_from", **shown), choices("help"))
 
 
+def _reached(turn: Turn) -> int | None:
+    """The points of 什么时候能回到1000分."""
+    if len(turn.text) > LONGEST_REACH:
+        return None
+    found = _POINTS.search(turn.text)
+    asks = re.search(topic("score")["reach"]["asks"], turn.text)
+    return whole(found[1]) if found and asks else None
+
+
+def reaches(turn: Turn) -> Reply:
+    """When the score gets there by itself, and what repairs would bring at once."""
+    subject, wanted = turn.subject(), _reached(turn) or 0
+    if subject is None:
+        return bind_first(turn, "improve")
+    now = score_on(turn.session, subject, turn.today)
+    if not now.evaluated or now.score is None:
+        return not_evaluated(turn, subject, now)
+    turn.context["topic"] = "improve"
+    if now.score >= wanted:
+        return Text(text("score", "reach.there", score=now.score), choices("lines", "benefits"))
+    coming = upcoming(turn.session, subject, turn.today, months=120)
+    then = next((one for one in coming if (one.score.score or 0) >= wanted), None)
+    lines = [text("score", "reach.never", wanted=wanted)]
+    if then is not None:
+        shown = {"score": then.score.score, "grade": then.score.grade}
+        lines = [text("score", "reach.itself", on=day(then.on), **shown)]
+    ids = {line.record_id for line in now.lines if line.negative and line.record_id is not None}
+    if ids:
+        mended = what_if_all_repaired(turn.session, subject, ids, turn.today)
+        lines.append(text("score", "reach.repaired", score=mended.score, grade=mended.grade))
+    return Text("\n".join(lines), choices("repair", "improve") if ids else choices("improve"))
+
+
 def only_grade(turn: Turn) -> Handler | None:
     """那AA呢, after the way up to another grade."""
     grades = turn.slots.get("grades") if wishes.understand(turn) else None
-    if turn.context.get("topic") != "improve" or not grades:
+    if turn.context.get("topic") not in {"improve", "acts"} or not grades:
         return None
     return improve if len(bare(turn.text)) <= len(grades[0]) + len("级呢") else None
 
@@ -150,6 +134,7 @@ def improve(turn: Turn) -> Reply:
     subject = turn.subject()
     if subject is None:
         return bind_first(turn, "improve")
+    turn.context["topic"] = "improve"
     now = score_on(turn.session, subject, turn.today)
     if not now.evaluated or now.grade is None or now.score is None:
         return not_evaluated(turn, subject, now)
@@ -171,7 +156,10 @@ def improve(turn: Turn) -> Reply:
     for number, way in enumerate(ways, 1):
         steps = "；".join(_step(step) for step in way.steps)
         key = "improve_way_now" if way.on <= turn.today else "improve_way"
-        lines.append(text("score", key, number=number, steps=steps, on=day(way.on)))
+        told = text("score", key, number=number, steps=steps, on=day(way.on))
+        if number > 1 and sum(map(len, lines)) + len(told) > MOST_LETTERS:
+            break
+        lines.append(told)
     if not ways:
         lines.append(text("score", "improve_none"))
     others = _other_additions(turn, subject, ways) if len(ways) <= 1 else []

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bot.reply import Reply, Text
 from bot.turn import Turn
 from config.texts import text
+from handlers.chat.city import hotline
 from handlers.chat.phrases import bind_first, choices
 
 MOST_CASES = 5
@@ -25,6 +26,11 @@ def has(cases_of: Callable[[Session, int], Sequence[Case]]) -> Callable[[Turn], 
         return subject is not None and bool(cases_of(turn.session, subject.id))
 
     return found
+
+
+def overdue(turn: Turn) -> Reply:
+    """到那天还没结果我找谁."""
+    return Text(text("common", "overdue", hotline=hotline(turn)), choices("agent"))
 
 
 def of_cases(

@@ -21,7 +21,13 @@ from handlers.chat.phrases import choices, due_day
 from notices import reminders
 from notices.reminders import Wish
 
-_DAYS = re.compile(rf"(?:提前|早|前)({NUMBER})(?:天|日)")
+# At most three signs: a longer run of digits is no number of days, and would be read n² times.
+_FEW = r"(?:\d{1,3}|[一二两三四五六七八九十]{1,3})"
+_AND = "(?:和|、|跟|与|，|,|还有)?"
+_DAYS = re.compile(
+    rf"(?:提前|早|前)个?((?:{_FEW}[天日]?{_AND}){{0,5}}{_FEW}[天日])"
+    rf"|({_FEW}[天日])(?:之前|以前|前)"
+)
 _HOURS = re.compile(
     r"(?:晚上?|夜里)?([一二两三四五六七八九十\d]{1,3})[点时:：](?:钟|半|00)?(?:以?后)?(?:到|至|-|—|~)"
     r"(?:第二天|次日|早上?|早晨|上午)*([一二两三四五六七八九十\d]{1,3})[点时:：]?"
@@ -100,17 +106,29 @@ def _against_law(said: str) -> bool:
 
 def statutory(turn: Turn) -> Reply:
     """A notice that the law prescribes has no switch, and this is why."""
-    on = reminders.setting(turn.session, turn.follower.id).on
+    on = wish_of(turn).on
     return Text(
         text("reminders_chat", "statutory"), choices("remind_settings" if on else "help", "agent")
     )
 
 
+def wish_of(turn: Turn) -> Wish:
+    """What is on now, for whom this follower speaks."""
+    clerk = turn.organisation() is not None
+    return reminders.setting(turn.session, turn.follower.id, clerk=clerk)
+
+
+def begin(turn: Turn) -> None:
+    """A clerk's reminders, all on without a word, are written down before one is changed."""
+    if wish_of(turn).on and not reminders.setting(turn.session, turn.follower.id).on:
+        reminders.switch_on(turn.session, turn.follower.id, now=turn.now)
+
+
 def switch_on(turn: Turn) -> Reply:
     """On, with the days and hours that the sentence names; 提醒设置 alone opens the form."""
     said = turn.text if turn.inbound.kind == "text" and not turn.choice else ""
-    days, quiet = _days_in(said), _quiet_in(said)
-    kinds = _kinds_in(said)
+    days, quiet = days_in(said), _quiet_in(said)
+    kinds = kinds_in(said)
     if any(word in said for word in topic("reminders_chat")["form_words"]) and not days:
         return settings(turn)
     if turn.bindings() == []:
@@ -119,46 +137,55 @@ def switch_on(turn: Turn) -> Reply:
     wrong = [one for one in days if one not in allowed]
     if wrong:
         return Text(_days_allowed(), choices("remind_settings"))
+    begin(turn)
+    on = wish_of(turn).on
+    # 提前三天吧 changes the days of what is on; it switches nothing else on.
+    only_when = on and not kinds and bool(days or quiet)
     reminders.switch_on(
         turn.session,
         turn.follower.id,
-        kinds or None,
+        () if only_when else kinds or None,
         now=turn.now,
         days_ahead=days or None,
         quiet=quiet,
     )
-    return _told(turn, "switched_on")
+    return told(turn, "set" if only_when else "switched_on")
 
 
 def how_it_is(turn: Turn) -> Reply:
     """提前几天发, 什么时候发: what is switched on now; nothing changes."""
-    if not reminders.setting(turn.session, turn.follower.id).on:
+    if not wish_of(turn).on:
         return Text(text("reminders_chat", "off_none"), choices("remind_on", "help"))
-    return _told(turn, "is_on")
+    return told(turn, "is_on")
 
 
 def switch_off(turn: Turn) -> Reply:
     """退订; «优惠券的别提醒» switches one kind off."""
     if _against_law(turn.text):
         return statutory(turn)
-    kinds = _kinds_in(turn.text)
-    wish = reminders.setting(turn.session, turn.follower.id)
+    kinds = kinds_in(turn.text)
+    wish = wish_of(turn)
     if not kinds or not wish.on:
         return switch_all_off(turn)
+    begin(turn)
     reminders.switch_off(turn.session, turn.follower.id, kinds, now=turn.now)
     names = "、".join(reminders.titles()[kind] for kind in kinds)
     return Text(text("reminders_chat", "one_off", kinds=names), choices("remind_settings"))
 
 
 def switch_all_off(turn: Turn) -> Reply:
-    if not reminders.setting(turn.session, turn.follower.id).on:
+    if not wish_of(turn).on:
         return Text(text("reminders_chat", "off_none"), choices("remind_on", "help"))
     reminders.switch_off(turn.session, turn.follower.id, now=turn.now)
     return Text(text("reminders_chat", "switched_off"), choices("remind_on"))
 
 
-def _days_in(said: str) -> list[int]:
-    found = [whole(number) for number in _DAYS.findall(said)]
+def days_in(said: str) -> list[int]:
+    """The days ahead that a message names: 提前三天, 早一周."""
+    for span, meant in topic("reminders_chat")["spans"].items():
+        said = said.replace(span, f"{meant}天")
+    spans = ("".join(found) for found in _DAYS.findall(said))
+    found = [whole(number) for span in spans for number in re.findall(NUMBER, span)]
     return [number for number in found if number is not None]
 
 
@@ -173,14 +200,14 @@ def _quiet_in(said: str) -> tuple[int, int] | None:
     return (begin + 12 if evening and begin < 12 else begin), end
 
 
-def _kinds_in(said: str) -> list[str]:
+def kinds_in(said: str) -> list[str]:
     words: dict[str, list[str]] = topic("reminders_chat")["kind_words"]
     return [kind for kind, listed in words.items() if any(word in said for word in listed)]
 
 
-def _told(turn: Turn, key: str) -> Reply:
+def told(turn: Turn, key: str) -> Reply:
     """What is on now, in one breath, and the nearest day."""
-    wish = reminders.setting(turn.session, turn.follower.id)
+    wish = wish_of(turn)
     lines = [
         text("reminders_chat", key),
         text("reminders_chat", "kinds_line", kinds=_kinds(wish)),
@@ -188,7 +215,7 @@ def _told(turn: Turn, key: str) -> Reply:
             "reminders_chat",
             "days_line",
             days=_days(wish),
-            quiet=_hours(wish.quiet.start, wish.quiet.end),
+            quiet=hours(wish.quiet.start, wish.quiet.end),
         ),
     ]
     near = _nearest(turn)
@@ -208,7 +235,9 @@ def _kinds(wish: Wish) -> str:
 
 def _days(wish: Wish) -> str:
     if not wish.days_ahead:
-        return text("reminders_chat", "days_usual_are", days=_spread(wish))
+        spread = _spread(wish)
+        key = "days_usual_are" if spread else "days_at_once"
+        return text("reminders_chat", key, days=spread)
     named = [
         text("reminders_chat", "days_ahead", days=days)
         if days
@@ -225,7 +254,7 @@ def _spread(wish: Wish) -> str:
     return "、".join(str(one) for one in sorted(days - {0}, reverse=True))
 
 
-def _hours(begin: int, end: int) -> str:
+def hours(begin: int, end: int) -> str:
     """晚上9点到早上8点."""
     return text("reminders_chat", "hours", start=_hour(begin), end=_hour(end))
 
@@ -283,7 +312,7 @@ def _parse_kinds(turn: Turn, _answers: Answers) -> list[str]:
     plain, names = core(turn.text), list(reminders.titles())
     if choose(turn, "pick") == "all" or plain in topic("reminders_chat")["all_words"]:
         return names
-    named = _kinds_in(turn.text)
+    named = kinds_in(turn.text)
     said = normalize("NFKC", turn.text)
     numbers = [whole(one) or 0 for one in re.findall(r"[一二两三四五六]|\d+", said)]
     if any(not 1 <= number <= len(names) for number in numbers):
@@ -339,7 +368,7 @@ def _ask_quiet(_turn: Turn, _answers: Answers) -> Text:
     return Text(
         text("reminders_chat", "ask_quiet"),
         tuple(
-            Choice(f"pick:{begin}-{end}", _hours(begin, end))
+            Choice(f"pick:{begin}-{end}", hours(begin, end))
             for begin, end in topic("reminders_chat")["quiet_offered"]
         ),
     )
@@ -378,4 +407,4 @@ def _set(turn: Turn, answers: dict[str, Any]) -> Reply:
     unwanted = set(reminders.titles()) - set(chosen)
     if unwanted:
         reminders.switch_off(turn.session, turn.follower.id, unwanted, now=turn.now)
-    return _told(turn, "set")
+    return told(turn, "set")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from bot.follow_up import number
 from bot.reply import Reply, Text
 from bot.turn import Routes, Turn
@@ -22,7 +24,11 @@ def register(routes: Routes) -> None:
     routes.asks["repair_guide", "when"] = when
     routes.asks["repair_guide", "how"] = how
     routes.asks["repair_guide", "why"] = why
-    routes.asks["repair_guide", "sooner"] = no_sooner
+    for about in ("repair_guide", "score_detail"):
+        routes.asks[about, "sooner"] = no_sooner
+    for about in ("score", "score_trend", "improve"):
+        routes.asks[about, "plead"] = no_sooner
+    routes.asks["repair_guide", "then"] = then
     routes.asks["score", "ends"] = when
     routes.asks["score_trend", "ends"] = when
     for about in ("repair_guide", "score_detail"):
@@ -82,17 +88,25 @@ def spoken_of(turn: Turn) -> Line | None:
 
 def when(turn: Turn) -> Reply:
     """多久, 到什么时候: the two days of the record that was spoken of, or of each."""
-    line = spoken_of(turn)
-    if line is not None:
+    line, lines = spoken_of(turn), repairable(turn)
+    each = len(lines) > 1 and any(w in turn.text for w in topic("repair_chat")["plural_words"])
+    if line is not None and not each:
         return days_of(turn, line)
-    lines = repairable(turn)[:MOST_DAYS]
-    return (
-        Text(
-            "\n".join(_days_line(turn, at, one) for at, one in enumerate(lines, 1)),
-            questions.numbered(lines, "repair_of"),
-        )
-        if lines
-        else guide(turn)
+    return _days_of_each(turn, lines) if lines else guide(turn)
+
+
+def the_rest(turn: Turn) -> Reply:
+    """剩下的两条呢: the days of all but the one that was spoken of."""
+    spoken = turn.context.get("record")
+    turn.context["topic"] = "repair_guide"
+    return _days_of_each(turn, [one for one in repairable(turn) if one.record_id != spoken])
+
+
+def _days_of_each(turn: Turn, lines: list[Line]) -> Text:
+    shown = lines[:MOST_DAYS]
+    return Text(
+        "\n".join(_days_line(turn, at, one) for at, one in enumerate(shown, 1)),
+        questions.numbered(shown, "repair_of"),
     )
 
 
@@ -104,7 +118,7 @@ def _days_line(turn: Turn, at: int, line: Line) -> str:
     return text("repair_chat", "days_line", number=at, title=line.title, told=told)
 
 
-def days_of(turn: Turn, line: Line) -> Reply:
+def days_of(turn: Turn, line: Line) -> Text:
     """From when one record can be repaired, and when it ends by itself."""
     turn.context["record"] = line.record_id
     found = _checked(turn, line)
@@ -120,6 +134,7 @@ def how(turn: Turn) -> Reply:
     if line is None:
         return guide(turn)
     found = _checked(turn, line)
+    turn.context["steps"] = line.record_id
     steps = text("repair_chat", "steps", verdict=_verdict(found))
     return Text(steps, choices("remind_on" if blocking(found) else "repair_apply", "agent"))
 
@@ -131,11 +146,28 @@ def why(turn: Turn) -> Reply:
 
 
 def no_sooner(turn: Turn) -> Reply:
-    """能不能早一点: the shortest time of display is what it is."""
-    told, line = why(turn), spoken_of(turn)
-    if not isinstance(told, Text) or line is None or not blocking(_checked(turn, line)):
-        return told
-    return Text(f"{text('repair_chat', 'no_sooner')}\n{told.content}", told.choices)
+    """能不能早一点, 通融一下: the shortest time of display is what it is."""
+    turn.context["topic"] = "repair_guide"
+    line, told = spoken_of(turn), when(turn)
+    if not repairable(turn):
+        return Text(text("repair_chat", "no_favour"), choices("improve", "lines"))
+    if line is None and isinstance(told, Text):
+        return Text(f"{text('repair_chat', 'no_sooner')}\n{told.content}", told.choices)
+    if line is None or not blocking(_checked(turn, line)):
+        return why(turn)
+    told = days_of(turn, line)
+    lines = [text("repair_chat", "no_sooner"), told.content, text("repair_chat", "remind_then")]
+    return Text("\n".join(lines), (*told.choices, *choices("objection")))
+
+
+def then(turn: Turn) -> Reply:
+    """然后呢: the steps, and after them what becomes of an application."""
+    line = spoken_of(turn)
+    if line is None or turn.context.get("steps") != line.record_id:
+        return how(turn)
+    blocked = blocking(_checked(turn, line))
+    after = text("repair_chat", "after_steps")
+    return Text(after, choices("remind_on" if blocked else "repair_apply", "agent"))
 
 
 def fix(turn: Turn) -> Reply:
@@ -218,6 +250,13 @@ def _verdict(found: RepairCheck) -> str:
     if known and len(known) == len(days):
         return text("repair_chat", "too_early", on=day(max(known)))
     return text("repair_chat", "waiting")
+
+
+def repair_from(turn: Turn, line: Line) -> date | None:
+    """The first day on which one record can be repaired; None while that is not known."""
+    days = [one.passes_from for one in blocking(_checked(turn, line))]
+    known = [one for one in days if one is not None]
+    return max(known, default=turn.today) if len(known) == len(days) else None
 
 
 def repairable(turn: Turn) -> list[Line]:

@@ -18,7 +18,7 @@ from credit_core.repair.service import cases_of, open_application, submit
 from credit_core.repair.service import status as standing_of
 from handlers.chat import progress, questions
 from handlers.chat.phrases import bind_first, choices, day, due_day
-from handlers.chat.repair import blocking, meant, repairable, spoken_of, when
+from handlers.chat.repair import blocking, meant, no_sooner, repairable, spoken_of, then, when
 
 
 def register(routes: Routes) -> None:
@@ -26,6 +26,11 @@ def register(routes: Routes) -> None:
     routes.intents["repair_status"] = status
     routes.cases["repair_status"] = progress.has(cases_of)
     routes.asks["repair_apply", "when"] = when_done
+    for about in ("repair_apply", "repair_status"):
+        routes.asks[about, "sooner"] = no_hurry
+        routes.asks[about, "overdue"] = progress.overdue
+        routes.asks[about, "unhappy"] = unhappy
+    routes.asks["repair_apply", "then"] = after_this
     routes.forms["repair"] = Form(
         "repair",
         text("repair_chat", "title"),
@@ -148,6 +153,31 @@ def when_done(turn: Turn) -> Reply:
     subject = turn.subject()
     if subject is not None and not cases_of(turn.session, subject.id):
         return when(turn)
+    return status(turn)
+
+
+def no_hurry(turn: Turn) -> Reply:
+    """能不能加急: the day by law; of a record that cannot be repaired yet, its first day."""
+    subject = turn.subject()
+    if subject is None or not cases_of(turn.session, subject.id):
+        return no_sooner(turn)
+    told = status(turn)
+    if not isinstance(told, Text):
+        return told
+    return Text(f"{text('repair_chat', 'no_hurry')}\n{told.content}", told.choices)
+
+
+def unhappy(_turn: Turn) -> Reply:
+    """没通过怎么办."""
+    return Text(text("repair_chat", "unhappy"), choices("objection", "agent"))
+
+
+def after_this(turn: Turn) -> Reply:
+    """然后呢 after 申请修复: how far it is, or the steps where nothing was handed in."""
+    subject = turn.subject()
+    if subject is not None and not cases_of(turn.session, subject.id):
+        turn.context["topic"] = "repair_guide"
+        return then(turn)
     return status(turn)
 
 

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from bot.reply import Article, Articles, Reply
-from bot.turn import Routes, Turn
-from config.texts import text
+from bot.reply import Article, Articles, Reply, Text
+from bot.turn import Handler, Routes, Turn
+from config.texts import text, topic
 from credit_core.reports.service import Report, issue_report, reports_of
+from credit_core.subjects.models import Subject
 from handlers.chat.bind import shown_name
-from handlers.chat.phrases import bind_first, day
+from handlers.chat.phrases import bind_first, choices, day
+
+LONGEST = 20
 
 
 def register(routes: Routes) -> None:
     routes.intents["report"] = report
+    routes.pointing.append(_goes_on)
+
+
+def _goes_on(turn: Turn) -> Handler | None:
+    """Who answers 怎么打印出来, after a report."""
+    about = turn.context.get("topic") == "report" and len(turn.text) <= LONGEST
+    return report if about and (_says(turn, "print_words") or _says(turn, "valid_words")) else None
+
+
+def _says(turn: Turn, key: str) -> bool:
+    return any(word in turn.text for word in topic("report_chat")[key])
 
 
 def report(turn: Turn) -> Reply:
@@ -36,6 +50,11 @@ def report(turn: Turn) -> Reply:
             purpose=text("report_chat", "purpose"),
         )
     base = turn.services.settings.public_url.rstrip("/")
+    if _says(turn, "valid_words"):
+        told = text("report_chat", "valid", until=day(made.valid_to))
+        return Text(told, choices("report", "score"))
+    if _says(turn, "print_words"):
+        return _to_print(subject, made, f"{base}/h5/reports/{made.serial}")
     return Articles(
         (
             Article(
@@ -45,6 +64,18 @@ def report(turn: Turn) -> Reply:
             ),
         )
     )
+
+
+def _to_print(subject: Subject, made: Report, url: str) -> Reply:
+    """The link and how it comes onto paper: a card has no room for that."""
+    link = f'<a href="{url}">{text("report_chat", "link")}</a>'
+    lines = [
+        text("report_chat", "title", name=shown_name(subject)),
+        text("report_chat", "issued", serial=made.serial, until=day(made.valid_to)),
+        link,
+        text("report_chat", "print"),
+    ]
+    return Text("\n".join(lines), choices("score", "agent"))
 
 
 def _summary(made: Report) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.commands import plain
 from bot.follow_up import names_both, number
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
@@ -109,7 +108,10 @@ def detail(turn: Turn) -> Reply:
     """
     lines = records_of(turn)
     if len(lines) > 1 and turn.inbound.kind == "text" and not turn.choice:
-        line = which.told(turn, plain(turn.text), lines, least=which.PLAIN_ENOUGH)
+        named = number(turn, len(lines))
+        if named is not None and not 1 <= named <= len(lines):
+            return Text(text("common", "only_so_many", count=len(lines)), choices("lines"))
+        line = which.meant(turn, lines)
         if line is not None:
             return about_line(turn, line)
     return _lines_from(turn, 0)

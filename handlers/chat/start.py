@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from bot import commands
 from bot.follow_up import bare, is_elsewhere, says, words
 from bot.reply import Nothing, Reply, Text
 from bot.turn import Handler, Routes, Turn
@@ -34,16 +35,37 @@ def register(routes: Routes) -> None:
     for key, pattern in words().about_us.items():
         following = topic("welcome")["about_us_then"].get(key, ["agent", "help"])
         answer = _teller(text("welcome", f"about_us.{key}"), following)
-        routes.about_us.append((_matcher(pattern), answer))
+        beside = key in topic("welcome")["about_us_beside"]
+        routes.about_us.append((_matcher(pattern, beside=beside), answer))
     for kind in ("voice", "video", "image", "location", "link", "file"):
         routes.kinds[kind] = other_kind
     for kind in ("shortvideo", "miniprogrampage", "unknown"):
         routes.kinds[kind] = other_kind
 
 
-def _matcher(pattern: str) -> Callable[[str], bool]:
+def _matcher(pattern: str, *, beside: bool = False) -> Callable[[str], bool]:
+    """:param beside: may stand beside words of courtesy: 行了没事了，刚才对不住."""
     compiled = re.compile(pattern)
-    return lambda said: compiled.fullmatch(bare(said)) is not None
+
+    def fits(said: str) -> bool:
+        if compiled.fullmatch(bare(said)):
+            return True
+        clauses = commands.clauses(said) if beside else []
+        found = [one for one in clauses if compiled.fullmatch(bare(one))]
+        return bool(found) and all(one in found or _is_courtesy(one) for one in clauses)
+
+    return fits
+
+
+def _is_courtesy(said: str) -> bool:
+    """好的, 谢谢, 行了没事了: adds nothing of its own."""
+    known = topic("welcome")
+    words = {*known["nod_words"], *known["closing_words"], *known["thanks_words"]}
+    left = bare(said)
+    ends = any(left.endswith(word) for word in known["closing_words"])
+    return (
+        bool({said, left} & words) or ends or commands.command(said) in {"nod", "thanks", "greet"}
+    )
 
 
 def _teller(answer: str, following: list[str]) -> Handler:

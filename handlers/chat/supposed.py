@@ -1,4 +1,4 @@
-"""修好了我能有多少分, 申诉成了能加回多少: the score as it would be, one record aside."""
+"""修好了我能有多少分, 要是没有这条我该几分: the score as it would be, one record aside."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from handlers.chat.phrases import bind_first, choices
 from handlers.chat.repair import repairable, spoken_of
 
 LONGEST = 30
+ABOUT = frozenset(
+    {"score", "score_detail", "score_trend", "improve", "repair_guide", "repair_apply", "acts"}
+)
 
 
 def register(routes: Routes) -> None:
@@ -23,16 +26,31 @@ def register(routes: Routes) -> None:
 
 
 def _supposes(turn: Turn) -> bool:
-    """Whether the message asks for the score after a repair or an objection that succeeds."""
+    """Whether the message asks for the score after a repair or an objection that succeeds, or
+    without a record."""
     if len(turn.text) > LONGEST or turn.inbound.kind != "text" or turn.choice:
         return False
     words = topic("repair_chat")
     leads = any(lead in turn.text for lead in words["if_leads"])
-    return (
-        leads
-        and any(re.search(one, turn.text) for one in words["if_words"])
-        and any(re.search(one, turn.text) for one in words["if_asks"])
-    )
+    if _brief(turn):
+        return True
+    return leads and _says("if_asks", turn) and (_says("if_words", turn) or _absent(turn))
+
+
+def _brief(turn: Turn) -> bool:
+    """两样都修好呢, 修好了会怎样: only what is supposed."""
+    if turn.context.get("topic") not in ABOUT:
+        return False
+    return any(re.fullmatch(one, turn.text) for one in topic("repair_chat")["if_brief"])
+
+
+def _says(key: str, turn: Turn) -> bool:
+    return any(re.search(one, turn.text) for one in topic("repair_chat")[key])
+
+
+def _absent(turn: Turn) -> bool:
+    """要是没有这条: as if it had never been."""
+    return _says("if_absent_words", turn)
 
 
 def supposed(turn: Turn) -> Reply:
@@ -43,13 +61,17 @@ def supposed(turn: Turn) -> Reply:
     lines = repairable(turn)
     if not lines:
         return Text(text("repair_chat", "none"), choices("score", "benefits"))
+    together = len(lines) > 1 and _says("if_all_words", turn)
     meant = which.meant(turn, lines) or _of_form(turn, lines) or spoken_of(turn)
-    wanted = [meant] if meant is not None else lines
-    told = [_told(turn, subject, line) for line in wanted]
+    wanted = [meant] if meant is not None and not together else lines
+    told = [] if together else [_told(turn, subject, line) for line in wanted]
     if len(wanted) > 1:
         ids = {line.record_id for line in wanted if line.record_id is not None}
         then = what_if_all_repaired(turn.session, subject, ids, turn.today)
-        told.append(text("repair_chat", "if_all", then=then.score, grade=then.grade))
+        key = "if_none_at_all" if _absent(turn) else "if_all"
+        told.append(text("repair_chat", key, then=then.score, grade=then.grade))
+    elif meant is not None:
+        turn.context["record"] = meant.record_id
     return Text("\n".join(told), choices("repair", "objection"))
 
 
@@ -64,9 +86,10 @@ def _told(turn: Turn, subject: Subject, line: Line) -> str:
     now = lawful_score(turn.session, subject, turn.today, city=city)
     then = what_if_repaired(turn.session, subject, line.record_id or 0, turn.today)
     revoked = any(word in turn.text for word in topic("repair_chat")["revoked_words"])
+    repaired = "if_absent" if _absent(turn) else "if_repaired"
     return text(
         "repair_chat",
-        "if_revoked" if revoked else "if_repaired",
+        "if_revoked" if revoked else repaired,
         title=line.title,
         points=-line.points,
         now=now.score,

@@ -35,11 +35,23 @@ _LEAD = re.compile(
 _TAIL = re.compile(r"[呢啊呀嘛哦吧哈嘞喃哩咧咯噻撒]+$")
 _THIS = re.compile(rf"(?:刚才|刚刚|上面)?(?:说)?的?(?:这|那){_UNIT}|(?:这|那)(?:加|扣)分|它")
 _OTHER = re.compile(rf"(?:另外|另|其他|其它|剩下|余下|别的)的?(?:那|这)?{_UNIT}")
-_NTH = re.compile(rf"(?:第{NUMBER}|最后|倒数第?{NUMBER}){_UNIT}")
+_REST = re.compile(
+    r"(?:那|还有)?(?:另外|另|其他|其它|其余|剩下|余下|别的)的?(?:那|这)?(?:几|[两二三四五六]|些)(?:条|个|笔|项)?"
+)
+_NTH = re.compile(
+    rf"(?:第{NUMBER}|(?:打头|开头|头|最前面?|最上面?|最后面?|最末|末尾|最下面?)(?:的|那|这)*"
+    rf"|倒数第?{NUMBER}){_UNIT}"
+)
+_NEXT_TO = re.compile(
+    r"(?:它|这条|那条|这个|那个)?的?(?:再|往)*(?P<way>[上下前后])(?:面|边|头)?(?:的|那|这|一)*(?:条|个(?!月|星期|礼拜|季)|笔|项|件)"
+    r"(?:记录|扣分|加分|的)?"
+)
 _TOLD = re.compile(
     rf"(?P<what>.{{1,14}}?)(?:的(?:那|这)?{_UNIT}|(?:那|这){_UNIT}|(?:那|这)?[条笔])"
 )
-_POINTS = re.compile(rf"(?:扣|加|减|少|掉)(?:了)?(?P<m>{NUMBER})(?=的)|(?P<n>{NUMBER})分")
+_POINTS = re.compile(
+    rf"(?:扣|加|减|少|掉)(?:了)?(?P<m>{NUMBER})(?=[的那这条个笔]|$)|(?P<n>{NUMBER})分"
+)
 _DAY = re.compile(rf"[前去今]年|20\d\d年?|{NUMBER}(?:月份?|[号日])")
 _MONTH = re.compile(rf"(?<!个)(?P<m>{NUMBER})月份?(?:(?P<d>{NUMBER})[日号])?(?!内|后|前)")
 
@@ -51,6 +63,10 @@ class RecordWords(BaseModel):
 
     plain: list[str]
     words: dict[str, list[str]]
+    aspects: dict[str, list[str]]
+    """What is asked of a record that is meant, as patterns; the first that fits."""
+    order: dict[str, list[str]]
+    """By what the records are to be put in order, as patterns."""
 
 
 @cache
@@ -62,7 +78,7 @@ def record_words() -> RecordWords:
 class Pointed:
     """A record that the message points at, and what is left of the message.
 
-    :ivar how: ``this``, ``other``, ``place`` or ``told`` (by its words).
+    :ivar how: ``this``, ``other``, ``place``, ``beside`` (上一条) or ``told`` (by its words).
     """
 
     line: Line
@@ -94,7 +110,7 @@ def pointed(turn: Turn, lines: Sequence[Line]) -> Pointed | None:
     said = _TAIL.sub("", _LEAD.sub("", plain(turn.text)))
     if len(said) > _LONGEST:
         return None
-    for how, pattern in (("this", _THIS), ("other", _OTHER), ("place", _NTH)):
+    for how, pattern in _POINTING:
         match = pattern.match(said)
         if match is not None:
             line = _FOUND[how](turn, lines)
@@ -102,7 +118,7 @@ def pointed(turn: Turn, lines: Sequence[Line]) -> Pointed | None:
     match = _TOLD.match(said)
     if match is None:
         return None
-    line = told(turn, match["what"], lines)
+    line = told(turn, match[0], lines)
     return None if line is None else Pointed(line, said[match.end() :], "told")
 
 
@@ -110,8 +126,37 @@ def points_at(said: str) -> bool:
     """Whether a message has the form of pointing at something."""
     left = _LEAD.sub("", plain(said))
     return len(left) <= _LONGEST and any(
-        pattern.match(left) for pattern in (_THIS, _OTHER, _NTH, _TOLD)
+        pattern.match(left) for pattern in (_THIS, _OTHER, _NTH, _NEXT_TO, _TOLD)
     )
+
+
+def means_the_rest(said: str) -> bool:
+    """剩下的两条呢: all but the one that was spoken of."""
+    return _REST.fullmatch(_TAIL.sub("", _LEAD.sub("", plain(said)))) is not None
+
+
+def beside(turn: Turn) -> str | None:
+    """``before`` or ``after`` when the message is 上一条 or 下一条 and a record was spoken of."""
+    match = _NEXT_TO.match(_LEAD.sub("", plain(turn.text)))
+    if match is None or turn.context.get("record") not in (turn.context.get("records") or []):
+        return None
+    return "before" if match["way"] in "上前" else "after"
+
+
+def asked_of(said: str) -> str | None:
+    """What of a record is asked: ``who`` decided, ``since`` when, ``what`` it is …"""
+    return next(
+        (name for name, listed in _aspects().items() if any(one.search(said) for one in listed)),
+        None,
+    )
+
+
+@cache
+def _aspects() -> dict[str, tuple[re.Pattern[str], ...]]:
+    return {
+        name: tuple(re.compile(one) for one in listed)
+        for name, listed in record_words().aspects.items()
+    }
 
 
 def names_record(said: str) -> bool:
@@ -176,8 +221,10 @@ def _by_weight(said: str, lines: list[Line]) -> list[Line] | None:
         if named in {"most", "least"}
         else (lambda line: (line.decided_on or line.effective_from).toordinal())
     )
-    best = (min if named in {"most", "first"} else max)(map(key, lines))
-    return [line for line in lines if key(line) == best]
+    bad = [line for line in lines if line.negative]
+    among = bad if bad and named in {"most", "least"} else lines
+    best = (min if named in {"most", "first"} else max)(map(key, among))
+    return [line for line in among if key(line) == best]
 
 
 def _by_sign(said: str, lines: list[Line]) -> list[Line] | None:
@@ -195,12 +242,16 @@ def _by_words(turn: Turn, said: str, lines: list[Line], least: int) -> list[Line
 
 
 def _weight(turn: Turn, said: str, line: Line) -> int:
-    data = record_words()
     record = turn.session.get(Record, line.record_id)
-    known = plain(line.title) + "|" + plain(record.detail if record and record.detail else "")
+    return weight(said, line.item, line.title, record.detail if record and record.detail else "")
+
+
+def weight(said: str, item: str, title: str, detail: str = "") -> int:
+    """How much the words of a message tell of an item: those of its title, or of everyday."""
+    data, known = record_words(), plain(title) + "|" + plain(detail)
     pairs = {known[at : at + 2] for at in range(len(known) - 1)}
     shared = {pair for pair in pairs if "|" not in pair and pair in said} - set(data.plain)
-    everyday = any(word in said for word in data.words.get(line.item, []))
+    everyday = any(word in said for word in data.words.get(item, []))
     return len(shared) * PART + everyday * WORD
 
 
@@ -213,14 +264,28 @@ def _this(turn: Turn, lines: Sequence[Line]) -> Line | None:
     return spoken_of
 
 
+def this_one(turn: Turn, said: str, lines: Sequence[Line]) -> Line | None:
+    """The record spoken of, where nothing but 它 or 这条 is said of it."""
+    return _this(turn, lines) if _THIS.fullmatch(said) else None
+
+
 def _other(turn: Turn, lines: Sequence[Line]) -> Line | None:
     """Of two records the one that was not spoken of."""
     others = [line for line in lines if line.record_id != turn.context.get("record")]
     return others[0] if len(lines) > len(others) == 1 else None
 
 
+def _beside(turn: Turn, lines: Sequence[Line]) -> Line | None:
+    """The record before or after the one that was spoken of, in the list shown last."""
+    way, listed = beside(turn), turn.context.get("records") or []
+    if way is None:
+        return None
+    at = listed.index(turn.context["record"]) + (1 if way == "after" else -1)
+    return _with_id(lines, listed[at]) if 0 <= at < len(listed) else None
+
+
 def _nth(turn: Turn, lines: Sequence[Line]) -> Line | None:
-    listed = turn.context.get("records") or []
+    listed = turn.context.get("records") or [line.record_id for line in lines]
     named = number(turn, len(listed))
     inside = named is not None and 1 <= named <= len(listed)
     return _with_id(lines, listed[named - 1]) if inside and named is not None else None
@@ -230,7 +295,9 @@ _FOUND: dict[str, Callable[[Turn, Sequence[Line]], Line | None]] = {
     "this": _this,
     "other": _other,
     "place": _nth,
+    "beside": _beside,
 }
+_POINTING = (("beside", _NEXT_TO), ("this", _THIS), ("other", _OTHER), ("place", _NTH))
 
 
 def _with_id(lines: Sequence[Line], record_id: object) -> Line | None:

@@ -158,6 +158,13 @@ def test_a_sentence_is_taken_out_by_its_words() -> None:
     assert not commands.deletes("医院把我的单子删了")
 
 
+def test_what_a_verb_is_done_to_stands_before_or_after_it() -> None:
+    assert commands.after_verb("我要申诉借卡那条", "objection") == "借卡那条"
+    assert commands.before_verb("帮我把借卡那条申诉了", "objection") == "借卡那条"
+    assert commands.before_verb("把它修了吧", "repair") == "它"
+    assert commands.before_verb("申诉", "objection") == ""
+
+
 def test_a_step_is_named_by_its_words() -> None:
     assert commands.field_named("我想改一下说明") == "statement"
     assert commands.field_named("换一条记录") == "record_id"

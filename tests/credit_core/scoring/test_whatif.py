@@ -14,7 +14,7 @@ from credit_core.scoring import score
 from credit_core.scoring.history import delta, distribution, month_starts, rank, trend
 from credit_core.scoring.mapping import act, acts, city_score, letter
 from credit_core.scoring.wanted import ways_to
-from credit_core.scoring.whatif import changes, upcoming, what_if_repaired
+from credit_core.scoring.whatif import changes, upcoming, what_if_added, what_if_repaired
 from credit_core.versions.models import ConfigVersion
 from tests.credit_core.scoring.people import AT, TODAY, give, someone
 
@@ -29,6 +29,20 @@ def test_a_repair_is_tried_without_leaving_a_trace(sqlite_database):
         assert not session.new
         with pytest.raises(NotFoundError):
             what_if_repaired(session, subject, 1, TODAY)
+
+
+def test_acts_are_tried_together_without_leaving_a_trace(sqlite_database):
+    with sqlite_database.begin() as session:
+        subject = someone(session)
+        give(session, subject, "P-3", date(2026, 6, 1))
+        assert what_if_added(session, subject, [], TODAY).score == 900
+        tried = what_if_added(session, subject, [("P-1", "一般"), ("P-2", "")], TODAY)
+        assert (tried.score, tried.grade) == (800, "C")
+        twice = what_if_added(session, subject, [("P-7", ""), ("P-7", "")], TODAY)
+        assert twice.score == 890, "the second one of a sequence"
+        assert score(session, subject, TODAY).score == 900
+        assert not session.dirty
+        assert not session.new
 
 
 def test_what_comes_by_itself(sqlite_database):

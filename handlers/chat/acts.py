@@ -1,0 +1,285 @@
+"""借卡要扣几分, 做好事能加多少: what an act counts by the rules in force; nothing is recorded."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from bot import follow_up
+from bot.commands import plain
+from bot.reply import Reply, Text
+from bot.turn import Handler, Routes, Turn
+from config.texts import text, topic
+from credit_core.rules.book import rule_book
+from credit_core.rules.choice import class_months
+from credit_core.rules.schema import Item, RuleSet, Variant
+from credit_core.scoring.whatif import what_if_added
+from credit_core.subjects.models import Subject, SubjectKind
+from handlers.chat import which
+from handlers.chat.phrases import choices
+from handlers.chat.score import records_of
+
+TOPIC = "acts"
+LONGEST = 30
+KEPT = 4
+MOST_LISTED = 8
+
+
+def register(routes: Routes) -> None:
+    routes.named.append((asks, counted))
+    routes.pointing.append(_how_long)
+
+
+def asks(turn: Turn) -> bool:
+    """Whether the message asks what an act would cost or bring, or which acts count."""
+    said = turn.text
+    if turn.inbound.kind != "text" or turn.choice or len(said) > LONGEST:
+        return False
+    if _says("list_adding", said) or _says("list_taking", said) or _asks_total(turn):
+        return True
+    spoken_of, supposes = turn.context.get("topic") == TOPIC, _says("leads", said)
+    brief = _says("brief", said) and (supposes or spoken_of)
+    if not (_says("asks", said) or brief):
+        return False
+    item = _item(turn)
+    if item is None and spoken_of and _of_level(turn) is not None:
+        return True
+    if item is None:
+        own_answer = any(word in said for word in topic("acts")["own_answer"])
+        of_case = turn.context.get("topic") in turn.services.routes.cases
+        unlisted = spoken_of or (_says("unlisted", said) and not of_case)
+        return unlisted and _says("asks", said) and not own_answer
+    own = any(line.item == item.code for line in records_of(turn))
+    return supposes or spoken_of or not own
+
+
+def _how_long(turn: Turn) -> Handler | None:
+    """Who answers 扣了多久能回来 after an act."""
+    last = _last(turn)
+    asked = follow_up.ask(turn.text) if last is not None else None
+    return lasts if asked in {"ends", "when", "fix"} else None
+
+
+def lasts(turn: Turn) -> Reply:
+    """How long the act that was asked about last would count, and when it could be repaired."""
+    item, rules = _last(turn), _rules(turn)
+    if item is None:
+        return _listed(turn)
+    usual = _usual(item)
+    period = rules.classes.get(usual.class_) if usual.class_ is not None else None
+    months = usual.months or class_months(rules, usual)
+    lines = [text("acts", "counts", title=item.title, months=months)]
+    if period is not None:
+        key = "mended" if period.repair_after_months else "mended_soon"
+        lines.append(text("acts", key, months=period.repair_after_months))
+    return Text("\n".join(lines), choices("repair", "help"))
+
+
+def _last(turn: Turn) -> Item | None:
+    """The act that was asked about last, while acts are what is spoken of."""
+    last = (turn.context.get("acts") or [""])[-1]
+    if turn.context.get("topic") != TOPIC:
+        return None
+    return next((item for item in _rules(turn).items if item.code == last), None)
+
+
+def counted(turn: Turn) -> Reply:
+    """What the rules say of the act; of those asked about together; or what counts at all."""
+    together, level = _asks_total(turn), _of_level(turn)
+    turn.context["topic"] = TOPIC
+    if together:
+        return _together(turn)
+    if level is not None:
+        lines = [_level(level, brief=False), text("acts", "not_recorded")]
+        return Text("\n".join(lines), choices("improve", "help"))
+    item = _item(turn)
+    if item is None and any(word in turn.text for word in topic("acts")["ours_words"]):
+        return Text(text("acts", "ours"), choices("score", "help"))
+    if item is None:
+        return _listed(turn)
+    rules = _rules(turn)
+    kept = [code for code in turn.context.get("acts", []) if code != item.code]
+    turn.context["acts"] = [*kept, item.code][-KEPT:]
+    lines = [text("acts", "one", title=item.title, points=_points(item, rules))]
+    after = _after(turn, [item])
+    if after is not None:
+        lines.append(after)
+    lines.append(text("acts", "basis", basis=item.basis, rules=rules.title))
+    lines.append(text("acts", "not_recorded"))
+    return Text(
+        "\n".join(lines), choices("score", "improve") if turn.bindings() else choices("bind")
+    )
+
+
+def _together(turn: Turn) -> Reply:
+    known = {item.code: item for item in _rules(turn).items}
+    items = [known[code] for code in turn.context["acts"] if code in known]
+    titles = "、".join(f"“{item.title}”" for item in items)
+    after = _after(turn, items) or text("acts", "sum", points=_signed(_sum(items)))
+    lines = [text("acts", "together", titles=titles), after, text("acts", "not_recorded")]
+    return Text("\n".join(lines), choices("score", "improve"))
+
+
+def _listed(turn: Turn) -> Reply:
+    """What adds or takes away by the rules, for what they do not name."""
+    rules = _rules(turn)
+    adding = _says("list_adding", turn.text) or _says("adding", turn.text)
+    signs = [True] if adding else [False]
+    lines = []
+    general = _says("list_adding", turn.text) or _says("list_taking", turn.text)
+    if not general:
+        lines.append(text("acts", "not_named"))
+    for plus in signs:
+        items = [item for item in rules.items if (_usual(item).points > 0) == plus]
+        lines.append(text("acts", "adds" if plus else "takes"))
+        lines += [
+            text("acts", "line", title=item.title, points=_points(item, rules, brief=True))
+            for item in items[:MOST_LISTED]
+        ]
+    lines.append(text("acts", "basis_all", rules=rules.title))
+    return Text("\n".join(lines), choices("score", "agent"))
+
+
+def _after(turn: Turn, items: list[Item]) -> str | None:
+    """What one's own score would be after them; None where there is none."""
+    subject = _subject(turn)
+    if subject is None:
+        return None
+    now = what_if_added(turn.session, subject, (), turn.today)
+    acts = [(item.code, _usual(item).level) for item in items]
+    then = what_if_added(turn.session, subject, acts, turn.today)
+    if (
+        not now.evaluated
+        or then.score == now.score
+        or now.kind != _rules(turn).kind
+        or any(one.open for one in items)
+    ):
+        return None
+    return text("acts", "after", now=now.score, then=then.score, grade=then.grade)
+
+
+def _sum(items: list[Item]) -> int:
+    return sum(_usual(item).points for item in items)
+
+
+def _points(item: Item, rules: RuleSet, *, brief: bool = False) -> str:
+    """How many points, by level, and how long they count."""
+    parts = _by_level(item, brief=brief)
+    if brief:
+        return "，".join(parts[:2]) if len(parts) > 1 else parts[0]
+    usual = _usual(item)
+    if item.lasts == "class":
+        months = usual.months or class_months(rules, usual)
+        parts.append(text("acts", "lasts", months=months))
+    group = rules.groups.get(item.group or usual.group or "")
+    if group is not None and group.at_most is not None:
+        parts.append(text("acts", "at_most", points=group.at_most))
+    return "，".join(parts)
+
+
+def _by_level(item: Item, *, brief: bool) -> list[str]:
+    if item.sequence is not None:
+        return [
+            text("acts", "in_turn", number=at, points=_signed(points))
+            for at, points in enumerate(item.sequence, 1)
+        ]
+    if item.open is not None:
+        least, most = sorted(abs(end * item.open.per_point) for end in _range(item))
+        sign = "between_plus" if _usual(item).points > 0 else "between"
+        return [text("acts", sign, least=least, most=most)]
+    return [_level(variant, brief=brief) for variant in item.variants]
+
+
+def _range(item: Item) -> tuple[int, int]:
+    return (item.open.least, item.open.most) if item.open is not None else (0, 0)
+
+
+def _level(variant: Variant, *, brief: bool) -> str:
+    """扣150分, with the words that make it so where they tell more than the level's name."""
+    telling = [word for word in variant.words if word not in variant.level]
+    shown = bool(telling) and variant.class_ is not None and not brief
+    level = variant.level + (text("acts", "words", words="、".join(telling)) if shown else "")
+    return text("acts", "level", level=level, points=_signed(variant.points))
+
+
+def _signed(points: int) -> str:
+    key = "plus" if points > 0 else "minus" if points < 0 else "nothing"
+    return text("acts", key, points=abs(points))
+
+
+def _usual(item: Item) -> Variant:
+    usual = (one for level in item.default_levels for one in item.variants if one.level == level)
+    return next(usual, item.variants[0])
+
+
+def _subject(turn: Turn) -> Subject | None:
+    subject = turn.subject()
+    return subject if subject is not None and subject.kind == _kind(turn) else None
+
+
+def _kind(turn: Turn) -> str:
+    """Whose rules: those of who asks, unless what is said is an institution's only."""
+    subject = turn.subject()
+    own = SubjectKind.RESIDENT if subject is None else SubjectKind(subject.kind)
+    said = turn.text
+    ours = any(word in said for word in follow_up.words().organisation)
+    named = any(word in said for word in topic("acts")["of_institution"])
+    if ours and own == SubjectKind.RESIDENT:
+        return SubjectKind.INSTITUTION
+    if named and _best(_of_kind(turn, own), said) is None:
+        return SubjectKind.INSTITUTION
+    return own
+
+
+def _rules(turn: Turn) -> RuleSet:
+    return _of_kind(turn, _kind(turn))
+
+
+def _of_kind(turn: Turn, kind: str) -> RuleSet:
+    return rule_book(turn.session).on(kind, turn.today).rules
+
+
+def _item(turn: Turn) -> Item | None:
+    """The item that the message names by the words of everyday or of its title; of 再犯一次
+    that of the record spoken of."""
+    rules = _rules(turn)
+    found = _best(rules, turn.text)
+    if found is None and re.search(topic("acts")["once_more"], turn.text):
+        lines = [line for line in records_of(turn) if line.negative]
+        spoken_of = [line for line in lines if line.record_id == turn.context.get("record")]
+        meant = (spoken_of or lines)[:1] if spoken_of or len(lines) == 1 else []
+        return next((item for item in rules.items if meant and item.code == meant[0].item), None)
+    return found
+
+
+def _of_level(turn: Turn) -> Variant | None:
+    """那省里的呢: another level of the act asked about last."""
+    item = _last(turn)
+    if item is None or _best(_rules(turn), turn.text) is not None:
+        return None
+    levels = (variant for variant in item.variants if variant.level)
+    return next((one for one in levels if one.level.removesuffix("级") in turn.text), None)
+
+
+def _best(rules: RuleSet, said: str) -> Item | None:
+    """The item whose words fit best; one that adds, where 加几分 is asked."""
+    weights = {item: which.weight(plain(said), item.code, item.title) for item in rules.items}
+    fitting = [item for item in rules.items if weights[item] >= which.WORD]
+    minus = any(word in said for word in topic("acts")["minus_asked"])
+    if not minus and any(word in said for word in topic("acts")["plus_asked"]):
+        fitting = [item for item in fitting if _usual(item).points > 0]
+    return max(fitting, key=lambda item: weights[item], default=None)
+
+
+def _asks_total(turn: Turn) -> bool:
+    several = len(turn.context.get("acts", [])) > 1 and turn.context.get("topic") == TOPIC
+    return several and _says("total", follow_up.bare(turn.text))
+
+
+def _says(key: str, said: str) -> bool:
+    return any(one.search(said) for one in _patterns(key))
+
+
+@cache
+def _patterns(key: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(one) for one in topic("acts")[key])

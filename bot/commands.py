@@ -246,7 +246,7 @@ def pause(said: str, form: str, *, free: bool) -> str | None:
     """
     parts = clauses(said)
     found = [command(one, form) for one in parts]
-    if len(parts) < 2:
+    if len(parts) < 2 or ends_cancelling(said, form):
         return None
     if {"later", "hold"} & set(found) and set(found) <= {*_PUTS_OFF}:
         return "later" if set(found) & {"cancel", "later"} else "hold"

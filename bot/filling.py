@@ -37,6 +37,7 @@ WORTH_KEEPING = 6
 
 def text_inside(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
     """The reply to a text, with the form still open before it."""
+    steering.past_waiting(turn, opened)
     reply = _take_up_what_was_said(turn, opened, waiting) or _chosen(turn, opened, waiting)
     reply = reply or _told_plainly(turn, opened) or _led_on(turn, opened, waiting)
     if reply is not None:

@@ -91,6 +91,8 @@ class Words(BaseModel):
     question: list[str]
     indefinite: str
     """谁 and 什么 where nothing is asked, as a pattern: 没有卖给谁, 谁都没给."""
+    hopes: str
+    """What is hoped for and so asked, as a pattern: 以后还能再申请吧."""
     settings: dict[str, list[str]]
     """By intent that changes a setting: the words that must name it."""
     asks_about: list[str]
@@ -183,6 +185,8 @@ def is_question(message: str) -> bool:
     if len(said) > NOT_LONG:
         return False
     said = re.sub(words().indefinite, "", said)
+    if re.search(words().hopes, said):
+        return True
     return _EITHER.search(said) is not None or any(
         said.endswith(word) if word in {"吗", "么", "？", "?", "不", "没", "吧"} else word in said
         for word in words().question

@@ -17,6 +17,14 @@ STEPS = ("later", "hurry", "asking", "hold", "greet", "thanks", "nod")
 """Words that only need a civil line before the question comes again."""
 
 
+def past_waiting(turn: Turn, opened: form.Form) -> None:
+    """等下，我那条哪天能修复来着: they do not wait, they ask."""
+    parts = commands.clauses(turn.text)
+    waits = len(parts) > 1 and commands.command(parts[0], opened.name) == "hold"
+    if waits and follow_up.is_question(parts[-1]) and not turn.inbound.choice:
+        turn.restated, turn.understood = "，".join(parts[1:]), None
+
+
 def steered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
     """What the words that steer a talk do; None when the message is none of them."""
     if follow_up.says(turn, "again"):

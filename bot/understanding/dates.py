@@ -42,6 +42,8 @@ _WEEKDAYS = {one: at for at, one in enumerate("一二三四五六日")} | {"天"
 _YEAR_WORD = "|".join(_YEARS)
 _DAY_WORD = "|".join(_DAYS)
 _PART = r"(?P<part>上半年|下半年|年初|初|年底|底|末|年末|年中|第?[一二三四1234]季度)"
+_PART_ALONE = r"(?P<part>上半年|下半年|年初|年底|年末|年中|第?[一二三四1234]季度)"
+"""Without a year before it; 底 alone may be that of 到底 or of a month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +293,7 @@ _WRITTEN: tuple[tuple[str, _Meaning], ...] = (
     (rf"(?P<y>{_SHORT_YEAR})年度?{_PART}?", _whole_year),
     (rf"(?P<word>{_YEAR_WORD})(?:的|度)?{_WORD_YEAR_REST}", _word_year),
     (rf"(?<!\d)(?P<m>{NUMBER})月份?(?P<d>{NUMBER})[日号]?", _this_years),
-    (rf"(?<![\d个几])(?P<d>)(?P<m>{NUMBER})月(?:份|(?=[的底初]|$|[，。,. ]))", _this_years),
+    (rf"(?<![\d个几])(?P<d>)(?P<m>{NUMBER})月(?:份?[底末]|份|(?=[的初]|$|[，。,. ]))", _this_years),
     (rf"(?P<word>上上|上|这|本|当|下)个?月(?:份)?{_WORD_MONTH_REST}", _word_month),
     (r"(?P<word>上|这|本|下)(?:一)?个?季度", _quarter),
     (r"(?P<word>上上|上|这|本|下)个?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])?", _week),
@@ -300,7 +302,7 @@ _WRITTEN: tuple[tuple[str, _Meaning], ...] = (
     (rf"(?:(?<![超不通])过|再等)?{_AMOUNT}(?:之后|以后|过后|后)(?!年)", _ahead),
     (rf"(?:再过|(?<![超不通])过|再等){_AMOUNT}", _ahead),
     (rf"(?:最近|近|过去|这|前)(?:的)?(?:这)?{_AMOUNT}", _recent),
-    (rf"(?<![上下个]){_PART}", _bare_part),
+    (rf"(?<![上下个]){_PART_ALONE}", _bare_part),
     (
         rf"(?<![\d第月年〕)\]零一二三四五六七八九十])(?P<d>{NUMBER})号(?![记文令院楼窗])",
         _of_this_month,

@@ -7,6 +7,7 @@ import unicodedata
 from contextlib import suppress
 from datetime import date
 
+from bot import commands
 from bot.form import (
     Answers,
     Field,
@@ -234,7 +235,8 @@ def _parse_who(turn: Turn, answers: Answers) -> str:
         # 我叫王秀英 names a person, and answers the next question as well.
         answers["name"] = _parse_name(turn, answers)
         return "person"
-    if tapped == "person" or _says(turn, "who_person"):
+    oneself = re.fullmatch(topic("bind")["who_person_like"], commands.plain(turn.text))
+    if tapped == "person" or _says(turn, "who_person") or (oneself and not tapped):
         return "person"
     if tapped == "organisation" or _says(turn, "who_organisation"):
         return "organisation"

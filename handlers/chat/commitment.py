@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -147,7 +148,7 @@ def _parse_matter(turn: Turn, _answers: Answers) -> str:
 
 
 def _is_no_proof(said: str) -> bool:
-    """我同意签, 签上没有: consent and questions name no proof."""
+    """我同意签, 签上没有, 昨天那个再给我看一眼: they name no proof."""
     words: list[str] = topic("commitment_chat")["proof_words"]
     consents = all(
         commands.agrees(one, "commitment")
@@ -155,7 +156,8 @@ def _is_no_proof(said: str) -> bool:
         or commands.is_wish_for(one, "commitment")
         for one in commands.all_clauses(said)
     )
-    return consents or is_question(said) or not any(word in said for word in words)
+    again = re.search(topic("commitment_chat")["show_again"], said) is not None
+    return consents or again or is_question(said) or not any(word in said for word in words)
 
 
 def _shown(turn: Turn, answers: Answers) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
+from bot import wishes
 from bot.follow_up import bare
 from bot.reply import Reply, Text
-from bot.turn import Routes, Turn
+from bot.turn import Handler, Routes, Turn
 from credit_core.knowledge.library import Library
 from credit_core.knowledge.places import find_places, place_named
 from credit_core.masking import holds_person_number
@@ -14,6 +17,10 @@ from handlers.chat.phrases import choices
 LONGEST = 600
 """Characters of an answer in a chat bubble."""
 LONGEST_QUESTION = 120
+LONGEST_FURTHER = 20
+_FURTHER = re.compile(
+    r"(?:那|要是|如果|假如|换成|换了|换)(?!我的?分)[^，。]{1,14}(?:呢|吗|么|的话|行不行|算不算)[？?]?$"
+)
 
 _library = Library()
 
@@ -22,6 +29,7 @@ def register(routes: Routes) -> None:
     routes.intents["policy"] = policy
     routes.asks["policy", "where"] = elsewhere
     routes.rules = written
+    routes.pointing.append(further)
 
 
 def policy(turn: Turn) -> Reply:
@@ -44,6 +52,20 @@ def elsewhere(turn: Turn) -> Reply:
     for named in find_places(asked):
         asked = asked.replace(named.name, "")
     return _answer(turn, place.name + asked)
+
+
+def further(turn: Turn) -> Handler | None:
+    """Who answers 那借给我老伴呢, 要是外地的呢 after a question about a rule."""
+    asked = turn.context.get("question")
+    if turn.context.get("topic") != "policy" or not isinstance(asked, str):
+        return None
+    if len(turn.text) > LONGEST_FURTHER or not _FURTHER.match(turn.text):
+        return None
+    understood = wishes.understand(turn)
+    other = understood.intent not in {*wishes.NOT_A_WISH, "policy"}
+    if other and understood.confidence >= wishes.SURE_OF_WORDS and not understood.ask_back:
+        return None
+    return lambda turn: _answer(turn, f"{asked}，{turn.text}")
 
 
 def _answer(turn: Turn, question: str) -> Reply:

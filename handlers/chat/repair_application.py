@@ -18,7 +18,16 @@ from credit_core.repair.service import cases_of, open_application, submit
 from credit_core.repair.service import status as standing_of
 from handlers.chat import progress, questions
 from handlers.chat.phrases import bind_first, choices, day, due_day
-from handlers.chat.repair import blocking, meant, no_sooner, repairable, spoken_of, then, when
+from handlers.chat.repair import (
+    blocking,
+    guide,
+    meant,
+    no_sooner,
+    repairable,
+    spoken_of,
+    then,
+    when,
+)
 
 
 def register(routes: Routes) -> None:
@@ -28,6 +37,7 @@ def register(routes: Routes) -> None:
     routes.asks["repair_apply", "when"] = when_done
     for about in ("repair_apply", "repair_status"):
         routes.asks[about, "sooner"] = no_hurry
+        routes.asks[about, "why_wait"] = why_wait
         routes.asks[about, "overdue"] = progress.overdue
         routes.asks[about, "unhappy"] = unhappy
     routes.asks["repair_apply", "then"] = after_this
@@ -165,6 +175,13 @@ def no_hurry(turn: Turn) -> Reply:
     if not isinstance(told, Text):
         return told
     return Text(f"{text('repair_chat', 'no_hurry')}\n{told.content}", told.choices)
+
+
+def why_wait(turn: Turn) -> Reply:
+    """为什么要等这么久: how far the case is; without one, what has to pass before it can begin."""
+    subject = turn.subject()
+    waits = subject is not None and not cases_of(turn.session, subject.id)
+    return guide(turn) if waits else status(turn)
 
 
 def unhappy(_turn: Turn) -> Reply:

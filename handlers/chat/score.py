@@ -190,7 +190,10 @@ def _head(turn: Turn, subject: Subject, result: Score, listed: list[Line]) -> li
     total = "".join(_signed(line.points) for line in listed)
     if len(listed) > 1:
         total += text("score", "detail_total", total=_signed(sum(line.points for line in listed)))
-    return [text("score", "detail_head", base=result.base, sum=total, **shown)]
+    head = [text("score", "detail_head", base=result.base, sum=total, **shown)]
+    if not any(line.negative for line in listed):
+        head.append(text("score", "no_minus"))
+    return head
 
 
 def _ended(turn: Turn, result: Score) -> list[str]:

@@ -28,6 +28,9 @@ WORD, PART = 4, 1
 """What a word of everyday and two letters of the title tell."""
 PLAIN_ENOUGH = 2
 _LONGEST = 30
+_LEFT_ASIDE = re.compile(
+    r"^.{1,10}?(?:先不|暂时不|不用|先别)(?:管|说|看|问|修|提|谈)(?:了|它|他)?(?=.{3})"
+)
 _UNIT = r"(?:一)?(?:条|个|笔|项|次|件|回)(?:记录|扣分|加分|处罚|的|事儿?|分)?"
 _LEAD = re.compile(
     r"^(?:那么|请问|对了|还有|然后|我问一下|问一下|嗯|哦|就是|就|那(?!一?[条个笔项次件]))+"
@@ -107,7 +110,7 @@ def meant(turn: Turn, lines: Sequence[Line]) -> Line | None:
 
 def pointed(turn: Turn, lines: Sequence[Line]) -> Pointed | None:
     """The record that a message begins with, and the rest; None when it points at none."""
-    said = _TAIL.sub("", _LEAD.sub("", plain(turn.text)))
+    said = _TAIL.sub("", _LEAD.sub("", _LEFT_ASIDE.sub("", plain(turn.text))))
     if len(said) > _LONGEST:
         return None
     for how, pattern in _POINTING:
@@ -124,7 +127,7 @@ def pointed(turn: Turn, lines: Sequence[Line]) -> Pointed | None:
 
 def points_at(said: str) -> bool:
     """Whether a message has the form of pointing at something."""
-    left = _LEAD.sub("", plain(said))
+    left = _LEAD.sub("", _LEFT_ASIDE.sub("", plain(said)))
     return len(left) <= _LONGEST and any(
         pattern.match(left) for pattern in (_THIS, _OTHER, _NTH, _NEXT_TO, _TOLD)
     )
@@ -137,8 +140,14 @@ def means_the_rest(said: str) -> bool:
 
 def beside(turn: Turn) -> str | None:
     """``before`` or ``after`` when the message is 上一条 or 下一条 and a record was spoken of."""
-    match = _NEXT_TO.match(_LEAD.sub("", plain(turn.text)))
-    if match is None or turn.context.get("record") not in (turn.context.get("records") or []):
+    if turn.context.get("record") not in (turn.context.get("records") or []):
+        return None
+    return _way(turn)
+
+
+def _way(turn: Turn) -> str | None:
+    match = _NEXT_TO.match(_LEAD.sub("", _LEFT_ASIDE.sub("", plain(turn.text))))
+    if match is None:
         return None
     return "before" if match["way"] in "上前" else "after"
 
@@ -276,10 +285,12 @@ def _other(turn: Turn, lines: Sequence[Line]) -> Line | None:
 
 
 def _beside(turn: Turn, lines: Sequence[Line]) -> Line | None:
-    """The record before or after the one that was spoken of, in the list shown last."""
+    """The record before or after the one that was spoken of, in the list shown last; of two
+    that were shown together 前面那条 is the first and 后面那条 the second."""
     way, listed = beside(turn), turn.context.get("records") or []
     if way is None:
-        return None
+        one = {"before": 0, "after": 1}.get(_way(turn) or "")
+        return lines[one] if one is not None and len(lines) == len(listed) == 2 else None
     at = listed.index(turn.context["record"]) + (1 if way == "after" else -1)
     return _with_id(lines, listed[at]) if 0 <= at < len(listed) else None
 

@@ -85,7 +85,8 @@ def _is_about_it(turn: Turn) -> bool:
     if _pattern("words").search(said):
         topics: dict[str, list[str]] = topic("withdraw")["topics"]
         spoken_of = any(turn.context.get("topic") in listed for listed in topics.values())
-        return names or spoken_of or bool(_open(turn))
+        # In another form it is more likely part of what is told there.
+        return names or (turn.open_form is None and (spoken_of or bool(_open(turn))))
     given_up = _pattern("given_up").fullmatch(said) is not None
     return given_up and bool(_open(turn))
 

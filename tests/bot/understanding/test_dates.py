@@ -21,6 +21,7 @@ TODAY = date(2026, 11, 22)
         ("上个月5号", "2026-10-05", "2026-10-05"),
         ("去年", "2025-01-01", "2025-12-31"),
         ("去年底", "2025-10-01", "2025-12-31"),
+        ("六月底的时候", "2026-06-01", "2026-06-30"),
         ("去年三月", "2025-03-01", "2025-03-31"),
         ("前年下半年", "2024-07-01", "2024-12-31"),
         ("上季度", "2026-07-01", "2026-09-30"),
@@ -59,3 +60,8 @@ def test_without_today_only_absolute_periods_become_days() -> None:
 @pytest.mark.parametrize("words", ["2月30号", "第二条", "威医保罚〔2026〕12号", "一百块"])
 def test_what_is_no_day_gives_none(words: str) -> None:
     assert [one.period for one in dates.find(words, TODAY) if one.period] == []
+
+
+@pytest.mark.parametrize("words", ["我的分到底有没有变", "到底咋回事", "查到底"])
+def test_the_end_of_a_word_is_no_day(words: str) -> None:
+    assert find(words, TODAY) == []

@@ -64,4 +64,4 @@ def test_what_is_no_day_gives_none(words: str) -> None:
 
 @pytest.mark.parametrize("words", ["我的分到底有没有变", "到底咋回事", "查到底"])
 def test_the_end_of_a_word_is_no_day(words: str) -> None:
-    assert find(words, TODAY) == []
+    assert dates.find(words, TODAY) == []

@@ -10,8 +10,7 @@ from bot.turn import Handler, Routes, Turn
 from config.texts import text
 from credit_core.access.service import looks_at
 from credit_core.clock import local_day
-from handlers.chat.bind import shown_name
-from handlers.chat.phrases import bind_first, choices, day
+from handlers.chat.phrases import bind_first, choices, day, shown_name
 
 MOST, MOST_READ = 8, 200
 LONGEST = 20

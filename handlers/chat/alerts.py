@@ -5,8 +5,7 @@ from __future__ import annotations
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
 from config.texts import text, topic
-from handlers.chat.bind import shown_name
-from handlers.chat.phrases import choices, day
+from handlers.chat.phrases import choices, day, shown_name
 from notices import outbox, plans
 from notices.models import Notice
 

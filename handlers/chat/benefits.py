@@ -19,8 +19,7 @@ from credit_core.offers.models import Coupon, CouponStatus
 from credit_core.offers.service import evaluate_offers
 from credit_core.subjects.models import Subject
 from handlers.chat import which
-from handlers.chat.bind import shown_name
-from handlers.chat.phrases import bind_first, choices, day
+from handlers.chat.phrases import bind_first, choices, day, shown_name
 
 PAGE = 5
 MOST_COUPONS = 6

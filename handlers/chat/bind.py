@@ -24,7 +24,6 @@ from bot.turn import Routes, Turn
 from bot.understanding.numbers import digits_said
 from config.texts import text, topic
 from credit_core.accounts import binding as bindings
-from credit_core.accounts.codes import redeem_code
 from credit_core.accounts.models import BindingRole
 from credit_core.errors import Refusal
 from credit_core.masking import mask_name
@@ -32,6 +31,14 @@ from credit_core.subjects import identifiers
 from credit_core.subjects.models import Subject
 from credit_core.subjects.service import age
 from handlers.chat import names, questions
+from handlers.chat.bind_codes import (
+    CODE,
+    ask_code,
+    ask_uscc,
+    parse_code,
+    parse_uscc,
+    refuse_if_locked,
+)
 from handlers.chat.bind_for import for_somebody_else
 from handlers.chat.city import city_name
 from handlers.chat.phrases import choices
@@ -43,8 +50,6 @@ LEAST_DIGITS = 6
 _IDENTITY = re.compile(r"(?<![0-9A-Za-z])(?:\d[ \-—·]?){14,18}[\dXx]?(?![0-9A-Za-z])")
 _NUMBER_LEAD = re.compile(r"[\s,、:]*(?:我的|我)?(?:身份证|证件)?(?:号码?|号)?(?:是|为)?[\s,、:]*$")
 _STAFF_CODE = re.compile(r"(?<![0-9A-Za-z])(?:D|N|HY|HJ)\d{6,}", re.IGNORECASE)
-_CODE = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z](?:[ \-]?[0-9A-Za-z]){9,}(?![0-9A-Za-z])")
-_ONE_TIME = re.compile(r"(?<!\d)\d(?:[ \-]?\d){3,11}(?!\d)")
 
 
 def register(routes: Routes) -> None:
@@ -86,15 +91,15 @@ def register(routes: Routes) -> None:
             ),
             Field(
                 "uscc",
-                _ask_uscc,
-                _parse_uscc,
+                ask_uscc,
+                parse_uscc,
                 skip=_is_person,
                 hint=questions.hint("bind", "uscc"),
             ),
             Field(
                 "code",
-                _ask_code,
-                _parse_code,
+                ask_code,
+                parse_code,
                 skip=_is_person,
                 hint=questions.hint("bind", "code"),
             ),
@@ -111,7 +116,7 @@ def register(routes: Routes) -> None:
 def bind(turn: Turn) -> Reply:
     """Start the binding; a message that names an organisation skips the question who."""
     try:
-        _refuse_if_locked(turn)
+        refuse_if_locked(turn)
     except Leave as locked:
         return locked.reply
     others = for_somebody_else(turn)
@@ -158,7 +163,7 @@ def _has_consent(turn: Turn, role: BindingRole) -> bool:
 
 
 def _ask_consent(turn: Turn, _answers: Answers) -> Text:
-    _refuse_if_locked(turn)
+    refuse_if_locked(turn)
     return Text(
         text("bind", "consent", city=city_name(turn), steps=4),
         (
@@ -181,7 +186,7 @@ def _parse_consent(turn: Turn, answers: Answers) -> bool:
 
 
 def _ask_clerk(turn: Turn, _answers: Answers) -> Text:
-    _refuse_if_locked(turn)
+    refuse_if_locked(turn)
     return Text(
         text("bind", "consent_clerk", city=city_name(turn)),
         yes_no_choices(text("bind", "agree"), text("bind", "refuse")),
@@ -194,7 +199,7 @@ def _parse_clerk(turn: Turn, answers: Answers) -> bool:
     They are the institution's, not a person's.
     """
     said = unicodedata.normalize("NFKC", turn.text)
-    if _CODE.search(said) and not turn.choice:
+    if CODE.search(said) and not turn.choice:
         answers["sent"] = said
         raise WrongAnswer(text("bind", "consent_before"))
     agreed = _agreed(turn, BindingRole.CLERK)
@@ -203,7 +208,7 @@ def _parse_clerk(turn: Turn, answers: Answers) -> bool:
         turn.restated = sent
         # A wrong one is asked for in its turn.
         with suppress(WrongAnswer):
-            answers["uscc"] = _parse_uscc(turn, answers)
+            answers["uscc"] = parse_uscc(turn, answers)
     return agreed
 
 
@@ -307,7 +312,7 @@ def _parse_identity(turn: Turn, answers: Answers) -> str:
 
 def _checked(turn: Turn, known: Answers, typed: str, answers: Answers) -> str:
     """Find the person of ``known["name"]`` and the typed number into ``answers``."""
-    _refuse_if_locked(turn)
+    refuse_if_locked(turn)
     number = identifiers.compact(typed)
     try:
         if number[:1].isdigit() or _STAFF_CODE.match(number) is None:
@@ -343,59 +348,6 @@ def _wrong_try(turn: Turn, refusal: Refusal) -> Exception:
     return WrongAnswer(f"{message}\n{text('bind', 'identity_left', left=left)}")
 
 
-def _refuse_if_locked(turn: Turn) -> None:
-    try:
-        bindings.refuse_if_locked(turn.session, turn.follower.id, turn.now)
-    except Refusal as locked:
-        minutes = locked.fields["minutes"]
-        raise Leave(Text(text("bind", "locked", minutes=minutes), choices("agent"))) from None
-
-
-def _ask_uscc(_turn: Turn, _answers: Answers) -> Text:
-    return Text(text("bind", "code_asked"))
-
-
-def _parse_uscc(turn: Turn, answers: Answers) -> str:
-    _refuse_if_locked(turn)
-    said = unicodedata.normalize("NFKC", turn.text)
-    if not any(sign.isdigit() for sign in said):
-        raise WrongAnswer(text("bind", "code_where"))
-    found = _CODE.search(said)
-    try:
-        code = identifiers.check_credit_code(found.group() if found else said).value
-        subject = bindings.match_organisation(turn.session, code)
-    except Refusal as refusal:
-        if refusal.code == "bind.organisation_unknown":
-            raise WrongAnswer(text("bind", "organisation_unknown")) from None
-        raise WrongAnswer(identifiers.explain(refusal)) from None
-    answers["subject_id"] = subject.id
-    if found is not None:
-        # The one-time code may stand beside it.
-        turn.restated = f"{said[: found.start()]}，{said[found.end() :]}"
-        if _ONE_TIME.search(turn.restated):
-            answers["code"] = _parse_code(turn, answers)
-    return code
-
-
-def _ask_code(turn: Turn, answers: Answers) -> Text:
-    subject = turn.session.get_one(Subject, answers["subject_id"])
-    return Text(text("bind", "code", name=subject.name))
-
-
-def _parse_code(turn: Turn, answers: Answers) -> str:
-    found = _ONE_TIME.search(unicodedata.normalize("NFKC", turn.text))
-    if found is None:
-        raise WrongAnswer(text("bind", "code_shape"))
-    try:
-        redeem_code(turn.session, answers["subject_id"], found.group(), turn.follower.id, turn.now)
-    except Refusal as refusal:
-        if refusal.code == "tries.locked":
-            minutes = refusal.fields["minutes"]
-            raise Leave(Text(text("bind", "locked", minutes=minutes))) from None
-        raise WrongAnswer(text("bind", refusal.code.replace(".", "_"), **refusal.fields)) from None
-    return "used"
-
-
 def _bound(turn: Turn, answers: Answers) -> Reply:
     subject = turn.session.get_one(Subject, answers["subject_id"])
     if answers["who"] == "organisation":
@@ -426,8 +378,3 @@ def _bound(turn: Turn, answers: Answers) -> Reply:
     if isinstance(reply, Text):
         return Text(f"{done}\n\n{reply.content}", reply.choices)
     return reply
-
-
-def shown_name(subject: Subject) -> str:
-    """A person's name masked, an organisation's in full."""
-    return mask_name(subject.name) if subject.kind in bindings.PERSONS else subject.name

@@ -17,8 +17,7 @@ from credit_core.repair.ways import lawful_score
 from credit_core.scoring import Score
 from credit_core.scoring.whatif import changes
 from credit_core.subjects.models import Subject
-from handlers.chat.bind import shown_name
-from handlers.chat.phrases import bind_first, choices, day
+from handlers.chat.phrases import bind_first, choices, day, shown_name
 from handlers.chat.score import summary
 
 FARTHEST = timedelta(days=366 * 10)

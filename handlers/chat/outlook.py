@@ -17,8 +17,7 @@ from credit_core.scoring.wanted import Step, Way, ways_to
 from credit_core.scoring.whatif import Change, upcoming, what_if_all_repaired
 from credit_core.scoring.whatif import changes as changed_days
 from credit_core.subjects.models import Subject
-from handlers.chat.bind import shown_name
-from handlers.chat.phrases import bind_first, choices, day
+from handlers.chat.phrases import bind_first, choices, day, shown_name
 from handlers.chat.score import not_evaluated
 
 YEAR = timedelta(days=365)

@@ -7,7 +7,10 @@ from datetime import date, datetime
 from bot.reply import Choice, Text
 from bot.turn import Turn
 from config.texts import text
+from credit_core.accounts.binding import PERSONS
 from credit_core.clock import local_day
+from credit_core.masking import mask_name
+from credit_core.subjects.models import Subject
 
 _TAPS = {
     "bind": "intent:bind",
@@ -62,3 +65,8 @@ def bind_first(turn: Turn, after: str) -> Text:
         # A clerk asked for their own: the institution's is not theirs.
         return Text(text("common", "bind_self_first"), choices("bind", "help"))
     return Text(text("common", "bind_first"), choices("bind", "help"))
+
+
+def shown_name(subject: Subject) -> str:
+    """A person's name masked, an organisation's in full."""
+    return mask_name(subject.name) if subject.kind in PERSONS else subject.name

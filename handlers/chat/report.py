@@ -7,8 +7,7 @@ from bot.turn import Handler, Routes, Turn
 from config.texts import text, topic
 from credit_core.reports.service import Report, issue_report, reports_of
 from credit_core.subjects.models import Subject
-from handlers.chat.bind import shown_name
-from handlers.chat.phrases import bind_first, choices, day
+from handlers.chat.phrases import bind_first, choices, day, shown_name
 
 LONGEST = 20
 

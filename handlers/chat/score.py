@@ -13,8 +13,7 @@ from credit_core.scoring import Line, Override, Score
 from credit_core.scoring.result import End
 from credit_core.subjects.models import Subject
 from handlers.chat import which
-from handlers.chat.bind import shown_name
-from handlers.chat.phrases import bind_first, choices, day
+from handlers.chat.phrases import bind_first, choices, day, shown_name
 
 MOST_LINES = 3
 MOST_ENDED = 3

@@ -11,8 +11,7 @@ from bot.understanding.numbers import NUMBER, whole
 from config.texts import text, topic
 from credit_core.repair.ways import lawful_score
 from credit_core.rules.book import rule_book
-from handlers.chat.bind import shown_name
-from handlers.chat.phrases import bind_first, choices
+from handlers.chat.phrases import bind_first, choices, shown_name
 from handlers.chat.score import not_evaluated
 
 LONGEST = 20

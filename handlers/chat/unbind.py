@@ -8,8 +8,7 @@ from bot.turn import Routes, Turn
 from config.texts import text, topic
 from credit_core.accounts import binding as bindings
 from handlers.chat import questions
-from handlers.chat.bind import shown_name
-from handlers.chat.phrases import choices
+from handlers.chat.phrases import choices, shown_name
 
 
 def register(routes: Routes) -> None:

@@ -21,8 +21,7 @@ from credit_core.repair.ways import lawful_score
 from credit_core.reports.service import verify
 from credit_core.scoring import Line
 from credit_core.subjects.models import Subject
-from handlers.chat.bind import shown_name
-from handlers.chat.phrases import day
+from handlers.chat.phrases import day, shown_name
 from notices import outbox, plans
 from notices.models import Notice
 

@@ -22,7 +22,7 @@ from credit_core.knowledge.terms import normalise
 LONGEST_QUESTION = 400
 _BESIDE = 0.95
 _BESIDE_LENGTH = 240
-_READ_AGAIN = 10
+_READ_AGAIN = 6
 
 
 def answer_question(

@@ -36,15 +36,8 @@ def steered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
     if waiting.joins and commands.deletes(turn.text):
         return story.asked_again(turn, form.back(turn, waiting.joins))
     said = commands.command(turn.text, opened.name) or commands.step(turn.text, opened.name, STEPS)
-    if (
-        said == "hurry"
-        and not waiting.free
-        and commands.unhurried(turn.text)
-        not in {
-            "",
-            turn.text,
-        }
-    ):
+    hurried = said == "hurry" and not waiting.free
+    if hurried and commands.unhurried(turn.text) not in {"", turn.text}:
         return None  # 嗯，快点 is the answer with hurry beside it.
     if said is None:
         return switched(turn, opened) or paused(turn, opened, waiting)

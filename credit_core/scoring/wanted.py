@@ -10,14 +10,14 @@ from functools import cache
 from sqlalchemy.orm import Session
 
 from credit_core.errors import Refusal
-from credit_core.records.models import Record, RecordState
+from credit_core.records.models import Record
 from credit_core.repair.ways import by_law
 from credit_core.rules.book import Entry, rule_book
 from credit_core.rules.compiled import NO_GROUP, Cell, Compiled
 from credit_core.scoring.evaluate import Standing, evaluate
 from credit_core.scoring.result import Line, Override, Score
 from credit_core.scoring.service import standing
-from credit_core.scoring.whatif import records_of, repaired_copies
+from credit_core.scoring.whatif import records_of, repaired_copies, supposed
 from credit_core.subjects.models import Subject
 
 
@@ -195,7 +195,7 @@ class _Search:
             if gap > 0 and not earned:
                 return None
             added = [
-                _plus(step, -(100 * place + number + 1), day)
+                supposed(step.item, step.level, -(100 * place + number + 1), day)
                 for place, step in enumerate(earned)
                 for number in range(step.times)
             ]
@@ -286,24 +286,3 @@ def _list_step(override: Override) -> Step | None:
 def _name(cell: Cell) -> str:
     level = cell.variant.level
     return f"{cell.item.title}（{level}）" if level else cell.item.title
-
-
-def _plus(step: Step, row_id: int, day: date) -> Record:
-    """A positive record that does not exist yet."""
-    return Record(
-        id=row_id,
-        item=step.item,
-        level=step.level,
-        occurred_on=day,
-        decided_on=day,
-        document_no="",
-        decision_key=row_id,
-        source_unit="",
-        basis="",
-        severity=None,
-        points=None,
-        state=RecordState.ACTIVE,
-        effective_from=day,
-        effective_to=None,
-        ended_on=None,
-    )

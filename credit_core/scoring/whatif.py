@@ -50,12 +50,12 @@ def what_if_added(
 ) -> Score:
     """The score on a day if records of these items and levels were decided on that day."""
     entry = rule_book(session).on(subject.kind, on)
-    added = [_supposed(item, level, -at, on) for at, (item, level) in enumerate(acts, 1)]
+    added = [supposed(item, level, -at, on) for at, (item, level) in enumerate(acts, 1)]
     records = [*records_of(session, subject), *added]
     return evaluate(entry, standing(session, subject, entry, on), records, on)
 
 
-def _supposed(item: str, level: str, row_id: int, day: date) -> Record:
+def supposed(item: str, level: str, row_id: int, day: date) -> Record:
     """A record that does not exist, each of a decision of its own."""
     return Record(
         id=row_id,

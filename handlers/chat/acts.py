@@ -124,18 +124,14 @@ def _listed(turn: Turn) -> Reply:
     """What adds or takes away by the rules, for what they do not name."""
     rules = _rules(turn)
     adding = _says("list_adding", turn.text) or _says("adding", turn.text)
-    signs = [True] if adding else [False]
-    lines = []
     general = _says("list_adding", turn.text) or _says("list_taking", turn.text)
-    if not general:
-        lines.append(text("acts", "not_named"))
-    for plus in signs:
-        items = [item for item in rules.items if (_usual(item).points > 0) == plus]
-        lines.append(text("acts", "adds" if plus else "takes"))
-        lines += [
-            text("acts", "line", title=item.title, points=_points(item, rules, brief=True))
-            for item in items[:MOST_LISTED]
-        ]
+    items = [item for item in rules.items if (_usual(item).points > 0) == adding]
+    lines = [] if general else [text("acts", "not_named")]
+    lines.append(text("acts", "adds" if adding else "takes"))
+    lines += [
+        text("acts", "line", title=item.title, points=_points(item, rules, brief=True))
+        for item in items[:MOST_LISTED]
+    ]
     lines.append(text("acts", "basis_all", rules=rules.title))
     return Text("\n".join(lines), choices("score", "agent"))
 

@@ -30,7 +30,7 @@ from notices.campaigns.models import (
     CampaignRecipient,
     Tag,
 )
-from notices.campaigns.running import finish_if_done
+from notices.campaigns.running import finish_if_done, still_running
 from notices.campaigns.status import BatchStatus, CampaignStatus
 from notices.couriers import Courierhood
 from notices.dispatcher import Dispatcher
@@ -195,7 +195,7 @@ class Carrier:
             .limit(1)
             .with_for_update(of=CampaignBatch, skip_locked=True)
         ).first()
-        if batch is None or not _still_running(session, batch.campaign_id):
+        if batch is None or not still_running(session, batch.campaign_id):
             return None
         if batch.handed_at is not None and wall >= batch.handed_at + MASS_WINDOW - _MARGIN:
             self._give_up(session, batch, BatchStatus.UNCERTAIN, "outcome_unknown")
@@ -360,18 +360,6 @@ class Carrier:
             preview.lease_by = preview.next_at = None
             preview.why = "outcome_unknown"
         return len(batches) + len(previews)
-
-
-def _still_running(session: Session, campaign_id: int) -> bool:
-    """Hold off a pause until this step ends; False where one is being made or was made.
-
-    Without it a list could still leave after the person who paused was told that nothing does.
-    Whoever holds the campaign's row is not waited for: a cancelling one waits for the batch.
-    """
-    running = select(Campaign.id).where(
-        Campaign.id == campaign_id, Campaign.status == CampaignStatus.SENDING
-    )
-    return session.scalar(running.with_for_update(read=True, skip_locked=True)) is not None
 
 
 def _content(session: Session, campaign: Campaign, public_url: str) -> dict[str, Any]:

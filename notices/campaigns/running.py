@@ -70,6 +70,18 @@ def cancel(session: Session, campaign_id: int, *, by: int, now: datetime) -> Cam
     return campaign
 
 
+def still_running(session: Session, campaign_id: int) -> bool:
+    """Hold off a pause until this step ends; False where one is being made or was made.
+
+    Without it a list could still leave after the person who paused was told that nothing does.
+    Whoever holds the campaign's row is not waited for: a cancelling one waits for the batch.
+    """
+    running = select(Campaign.id).where(
+        Campaign.id == campaign_id, Campaign.status == CampaignStatus.SENDING
+    )
+    return session.scalar(running.with_for_update(read=True, skip_locked=True)) is not None
+
+
 def finish_if_done(session: Session, campaign: Campaign, now: datetime) -> bool:
     """A running campaign ends when every batch has left and every notice is settled."""
     if campaign.status not in RUNNING or not campaign.counted:

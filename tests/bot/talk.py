@@ -68,7 +68,7 @@ class Talk:
         self.clock.current += timedelta(seconds=5)
         if not answer:
             return ""
-        return ET.fromstring(answer).findtext("Content") or ""
+        return _told(ET.fromstring(answer))
 
     def say(self, content: str) -> str:
         return self._run(text_xml(content, self.openid))
@@ -111,6 +111,15 @@ class Talk:
 
     def wait(self, **time: float) -> None:
         self.clock.current += timedelta(**time)
+
+
+def _told(answer: ET.Element) -> str:
+    """What is read on the phone: the text, or the title and the description of each card."""
+    cards = (
+        f"{card.findtext('Title') or ''}\n{card.findtext('Description') or ''}"
+        for card in answer.iterfind("Articles/item")
+    )
+    return answer.findtext("Content") or "\n".join(cards)
 
 
 def make_services(routes: Routes, understander: Any, settings: Any, evidence: Any) -> Services:

@@ -16,7 +16,7 @@ from credit_core.rules.schema import Item, RuleSet, Variant
 from credit_core.scoring.whatif import what_if_added
 from credit_core.subjects.models import Subject, SubjectKind
 from handlers.chat import which
-from handlers.chat.phrases import choices
+from handlers.chat.phrases import choices, points_in_words
 from handlers.chat.score import records_of
 
 TOPIC = "acts"
@@ -115,7 +115,7 @@ def _together(turn: Turn) -> Reply:
     known = {item.code: item for item in _rules(turn).items}
     items = [known[code] for code in turn.context["acts"] if code in known]
     titles = "、".join(f"“{item.title}”" for item in items)
-    after = _after(turn, items) or text("acts", "sum", points=_signed(_sum(items)))
+    after = _after(turn, items) or text("acts", "sum", points=points_in_words(_sum(items)))
     lines = [text("acts", "together", titles=titles), after, text("acts", "not_recorded")]
     return Text("\n".join(lines), choices("score", "improve"))
 
@@ -176,7 +176,7 @@ def _points(item: Item, rules: RuleSet, *, brief: bool = False) -> str:
 def _by_level(item: Item, *, brief: bool) -> list[str]:
     if item.sequence is not None:
         return [
-            text("acts", "in_turn", number=at, points=_signed(points))
+            text("acts", "in_turn", number=at, points=points_in_words(points))
             for at, points in enumerate(item.sequence, 1)
         ]
     if item.open is not None:
@@ -195,12 +195,7 @@ def _level(variant: Variant, *, brief: bool) -> str:
     telling = [word for word in variant.words if word not in variant.level]
     shown = bool(telling) and variant.class_ is not None and not brief
     level = variant.level + (text("acts", "words", words="、".join(telling)) if shown else "")
-    return text("acts", "level", level=level, points=_signed(variant.points))
-
-
-def _signed(points: int) -> str:
-    key = "plus" if points > 0 else "minus" if points < 0 else "nothing"
-    return text("acts", key, points=abs(points))
+    return text("acts", "level", level=level, points=points_in_words(variant.points))
 
 
 def _usual(item: Item) -> Variant:

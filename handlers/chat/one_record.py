@@ -10,8 +10,7 @@ from bot.turn import Handler, Routes, Turn
 from config.texts import text
 from credit_core.scoring import Line
 from handlers.chat import record_facts, which
-from handlers.chat.phrases import choices, day
-from handlers.chat.questions import signed
+from handlers.chat.phrases import choices, day, points_in_words
 from handlers.chat.record_order import ordering
 from handlers.chat.repair import days_of, guide_to, repairable, the_rest
 from handlers.chat.score import about_line, over, records_of
@@ -147,7 +146,7 @@ def _none_beside(turn: Turn) -> Reply:
 def ends(turn: Turn, line: Line) -> Reply:
     """Until when a line counts that cannot be repaired: points gained, or one that is over."""
     turn.context["record"] = line.record_id
-    shown = {"title": line.title, "points": signed(line.points)}
+    shown = {"title": line.title, "points": points_in_words(line.points)}
     if line.note == "ended":
         return Text(over(turn, line), choices("lines"))
     until = next(

@@ -17,7 +17,7 @@ from credit_core.scoring.wanted import Step, Way, ways_to
 from credit_core.scoring.whatif import Change, upcoming, what_if_all_repaired
 from credit_core.scoring.whatif import changes as changed_days
 from credit_core.subjects.models import Subject
-from handlers.chat.phrases import bind_first, choices, day, shown_name
+from handlers.chat.phrases import bind_first, choices, day, points_in_words, shown_name
 from handlers.chat.score import not_evaluated
 
 YEAR = timedelta(days=365)
@@ -62,7 +62,9 @@ def changes(turn: Turn) -> Reply:
         )
         for cause in one.causes:
             why = text("score", f"trend_why.{cause.why}", title=cause.title)
-            lines.append(text("score", "trend_cause", change=_signed(cause.points), cause=why))
+            lines.append(
+                text("score", "trend_cause", change=points_in_words(cause.points), cause=why)
+            )
     head = text("score", "trend_head", name=shown_name(subject))
     return Text("\n".join([head, *lines[-MOST_TREND:]]), choices("lines", "improve"))
 
@@ -200,7 +202,7 @@ def _step(step: Step) -> str:
         "score",
         f"improve_step.{step.kind}{'_only' if pointless else ''}",
         title=step.title,
-        points=_signed(step.points),
+        points=points_in_words(step.points),
         times=step.times,
         on=day(step.on),
         document_no=step.document_no,
@@ -219,7 +221,3 @@ def _by_itself(change: Change) -> str:
         grade=change.score.grade,
         cause=names,
     )
-
-
-def _signed(points: int) -> str:
-    return f"+{points}" if points > 0 else f"−{-points}"

@@ -56,6 +56,12 @@ def due_day(on: date | datetime, *, provisional: bool) -> str:
     return day(on) + (text("common", "provisional") if provisional else "")
 
 
+def points_in_words(points: int) -> str:
+    """扣50分, 加30分: no sign that somebody of seventy would have to make out."""
+    key = "plus" if points > 0 else "minus" if points < 0 else "none"
+    return text("common", f"points.{key}", points=abs(points))
+
+
 def bind_first(turn: Turn, after: str) -> Text:
     """Ask to bind; what was asked for is answered right after the binding."""
     turn.context["after_bind"] = after

@@ -32,7 +32,7 @@ from config.texts import topic as texts_of
 from credit_core.scoring import Line
 from handlers.chat import photos as kept_photos
 from handlers.chat import switching, which
-from handlers.chat.phrases import choices
+from handlers.chat.phrases import choices, points_in_words
 
 SHORTEST, LONGEST = 6, 500
 NO_PART = frozenset({"place", "digit"})
@@ -117,7 +117,7 @@ def listed(topic: str, lines: Sequence[Line]) -> str:
             "record_line",
             number=at,
             title=line.title,
-            points=signed(line.points),
+            points=points_in_words(line.points),
             document_no=line.document_no,
         )
         for at, line in enumerate(lines, 1)
@@ -130,11 +130,6 @@ def numbered(lines: Sequence[Line], tap: str) -> tuple[Choice, ...]:
         Choice(f"{tap}:{line.record_id}", f"{at}. {line.title}", also=(line.document_no,))
         for at, line in enumerate(lines, 1)
     )
-
-
-def signed(points: int) -> str:
-    """``+10``, ``−50``, ``0``."""
-    return f"+{points}" if points > 0 else f"−{-points}" if points < 0 else "0"
 
 
 def statement(

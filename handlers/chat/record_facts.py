@@ -9,8 +9,7 @@ from bot.turn import Handler, Turn
 from config.texts import text
 from credit_core.scoring import Line
 from handlers.chat import which
-from handlers.chat.phrases import choices, day
-from handlers.chat.questions import signed
+from handlers.chat.phrases import choices, day, points_in_words
 from handlers.chat.score import records_of
 
 FACTS = frozenset({"who", "since", "points", "weight"})
@@ -56,7 +55,7 @@ def _fact(line: Line, asked: str) -> str:
         "score",
         f"facts.{asked}",
         title=line.title,
-        points=signed(line.points),
+        points=points_in_words(line.points),
         unit=line.source_unit,
         document_no=line.document_no,
         decided=day(decided),

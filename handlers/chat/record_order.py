@@ -10,8 +10,7 @@ from bot.turn import Handler, Turn
 from config.texts import text
 from credit_core.scoring import Line
 from handlers.chat import which
-from handlers.chat.phrases import choices, day
-from handlers.chat.questions import signed
+from handlers.chat.phrases import choices, day, points_in_words
 from handlers.chat.repair import days_of, repair_from, repairable
 
 LONGEST = 30
@@ -48,7 +47,7 @@ def _told(turn: Turn, asked: str) -> Reply:
             f"order.{_row(turn, asked, days[line.record_id])}",
             number=at,
             title=line.title,
-            points=signed(line.points),
+            points=points_in_words(line.points),
             on=day(days[line.record_id] or turn.today),
         )
         for at, line in enumerate(ordered, 1)

@@ -13,7 +13,7 @@ from credit_core.scoring import Line, Override, Score
 from credit_core.scoring.result import End
 from credit_core.subjects.models import Subject
 from handlers.chat import which
-from handlers.chat.phrases import bind_first, choices, day, shown_name
+from handlers.chat.phrases import bind_first, choices, day, points_in_words, shown_name
 
 MOST_LINES = 3
 MOST_ENDED = 3
@@ -186,9 +186,11 @@ def _head(turn: Turn, subject: Subject, result: Score, listed: list[Line]) -> li
         return [text("score", "no_lines", **shown)]
     if turn.follower.elderly_mode:
         return [text("elderly", "score", **shown)]
-    total = "".join(_signed(line.points) for line in listed)
+    total = "、".join(points_in_words(line.points) for line in listed)
     if len(listed) > 1:
-        total += text("score", "detail_total", total=_signed(sum(line.points for line in listed)))
+        whole = sum(line.points for line in listed)
+        key = "detail_total" if whole else "detail_even"
+        total += text("score", key, total=points_in_words(whole))
     head = [text("score", "detail_head", base=result.base, sum=total, **shown)]
     if not any(line.negative for line in listed):
         head.append(text("score", "no_minus"))
@@ -274,7 +276,7 @@ def explained(line: Line, number: int, turn: Turn) -> str:
             "line_limit",
             number=number,
             title=line.title,
-            points=_signed(line.points),
+            points=points_in_words(line.points),
             note=line.basis,
         )
     return text(
@@ -282,7 +284,7 @@ def explained(line: Line, number: int, turn: Turn) -> str:
         "line",
         number=number,
         title=line.title,
-        points=_signed(line.points),
+        points=points_in_words(line.points),
         state=text("score", f"states.{RecordState(line.state)}"),
         basis=line.basis,
         document_no=line.document_no,
@@ -345,7 +347,3 @@ def _held(override: Override) -> str:
         at_most=override.at_most,
         until=until,
     )
-
-
-def _signed(points: int) -> str:
-    return f"+{points}" if points > 0 else f"−{-points}" if points < 0 else "0"

@@ -83,7 +83,7 @@ def test_ways_up_and_what_comes_by_itself(wang: Talk) -> None:
 def test_the_trend_names_the_cause(wang: Talk) -> None:
     answer = wang.say("我去年的信用分走势")
     assert "950分" in answer
-    assert "−50分" in answer
+    assert "扣50分" in answer
 
 
 def test_an_offer_is_claimed_once_and_found_again(city: Database, meet: Meet) -> None:

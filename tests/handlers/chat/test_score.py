@@ -32,7 +32,7 @@ def test_a_lent_card_costs_fifty_points_and_says_why(city: Database, meet: Meet)
     assert "2026年11月23日" in answer
     detail = talk.say("为什么扣分")
     for said in (
-        "起点1000分−50",
+        "起点1000分，扣50分",
         "第四十一条",
         "示医保〔2026〕1号",
         "示范市医疗保障局",
@@ -52,8 +52,8 @@ def test_the_lines_that_are_told_sum_to_the_score(city: Database, meet: Meet) ->
     )
     score = int(re.search(r"(\d+)分，", talk.say("查我的信用分")).group(1))  # type: ignore[union-attr]
     detail = talk.say("为什么扣分")
-    points = re.findall(r"^\d+\. .*? ([+−]\d+)分", detail, flags=re.MULTILINE)
-    assert 1000 + sum(int(point.replace("−", "-")) for point in points) == score
+    points = re.findall(r"^\d+\. .*?：([加扣])(\d+)分", detail, flags=re.MULTILINE)
+    assert 1000 + sum(int(count) * (1 if way == "加" else -1) for way, count in points) == score
 
 
 def test_without_records_it_is_the_base(city: Database, meet: Meet) -> None:

@@ -91,6 +91,9 @@ def _text(turn: Turn, *, asking: bool) -> Reply:
     if turn.text == "":
         empty = Text(text("common", "empty"))
         return between.with_question(turn, empty) if open_form else empty
+    urgent = next(filter(None, (one(turn) for one in turn.services.routes.urgent)), None)
+    if urgent is not None:
+        return urgent(turn)
     picked = _picked(turn, asking=asking)
     if picked is not None:
         return between.in_between(turn, picked)

@@ -171,6 +171,8 @@ class Routes:
     """Exact words that mean one thing (已知悉, 退订); None: not this time, go on."""
     courtesy: Callable[[Turn], Reply | None] | None = None
     """Who answers the words that add nothing beside another (好的，收到)."""
+    urgent: list[Callable[[Turn], Handler | None]] = field(default_factory=list)
+    """Who answers before all others, whatever form is open: somebody who is in danger."""
     forms_of_text: list[tuple[Callable[[str], bool], Handler]] = field(default_factory=list)
     """Texts that are recognised by their form alone, such as a code from the console."""
     about_us: list[tuple[Callable[[str], bool], Handler]] = field(default_factory=list)

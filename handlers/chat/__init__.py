@@ -15,6 +15,7 @@ from handlers.chat import (
     bind_for,
     commitment,
     denial,
+    fraud,
     large,
     objection,
     one_record,
@@ -33,6 +34,7 @@ from handlers.chat import (
     repair_application,
     repair_rules,
     report,
+    safety,
     score,
     staff_link,
     standing,
@@ -44,6 +46,7 @@ from handlers.chat import (
 )
 
 CONVERSATIONS = (
+    safety,
     access_log,
     agent,
     alerts,
@@ -52,6 +55,7 @@ CONVERSATIONS = (
     bind_for,
     commitment,
     denial,
+    fraud,
     large,
     objection,
     one_record,

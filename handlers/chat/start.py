@@ -17,6 +17,8 @@ from handlers.chat.large import large_print
 from handlers.chat.phrases import choices
 from notices import reminders
 
+MOST_OF_CLOSING = 30
+
 
 def register(routes: Routes) -> None:
     routes.intents["help"] = helped
@@ -32,6 +34,7 @@ def register(routes: Routes) -> None:
     for group in ("nod_words", "closing_words", "thanks_words"):
         for word in topic("welcome")[group]:
             routes.words.setdefault(word, nodded)
+    routes.about_us.append((closes, closing))
     for key, pattern in words().about_us.items():
         following = topic("welcome")["about_us_then"].get(key, ["agent", "help"])
         answer = _teller(text("welcome", f"about_us.{key}"), following)
@@ -66,6 +69,38 @@ def _is_courtesy(said: str) -> bool:
     return (
         bool({said, left} & words) or ends or commands.command(said) in {"nod", "thanks", "greet"}
     )
+
+
+def closes(said: str) -> bool:
+    """Whether nothing is wanted any more: 那就放心咯, 好 那我心里有数了, 要得 麻烦你了.
+
+    >>> closes("哦哦，那我就放心了"), closes("我不放心"), closes("好 那我多少分")
+    (True, False, False)
+    >>> closes("[抱拳][抱拳]"), closes("[发怒]")
+    (True, False)
+    """
+    known = topic("welcome")
+    ends, beside = [*known["relief"], known["thanks_like"]], known["beside_closing"]
+    left = re.sub(known["kind_signs"], "，", said)
+    clauses = [one for one in re.split(r"[\s，。！!,.~～、…]+", left) if one]
+    if not clauses:
+        return left != said
+    if any(sign in said for sign in "?？吗么") or len(said) > MOST_OF_CLOSING:
+        return False
+    ending = [one for one in clauses if _is_any(ends, one)]
+    return bool(ending) and all(
+        one in ending or _is_any([beside], one) or _is_courtesy(one) for one in clauses
+    )
+
+
+def _is_any(patterns: list[str], said: str) -> bool:
+    return any(re.fullmatch(one, each) for one in patterns for each in {said, bare(said)})
+
+
+def closing(turn: Turn) -> Reply:
+    """One short kind line; thanks are answered as thanks."""
+    thanked = re.search(topic("welcome")["thanks_like"], turn.text) is not None
+    return Text(text("welcome", "thanks" if thanked else "relieved"), choices("help"))
 
 
 def _teller(answer: str, following: list[str]) -> Handler:

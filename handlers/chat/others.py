@@ -24,6 +24,7 @@ def register(routes: Routes) -> None:
     routes.named.append(
         (lambda turn: fitting("each_alone", calm(turn.text)) is not None, each_alone)
     )
+    routes.named.append((lambda turn: fitting("sees_mine", turn.text) is not None, who_sees))
     routes.pointing.append(names_them)
 
 
@@ -35,6 +36,8 @@ class Others(BaseModel):
     longest: int
     children: list[str]
     of_another: list[str]
+    sees_mine: list[str]
+    """Whether another can see one's own."""
     of_own_organisation: list[str]
     each_alone: list[str]
     """Whether another's wrong falls upon oneself, or one's own upon them."""
@@ -104,6 +107,11 @@ def names_them(turn: Turn) -> Handler | None:
     if turn.context.get("topic") != "score" or "asked_for" not in turn.context:
         return None
     return _refused if fitting("their_name", turn.text) is not None else None
+
+
+def who_sees(_turn: Turn) -> Reply:
+    """我妈能查我的吗: only oneself; whoever looks by office leaves a trace."""
+    return Text(text("others", "who_sees"), choices("score", "agent"))
 
 
 def _asks_whose_fault(turn: Turn) -> bool:

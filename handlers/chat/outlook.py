@@ -34,6 +34,7 @@ def register(routes: Routes) -> None:
     routes.intents["improve"] = improve
     routes.pointing.append(only_grade)
     routes.named.append((lambda turn: _reached(turn) is not None, reaches))
+    routes.named.append((_asks_when_first, when))
     routes.asks["score", "when"] = when
     routes.asks["score_trend", "when"] = when
     routes.asks["score_detail", "when"] = when
@@ -69,6 +70,16 @@ def changes(turn: Turn) -> Reply:
     return Text("\n".join([head, *lines[-MOST_TREND:]]), choices("lines", "improve"))
 
 
+def _asks_when_first(turn: Turn) -> bool:
+    """那我什么时候才有, from somebody who has no score yet."""
+    if len(turn.text) > LONGEST_REACH or turn.inbound.kind != "text" or turn.choice:
+        return False
+    if not any(re.search(one, bare(turn.text)) for one in topic("score")["begins"]):
+        return False
+    subject = turn.subject()
+    return subject is not None and not score_on(turn.session, subject, turn.today).evaluated
+
+
 def when(turn: Turn) -> Reply:
     """什么时候 after the score: what changes when, after its lines: when they can end; the first
     day with a score, where there is none yet."""
@@ -84,7 +95,7 @@ def when(turn: Turn) -> Reply:
     begins = subject.evaluable_from
     if begins is None or begins <= turn.today:
         return not_evaluated(turn, subject, result)
-    shown = {"name": shown_name(subject), "on": day(begins)}
+    shown = {"name": shown_name(subject), "on": day(begins), "reason": result.reason_text or ""}
     return Text(text("score", "evaluated_from", **shown), choices("help"))
 
 

@@ -43,11 +43,13 @@ from handlers.chat import (
     supposed,
     tip_off,
     unbind,
+    ways,
     withdraw,
 )
 
 CONVERSATIONS = (
     safety,
+    ways,
     access_log,
     agent,
     alerts,

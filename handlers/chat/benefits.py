@@ -22,6 +22,7 @@ from handlers.chat import which
 from handlers.chat.phrases import bind_first, choices, day, shown_name
 
 PAGE = 5
+MOST_OPEN = 12
 MOST_COUPONS = 6
 OF_OFFERS = frozenset({"benefits", "coupons"})
 LEAST_SHARED = 2
@@ -137,6 +138,8 @@ def numbered(turn: Turn) -> Handler | None:
     data = topic("benefits")
     if any(re.search(one, turn.text) for one in data["all_words"]):
         return claim_each
+    if any(re.fullmatch(one, bare(turn.text)) for one in data["asks_open"]):
+        return open_ones
     if turn.context.get("offer") and bare(turn.text) in data["yes_words"]:
         return _claim_spoken_of
     understood, listed = wishes.understand(turn), turn.context.get("offers") or []
@@ -146,6 +149,29 @@ def numbered(turn: Turn) -> Handler | None:
     of_records = any(word in turn.text for word in topic("benefits")["not_offers"])
     named = None if of_records else number(turn, len(listed))
     return one_offer if listed and named is not None else None
+
+
+def open_ones(turn: Turn) -> Reply:
+    """那我能用哪些: only those that are open, each in a word, by their numbers in the list."""
+    turn.context["topic"] = "benefits"
+    subject = turn.subject()
+    if subject is None:
+        return bind_first(turn, "benefits")
+    states = _states(turn, subject)
+    opened = [state for state in states if state.open]
+    if not opened:
+        head = text("benefits", "none_open", name=shown_name(subject))
+        return Text(head, choices("improve", "benefits"))
+    rows = [
+        text("elderly", "benefits_line", number=at, title=state.offer.title)
+        + text("benefits", "open_claim" if state.offer.claim is not None else "open_direct")
+        for at, state in enumerate(opened[:MOST_OPEN], 1)
+    ]
+    turn.context["offers_shown"] = len(rows)
+    head = text("benefits", "open_head", count=len(opened))
+    left = ("more_offers",) if len(opened) > len(rows) else ()
+    hint = [text("benefits", "claim_hint")] if opened[0].offer.claim is not None else []
+    return Text("\n".join([head, *rows, *hint]), (*choices(*left), *choices("coupons", "improve")))
 
 
 def claim_each(turn: Turn) -> Reply:

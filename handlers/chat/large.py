@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 
+from bot import commands, follow_up, form
 from bot.reply import Choice, Reply, Text
-from bot.turn import Routes, Turn
+from bot.turn import Handler, Routes, Turn
 from config.texts import text, topic
-from handlers.chat.phrases import choices
+from credit_core.repair.ways import lawful_score
+from handlers.chat.phrases import choices, day
 
 MOST_CHOICES = 2
+OF_SCORE = frozenset({"score", "score_detail"})
+STOPS = frozenset({"cancel", "stop"})
+LARGE_PAGE = "/h5/large"
 SHOWN_LARGE = {"score", "score_detail", "benefits", "repair_guide", "improve"}
 """What the page in large print shows, so that its link belongs under these answers."""
 
@@ -19,6 +24,7 @@ def register(routes: Routes) -> None:
     routes.taps["large_off"] = switch_off
     routes.words_in_text.append((_wants_on, switch_on))
     routes.words_in_text.append((_wants_off, switch_off))
+    routes.pointing.append(_asks_how_opened)
     routes.finishing.append(simplify)
 
 
@@ -30,9 +36,67 @@ def large_print(turn: Turn) -> tuple[Choice, ...]:
 
 
 def switch_on(turn: Turn) -> Reply:
+    """The large print; who stops as well (先不办了 眼睛花了) is told first that it is stopped."""
+    stopped = _stopped(turn)
+    if turn.follower.elderly_mode and stopped is None:
+        return _already(turn)
     turn.follower.elderly_mode = True
-    lines = [text("elderly", "switched_on"), _link(turn)]
+    lines = [*([stopped] if stopped else []), text("elderly", "switched_on"), _link(turn)]
     return Text("\n".join(lines), choices("score", "agent"))
+
+
+def _stopped(turn: Turn) -> str | None:
+    """What is said to 先不办了 beside the wish; the form that is open ends."""
+    name = str((turn.open_form or {}).get("name", "")) or None
+    if commands.clause_command(turn.text, name, STOPS) is None:
+        return None
+    left = form.cancel(turn) if turn.open_form is not None else None
+    return left.content if isinstance(left, Text) else text("elderly", "stopped")
+
+
+def _already(turn: Turn) -> Reply:
+    """It is on: what was said last in the fewest words, or how the letters of WeChat grow."""
+    if not _says(turn.text, "plainer_words"):
+        return Text(text("elderly", "is_on") + "\n" + _link(turn), choices("score", "agent"))
+    told = plainest(turn) if turn.context.get("topic") in OF_SCORE else None
+    said = follow_up.again(turn) if told is None else None
+    if told is None and said is not None:
+        told = said.content
+    lines = [*([told] if told else []), text("elderly", "or_a_person")]
+    return Text("\n".join(lines), choices("agent", "score"))
+
+
+def plainest(turn: Turn) -> str | None:
+    """The score and what took points away in three short sentences; None where there is none."""
+    subject = turn.subject()
+    if subject is None:
+        return None
+    found = lawful_score(turn.session, subject, turn.today, city=turn.services.settings.city)
+    bad = [line for line in found.lines if line.negative]
+    if not found.evaluated:
+        return None
+    if not bad:
+        return text("elderly", "plainest_none", score=found.score)
+    days = [one.on for line in bad for one in line.ends_by if one.way == "expires" and one.on]
+    shown = {"count": len(bad), "points": -sum(line.points for line in bad)}
+    told = text("elderly", "plainest", score=found.score, **shown)
+    return told + (text("elderly", "plainest_until", on=day(max(days))) if days else "")
+
+
+def _asks_how_opened(turn: Turn) -> Handler | None:
+    """Who answers 那咋个打开嘛, where the link to the large print was just given."""
+    said = (turn.context.get("said") or {}).get("content", "")
+    if LARGE_PAGE not in said or turn.inbound.kind != "text" or turn.choice:
+        return None
+    new = text("elderly", "switched_on").partition("\n")[0] in said
+    keys = ("asks_how_opened", "asks_how_seen") if new else ("asks_how_opened",)
+    fits = any(re.fullmatch(topic("elderly")[key], follow_up.bare(turn.text)) for key in keys)
+    return how_opened if fits else None
+
+
+def how_opened(turn: Turn) -> Reply:
+    """Where the finger goes, and how to come back."""
+    return Text(text("elderly", "how_opened") + "\n" + _link(turn), choices("score", "agent"))
 
 
 def switch_off(turn: Turn) -> Reply:
@@ -73,7 +137,7 @@ def _most(reply: Text) -> int:
 
 def _link(turn: Turn) -> str:
     base = turn.services.settings.public_url.rstrip("/")
-    return f'<a href="{base}/h5/large">{text("elderly", "link")}</a>'
+    return f'<a href="{base}{LARGE_PAGE}">{text("elderly", "link")}</a>'
 
 
 def _wants_on(said: str) -> bool:

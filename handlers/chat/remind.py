@@ -135,6 +135,7 @@ def switch_off(turn: Turn) -> Reply:
 
 
 def switch_all_off(turn: Turn) -> Reply:
+    turn.context["topic"] = "remind_off"
     if not wish_of(turn).on:
         return Text(text("reminders_chat", "off_none"), choices("remind_on", "help"))
     reminders.switch_off(turn.session, turn.follower.id, now=turn.now)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from bot import wishes
+from bot import commands, wishes
 from bot.follow_up import bare, is_question
 from bot.reply import Reply, Text
 from bot.turn import Handler, Routes, Turn
@@ -123,11 +123,18 @@ def _changing(turn: Turn) -> Handler | None:
         (turn.bindings() and _only(said), _keep_only),
         (on and _drops(said), remind.switch_off),
         (re.fullmatch(_follow()["all_off"], bare(said)), remind.switch_all_off),
-        (re.fullmatch(_follow()["all_on"], bare(said)), _keep_on),
+        (_keeps_on(said), _keep_on),
     )
     if is_question(said):
         return None
     return next((handler for fits, handler in wishes_ if fits), None)
+
+
+def _keeps_on(said: str) -> bool:
+    """还是打开吧, 老伴说要留到 再给我开起: the last clause says it, and none takes it back."""
+    clauses = commands.all_clauses(said)
+    last = bare(clauses[-1]) if clauses else ""
+    return any(re.fullmatch(_follow()["all_on"], one) for one in (bare(said), last))
 
 
 def _about_hours(said: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from bot import follow_up
+from bot import follow_up, wishes
 from bot.commands import plain
 from bot.reply import Reply, Text
 from bot.turn import Handler, Routes, Turn
@@ -27,6 +27,7 @@ MOST_LISTED = 8
 
 def register(routes: Routes) -> None:
     routes.named.append((asks, counted))
+    routes.named.append((asks_judged, judged))
     routes.pointing.append(_how_long)
 
 
@@ -97,6 +98,60 @@ def counted(turn: Turn) -> Reply:
         return Text(text("acts", "ours"), choices("score", "help"))
     if item is None:
         return _listed(turn)
+    return _of_item(turn, item)
+
+
+def rule_of(turn: Turn, question: str, *, brief: bool = False) -> Text | None:
+    """What the rules in force say of the act that a question about the law names; None where
+    they do not know it: 医保卡借给亲戚用会咋处理.
+
+    :param brief: in one line, to stand below what the documents say.
+    """
+    before, turn.restated = turn.restated, question
+    try:
+        item = rule_of_act(turn)
+        if item is None:
+            return None
+        if brief:
+            points = _points(item, _rules(turn))
+            return Text(text("acts", "brief_rule", title=item.title, points=points))
+        return Text(_of_item(turn, item).content, choices("agent", "help"))
+    finally:
+        turn.restated = before
+
+
+def asks_judged(turn: Turn) -> bool:
+    """冒名看病要紧不, 卖药算违规不: whether an act is allowed, and what follows."""
+    said = turn.text
+    typed = turn.inbound.kind == "text" and not turn.choice and len(said) <= LONGEST
+    if turn.open_form is not None:
+        return False  # There it may be what is told.
+    own = re.search(topic("acts")["of_own_case"], said)
+    if not typed or own or not _says("judged", said):
+        return False
+    if follow_up.is_plainly_elsewhere(said) or rule_of_act(turn) is None:
+        return False
+    understood = wishes.understand(turn)
+    other = understood.intent not in {*wishes.NOT_A_WISH, "policy", "score_detail"}
+    plainly = understood.confidence >= wishes.SURE_OF_WORDS and not understood.ask_back
+    return not (other and plainly)
+
+
+def judged(turn: Turn) -> Reply:
+    """What the documents say of it and the rule, or the rule alone."""
+    turn.context["topic"] = "policy"
+    return turn.services.routes.intents["policy"](turn)
+
+
+def rule_of_act(turn: Turn) -> Item | None:
+    """The act that takes points away which the message names."""
+    if re.search(topic("acts")["suffered"], turn.text):
+        return None
+    item = _item(turn)
+    return item if item is not None and _usual(item).points < 0 else None
+
+
+def _of_item(turn: Turn, item: Item) -> Text:
     rules = _rules(turn)
     kept = [code for code in turn.context.get("acts", []) if code != item.code]
     turn.context["acts"] = [*kept, item.code][-KEPT:]
@@ -215,6 +270,9 @@ def _kind(turn: Turn) -> str:
     said = turn.text
     ours = any(word in said for word in follow_up.words().organisation)
     named = any(word in said for word in topic("acts")["of_institution"])
+    theirs = any(word in said for word in topic("acts")["institution_acts"])
+    if theirs and own == SubjectKind.RESIDENT:
+        return SubjectKind.INSTITUTION
     if ours and own == SubjectKind.RESIDENT:
         return SubjectKind.INSTITUTION
     if named and _best(_of_kind(turn, own), said) is None:

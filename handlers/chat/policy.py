@@ -8,9 +8,11 @@ from bot import wishes
 from bot.follow_up import bare
 from bot.reply import Reply, Text
 from bot.turn import Handler, Routes, Turn
+from config.texts import text
 from credit_core.knowledge.library import Library
 from credit_core.knowledge.places import find_places, place_named
 from credit_core.masking import holds_person_number
+from handlers.chat import acts
 from handlers.chat.city import city_name
 from handlers.chat.phrases import choices
 
@@ -74,6 +76,16 @@ def _answer(turn: Turn, question: str) -> Reply:
         turn.context["question"] = question[:LONGEST_QUESTION]
     city = city_name(turn).rstrip("市县")
     found = _library.ask(turn.session, question, city=city, today=turn.today)
+    elsewhere_asked = bool(find_places(question))
     if found.refused:
-        return Text(found.answer[:LONGEST], choices("agent", "help"))
-    return Text(_library.short(found, today=turn.today)[:LONGEST])
+        rule = None if elsewhere_asked else acts.rule_of(turn, question)
+        if rule is not None:
+            turn.context["topic"] = acts.TOPIC
+            return rule
+        # That no document was brought in yet is the bureau's matter, not the asker's.
+        nothing = found.answer == text("knowledge", "answer.empty")
+        told = text("knowledge", "answer.refused") if nothing else found.answer
+        return Text(told[:LONGEST], choices("agent", "help"))
+    told = _library.short(found, today=turn.today)[:LONGEST]
+    rule = None if elsewhere_asked else acts.rule_of(turn, question, brief=True)
+    return Text(told if rule is None else f"{told}\n{rule.content}")

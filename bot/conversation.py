@@ -7,7 +7,7 @@ here is a function of the turn.
 
 from __future__ import annotations
 
-from bot import between, choosing, commands, filling, follow_up, form, taking_up, wishes
+from bot import between, choosing, commands, filling, follow_up, form, slips, taking_up, wishes
 from bot.message import Inbound
 from bot.reply import Nothing, Reply, Text
 from bot.turn import Handler, Turn
@@ -103,7 +103,8 @@ def _text(turn: Turn, *, asking: bool) -> Reply:
     if after is not None:
         return after
     if not turn.inbound.choice:
-        turn.restated = follow_up.unslipped(turn.text)
+        meant = slips.corrected(turn.text) or turn.text
+        turn.restated, turn.understood = slips.unslipped(meant), None
     return filling.by_words(turn, None, None) or _alone(turn)
 
 

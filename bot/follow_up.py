@@ -47,6 +47,8 @@ class Words(BaseModel):
     tail: list[str]
     slips: dict[str, str]
     """How words are mistyped, as patterns, and what is meant."""
+    mistyped: list[str]
+    """How somebody puts a word right: ``wrong``, ``right``, and the ``slip`` that is named."""
     asks: dict[str, list[str]]
     patterns: dict[str, list[str]]
     """By ask: whole messages as patterns, after the filler words are taken off."""
@@ -163,13 +165,6 @@ def says(turn: Turn, kind: str) -> bool:
     if said & set(wanted):
         return True
     return kind == "again" and any(re.fullmatch(words().again_like, one) for one in said)
-
-
-def unslipped(message: str) -> str:
-    """The message with the usual slips of the keyboard put right: 能补能 is 能不能."""
-    for slip, meant in words().slips.items():
-        message = re.sub(slip, meant, message)
-    return message
 
 
 def calm(message: str) -> str:

@@ -55,9 +55,14 @@ def _stopped(turn: Turn) -> str | None:
 
 
 def _already(turn: Turn) -> Reply:
-    """It is on: what was said last in the fewest words, or how the letters of WeChat grow."""
-    if not _says(turn.text, "plainer_words"):
-        return Text(text("elderly", "is_on") + "\n" + _link(turn), choices("score", "agent"))
+    """It is on: said more simply, or how the letters of WeChat grow."""
+    if _says(turn.text, "plainer_words"):
+        return plainer(turn)
+    return Text(text("elderly", "is_on") + "\n" + _link(turn), choices("score", "agent"))
+
+
+def plainer(turn: Turn) -> Reply:
+    """听不懂: what was said last in the fewest words, and somebody who says it."""
     told = plainest(turn) if turn.context.get("topic") in OF_SCORE else None
     said = follow_up.again(turn) if told is None else None
     if told is None and said is not None:

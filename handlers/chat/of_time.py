@@ -35,7 +35,7 @@ def asks_of_time(turn: Turn) -> Handler | None:
     if turn.context.get("topic") not in ABOUT or not typed or len(turn.text) > _words()["longest"]:
         return None
     named = _named(turn)
-    if named is None or named.period is None or turn.subject() is None:
+    if named is None or named.period in {None, (turn.today, turn.today)} or not turn.subject():
         return None
     left = re.sub(r"[\W_]", "", turn.text[: named.start] + turn.text[named.end :])
     if not re.search(_words()["asks"], left) or not re.fullmatch(_words()["left"], left):

@@ -13,7 +13,7 @@ from config.texts import text, topic
 from credit_core.accounts.binding import unbind_all
 from credit_core.masking import mask_free_text
 from handlers.chat.city import city_name, hotline
-from handlers.chat.large import large_print
+from handlers.chat.large import large_print, plainer
 from handlers.chat.phrases import choices
 from notices import reminders
 
@@ -136,6 +136,8 @@ def left(turn: Turn) -> Reply:
 
 def helped(turn: Turn) -> Reply:
     """What can be done here; who does not understand is offered the large print and a human."""
+    if says(turn, "lost") and turn.follower.elderly_mode:
+        return plainer(turn)
     if says(turn, "lost"):
         return Text(text("common", "lost"), (*large_print(turn), *choices("agent")))
     if turn.follower.elderly_mode:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bot.follow_up import bare, number
+from bot import wishes
+from bot.follow_up import ask, bare, names_number, number
 from bot.reply import Reply, Text
 from bot.turn import Handler, Routes, Turn
 from config.texts import text, topic
@@ -27,8 +28,6 @@ def register(routes: Routes) -> None:
     routes.about_us.append((asks_redress, _teller("redress")))
     routes.about_us.append((asks_which, which_way))
     routes.pointing.append(goes_on)
-    routes.asks[TOPIC, "do"] = _teller("both")
-    routes.numbered[TOPIC] = numbered
 
 
 def asks_which(said: str) -> bool:
@@ -67,12 +66,16 @@ def goes_on(turn: Turn) -> Handler | None:
         return None
     if about in NEAR and _fits("asks_near", said):
         return which_way
-    told = about == TOPIC and case_of(said) != "both"
-    return which_way if told else None
+    if about != TOPIC:
+        return None
+    if names_number(turn.text):
+        return numbered
+    return which_way if case_of(said) != "both" or ask(said) == "do" else None
 
 
 def numbered(turn: Turn) -> Reply:
     """第一个 after both: objection; 第二个: repair."""
+    wishes.understand(turn)
     intent = {1: "objection_file", 2: "repair_apply"}.get(number(turn, 2) or 0)
     if intent is None:
         return _teller("both")(turn)

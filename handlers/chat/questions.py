@@ -65,13 +65,18 @@ def asked(
             bool(row.get("plainly")),
             bool(row.get("first")),
         )
-        for row in (*of_every_form, *texts_of(topic).get("asked", []))
+        for row in (
+            *(row for row in of_every_form if row.get("first")),
+            *texts_of(topic).get("asked", []),
+            *(row for row in of_every_form if not row.get("first")),
+        )
     )
 
 
 def _teller(answer: str, shown: Mapping[str, str | Callable[[Turn], str]]) -> Callable[[Turn], str]:
     """Fills in what the answer names, and nothing else."""
-    named = {name: value for name, value in shown.items() if f"{{{name}}}" in answer}
+    known = {"most": str(kept_photos.MOST), **shown}
+    named = {name: value for name, value in known.items() if f"{{{name}}}" in answer}
 
     def tell(turn: Turn) -> str:
         return answer.format(

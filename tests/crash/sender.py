@@ -158,10 +158,14 @@ class Sender:
     def said(self) -> list[str]:
         """What each message was answered with, once, however often it was delivered."""
         return [
-            ET.fromstring(answer).findtext("Content") or ""
+            content(answer)
             for answers in self.answers.values()
             for answer in {answer for answer, _seconds in answers} - {"success"}
         ]
+
+
+def content(answer: str) -> str:
+    return "" if answer == "success" else ET.fromstring(answer).findtext("Content") or ""
 
 
 def said_later(session: Session) -> list[str]:

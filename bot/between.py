@@ -19,7 +19,7 @@ def in_between(turn: Turn, handler: Handler) -> Reply:
     reply = handler(turn)
     if held is None or turn.open_form is None:
         return reply
-    if turn.open_form is held:
+    if turn.open_form["answers"] is held["answers"]:
         return with_question(turn, reply)
     if turn.open_form.get("held") is None or not isinstance(reply, Text):
         return reply

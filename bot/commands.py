@@ -22,8 +22,6 @@ _CLAUSES = re.compile(r"[，。！？；,.!?;\s]+")
 _PARTS = re.compile(r"[，。！；,!;]+")
 """Between clauses, but not inside a number or a name with a space."""
 _LEADING = frozenset({"cancel", "stop", "back", "later"})
-_PUTS_OFF = frozenset({"cancel", "later", "hold", "nod", "thanks", "asking"})
-_BESIDE_WAITING = 7
 
 
 class Grammar(BaseModel):
@@ -33,6 +31,8 @@ class Grammar(BaseModel):
 
     longest: int
     lead: list[str]
+    no_more: str
+    """What may follow a lead without being led to by it, as a pattern: 麻烦 in 麻烦你了."""
     tail: list[str]
     parts: dict[str, str]
     own: dict[str, list[str]]
@@ -51,6 +51,14 @@ class Grammar(BaseModel):
     refusing: str
     vague: list[str]
     """Words of leaving that may as well end a story."""
+    waits: str
+    """How a clause begins, as a pattern, that only tells what is waited for."""
+    has_stopped: str
+    """What was cancelled before, as a pattern: 我取消了."""
+    puts_off: str
+    """先不交: not now."""
+    urged: str
+    """How 先取消吧 sounds at the end of a long message, as a pattern."""
     haste: str
     """Words of hurry beside an answer: 同意，快."""
     adding: str
@@ -88,7 +96,8 @@ def core(said: str) -> str:
 
 def _trimmed(left: str) -> str:
     for lead in grammar().lead:
-        if left.startswith(lead) and len(left) > len(lead):
+        # 麻烦你 leads to what is wanted; 麻烦你了 is thanks.
+        if left.startswith(lead) and not re.fullmatch(grammar().no_more, left[len(lead) :]):
             left = left[len(lead) :]
     for tail in grammar().tail:
         if left.endswith(tail) and len(left) > len(tail):
@@ -119,7 +128,12 @@ def command(said: str, form: str | None = None) -> str | None:
 
 def step(said: str, form: str, steps: Sequence[str]) -> str | None:
     """The first of ``steps`` that is said, when every clause is one of them: 先等等，我找找再填."""
-    found = [command(one, form) for one in clauses(said)]
+    parts = clauses(said)
+    found = [command(one, form) for one in parts]
+    if "go_on" in found:
+        # 行，那接着来
+        pairs = zip(parts, found, strict=True)
+        found = ["nod" if name is None and agrees(one, form) else name for one, name in pairs]
     if len(found) < 2 or not set(found) <= set(steps):
         return None
     return next(name for name in steps if name in found)
@@ -163,6 +177,19 @@ def added(said: str) -> str | None:
     found = _adding().match(said)
     rest = said[found.end() :].strip(" ，,：:。；;") if found else ""
     return rest or None
+
+
+def after_going_on(said: str) -> str:
+    """哦，那我接着说，卡去年就丢了: what is gone on with; all of it where nothing leads to it."""
+    parts = all_clauses(said)
+    led = [command(one) for one in parts[:3]]
+    if "go_on" not in led:
+        return said
+    at = led.index("go_on")
+    if any(name != "nod" and core(one) for name, one in zip(led[:at], parts, strict=False)):
+        return said
+    rest = said.partition(parts[at])[2].lstrip(" ，,。；;：:")
+    return rest or said
 
 
 @cache
@@ -239,24 +266,6 @@ def _heading(form: str) -> re.Pattern[str]:
     return re.compile(rf"(?:我|是|要|想|先|就|来|去|再|帮我|给我|把|那)*(?:{verbs})+(?:一下)?")
 
 
-def pause(said: str, form: str, *, free: bool) -> str | None:
-    """``later`` or ``hold`` where several clauses only put off: 稍等，来顾客了; 先不交，等我问问.
-
-    :param free: any text could be the answer, so that what stands beside 稍等 must be short.
-    """
-    parts = clauses(said)
-    found = [command(one, form) for one in parts]
-    if len(parts) < 2 or ends_cancelling(said, form):
-        return None
-    if {"later", "hold"} & set(found) and set(found) <= {*_PUTS_OFF}:
-        return "later" if set(found) & {"cancel", "later"} else "hold"
-    beside = sum(len(plain(one)) for one, name in zip(parts, found, strict=True) if name is None)
-    wished = any(is_wish_for(one, name) for one in parts for name in grammar().own)
-    if free and found[0] in {"hold", "later"} and beside <= _BESIDE_WAITING and not wished:
-        return found[0]
-    return None
-
-
 def deletes(said: str) -> bool:
     """把走不了路那句去掉: a sentence is to be taken out of what was told."""
     return len(plain(said)) <= grammar().longest and bool(re.search(grammar().deleting, said))
@@ -265,17 +274,6 @@ def deletes(said: str) -> bool:
 def refuses(said: str) -> bool:
     """先不签, 不弄了: not now, rather than 取消."""
     return re.search(grammar().refusing, plain(said)) is not None
-
-
-def ends_cancelling(said: str, form: str) -> bool:
-    """都是一家人，取消吧: a reason, and then the plain word; 算了 may end a story."""
-    parts = clauses(said)
-    last = core(parts[-1]) if parts else ""
-    return (
-        len(parts) > 1
-        and _fits("cancel", form, last)
-        and not last.startswith(tuple(grammar().vague))
-    )
 
 
 def heads_for(said: str, form: str) -> bool:
@@ -289,26 +287,6 @@ def _heads(form: str) -> re.Pattern[str]:
     words = "|".join(grammar().heads[form])
     wants = "(?:我|是|就|真正|其实|还)*(?:要|想|来|打算|准备)(?:要|想|来|去)*"
     return re.compile(rf"{wants}(?:{words})")
-
-
-def leaves(said: str, form: str) -> bool:
-    """Whether a clause leaves this form by its own verb: 确实是我错了，我不申诉了.
-
-    Such a clause is plain in a message of any length; 算了 alone may be part of a story.
-    """
-    return any(
-        len(left) <= grammar().longest
-        and _fits("cancel", form, left)
-        and not _fits("cancel", None, left)
-        for left in map(core, _CLAUSES.split(said))
-        if left
-    )
-
-
-def without_leaving(said: str, form: str) -> str:
-    """What is said besides leaving the form."""
-    kept = (one for one in _CLAUSES.split(said) if one and command(one, form) != "cancel")
-    return "，".join(kept)
 
 
 def is_wish_for(said: str, form: str) -> bool:

@@ -7,7 +7,18 @@ here is a function of the turn.
 
 from __future__ import annotations
 
-from bot import between, choosing, commands, filling, follow_up, form, slips, taking_up, wishes
+from bot import (
+    between,
+    choosing,
+    commands,
+    filling,
+    follow_up,
+    form,
+    leaving,
+    slips,
+    taking_up,
+    wishes,
+)
 from bot.message import Inbound
 from bot.reply import Nothing, Reply, Text
 from bot.turn import Handler, Turn
@@ -159,7 +170,7 @@ def _wants_something(turn: Turn) -> bool:
 def _stray(turn: Turn) -> Reply | None:
     """取消, 上一步 or 提交 where nothing is being filled in: nothing is opened or changed."""
     name = _form_spoken_of(turn)
-    said = commands.command(turn.text, name) or commands.pause(turn.text, name or "", free=False)
+    said = commands.command(turn.text, name) or leaving.pause(turn.text, name or "", free=False)
     told = follow_up.standing(turn) if said == "where" else None
     done = turn.services.routes.forms.get(str(turn.context.get("done")))
     corrects = said == "back" or commands.added(turn.text) is not None

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from bot import choosing, commands, follow_up, form, steering, story, wishes
+from bot import choosing, commands, follow_up, form, leaving, steering, story, wishes
 from bot.between import (
     about,
     in_between,
@@ -39,7 +39,7 @@ def text_inside(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
     """The reply to a text, with the form still open before it."""
     steering.past_waiting(turn, opened)
     reply = _take_up_what_was_said(turn, opened, waiting) or _chosen(turn, opened, waiting)
-    reply = reply or _told_plainly(turn, opened) or _led_on(turn, opened, waiting)
+    reply = reply or _told_first(turn, opened) or _led_on(turn, opened, waiting)
     if reply is not None:
         return reply
     if not waiting.free:
@@ -53,6 +53,7 @@ def text_inside(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
     if reply is not None:
         return reply
     whole = waiting.free or turn.text in opened.own_words
+    whole = whole or commands.agrees(turn.text, opened.name)
     partly = None if whole else commands.clause_command(turn.text, opened.name, LEAVING)
     if partly is not None:
         right = steering.set_right(turn, opened, waiting)
@@ -69,9 +70,14 @@ def _chosen(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
     return None
 
 
-def _told_plainly(turn: Turn, opened: form.Form) -> Reply | None:
-    told = form.told(turn, opened, plainly=True)
-    return None if told is None else with_line(turn, told, leaving=False)
+def _told_first(turn: Turn, opened: form.Form) -> Reply | None:
+    """What is asked of this form, or of what is done elsewhere, before it could be an answer."""
+    if follow_up.asks_elsewhere(turn.text) and not follow_up.tells_of_then(turn.text):
+        return story.kept(turn, in_between(turn, turn.services.routes.intents["unknown"]))
+    told = form.told_first(turn, opened)
+    if told is None:
+        return None
+    return story.kept(turn, with_line(turn, told, leaving=False))
 
 
 def _led_on(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
@@ -84,9 +90,9 @@ def _led_on(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
 
 def _left(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
     """The form is left in plain words: 我不申诉了; 都是一家人，取消吧."""
-    if commands.leaves(turn.text, opened.name):
+    if leaving.leaves(turn.text, opened.name):
         return steering.left_for(turn, opened)
-    if waiting.free and commands.ends_cancelling(turn.text, opened.name):
+    if waiting.free and leaving.ends_cancelling(turn.text, opened.name):
         return form.cancel(turn)
     return None
 
@@ -295,8 +301,10 @@ def _free(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
         return _doubt(turn, wishes.offered(turn, understood.intent))
     if not wanted and len(turn.text) <= SHORT and follow_up.asks_for_elsewhere(turn.text):
         return story.kept(turn, in_between(turn, wishes.answer))
-    perhaps = len(turn.text) <= SHORT and any(
-        word in turn.text for word in follow_up.words().perhaps_leaving
+    perhaps = (
+        len(turn.text) <= SHORT
+        and not tells
+        and any(word in turn.text for word in follow_up.words().perhaps_leaving)
     )
     right = steering.set_right(turn, opened, waiting)
     if right is not None:
@@ -327,6 +335,8 @@ def _question(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
         return story.kept(turn, in_between(turn, wishes.answer))
     if follow_up.is_plainly_elsewhere(turn.text):
         return story.kept(turn, in_between(turn, wishes.answer))
+    if len(turn.text) > SHORT and follow_up.ends_asking(turn.text):
+        return _doubt(turn, way_back_or_out(turn))
     if len(turn.text) > SHORT:
         return _stated(turn, waiting)
     hint = waiting.hint or opened.hint or text("form", "question")
@@ -345,6 +355,10 @@ def _told_about_form(turn: Turn, opened: form.Form, *, no_answer: bool = False) 
     told = form.told(turn, opened)
     if told is not None:
         return with_line(turn, told, leaving=False)
+    if follow_up.only_asks(turn.text):
+        found = form.current(turn)
+        hint = (found[1].hint if found else "") or opened.hint
+        return with_line(turn, hint or text("form", "question"))
     return _about_us(turn)
 
 

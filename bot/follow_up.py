@@ -24,7 +24,7 @@ NOT_LONG = 26
 """Signs of a message that is a question rather than a story."""
 _KEPT_LETTERS = 1200
 _EITHER = re.compile(
-    r"([\u4e00-\u9fff])[不没]\1|有.{1,6}没有?$|是.{1,8}还是|几点.{0,4}$|[上好成完到了过着来去]没有$"
+    r"([\u4e00-\u9fff])[不没]\1|有[^，。；\s]{1,6}没有?$|是.{1,8}还是|几点.{0,4}$|[上好成完到了过着来去]没有$"
     r"|不会.{1,14}吧$|没有?.{1,8}吧$"
 )
 """下不下雨, 收没收到, 有消息没有, 是短信还是微信, 几点上班, 签上没有, 不会也绑上了吧."""
@@ -78,6 +78,8 @@ class Words(BaseModel):
     """What is done elsewhere, as patterns."""
     plainly_elsewhere: list[str]
     """Of these what no story of a record would tell of."""
+    asks_elsewhere: list[str]
+    """What is asked of things done elsewhere, in whole, as patterns."""
     request: list[str]
     """How a request begins."""
     to_us: list[str]
@@ -95,6 +97,12 @@ class Words(BaseModel):
     """谁 and 什么 where nothing is asked, as a pattern: 没有卖给谁, 谁都没给."""
     hopes: str
     """What is hoped for and so asked, as a pattern: 以后还能再申请吧."""
+    ends_asking: str
+    """How a question ends that holds no word of asking, as a pattern: 要钱不, 弄好了没."""
+    only_asks: str
+    """A question that names nothing, as a pattern: 行不."""
+    openly: str
+    """How a long message says that it asks, as a pattern."""
     settings: dict[str, list[str]]
     """By intent that changes a setting: the words that must name it."""
     asks_about: list[str]
@@ -178,14 +186,24 @@ def is_question(message: str) -> bool:
     """A short question where an answer is awaited, such as 要带什么材料."""
     said = message.rstrip("。！!~ ")
     if len(said) > NOT_LONG:
-        return False
+        return re.search(words().openly, said) is not None
     said = re.sub(words().indefinite, "", said)
-    if re.search(words().hopes, said):
+    if re.search(words().hopes, said) or ends_asking(said):
         return True
     return _EITHER.search(said) is not None or any(
         said.endswith(word) if word in {"吗", "么", "？", "?", "不", "没", "吧"} else word in said
         for word in words().question
     )
+
+
+def ends_asking(message: str) -> bool:
+    """修这个要钱不, 有得没得, 弄好了没: the question is in how it ends."""
+    return re.search(words().ends_asking, message.rstrip("。！!~？? ")) is not None
+
+
+def only_asks(message: str) -> bool:
+    """行不, 那能弄不: a question that names nothing."""
+    return is_question(message) and re.fullmatch(words().only_asks, bare(message)) is not None
 
 
 def two_in(message: str) -> tuple[str, str] | None:
@@ -217,7 +235,12 @@ def asks_of_rules(message: str) -> bool:
 
 def is_elsewhere(message: str) -> bool:
     """Whether the message names what is done elsewhere: 余额, 挂个号."""
-    return _any(words().elsewhere, message)
+    return _any(words().elsewhere, message) or _any(words().asks_elsewhere, message)
+
+
+def asks_elsewhere(message: str) -> bool:
+    """住院能报几成, 卡里还剩多少钱: a question, and none of ours."""
+    return is_question(message) and _any(words().asks_elsewhere, message)
 
 
 def is_plainly_elsewhere(message: str) -> bool:

@@ -9,7 +9,7 @@ What a text means while a form is open is decided in :mod:`bot.filling`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -92,12 +92,15 @@ class Asked:
     :ivar anywhere: also before and after the form, where the question names it or it was just
         spoken of.
     :ivar plainly: the words are enough, whether it sounds like a question or not: 捡要紧的讲.
+    :ivar first: looked for before words of steering and before an answer: 写错了还能改吗 goes
+        nowhere, and 怎么退出去 leaves nothing.
     """
 
     words: tuple[str, ...]
-    answer: str
+    answer: Callable[[Turn], str]
     anywhere: bool = False
     plainly: bool = False
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,18 +196,27 @@ def prompt(turn: Turn) -> Text:
     return waiting.prompt(turn, turn.open_form["answers"])
 
 
-def told(turn: Turn, about: Form, *, outside: bool = False, plainly: bool = False) -> str | None:
+def told(turn: Turn, about: Form, *, outside: bool = False) -> str | None:
     """The answer to what the message asks about this form; None when nothing is written of it.
 
     :param outside: the form is not open.
-    :param plainly: only what needs no look of a question.
     """
+    return _told(turn, (one for one in about.asked if one.anywhere or not outside))
+
+
+def told_first(turn: Turn, about: Form, *, outside: bool = False) -> str | None:
+    """The same before the message is looked at otherwise: what needs no look of a question, and
+    questions that hold words of steering."""
+    asks = follow_up.is_question(turn.text)
+    rows = (one for one in about.asked if one.plainly or (asks and one.first))
+    return _told(turn, (one for one in rows if one.anywhere or not outside))
+
+
+def _told(turn: Turn, rows: Iterable[Asked]) -> str | None:
     said = f"{turn.text}\n{follow_up.in_plain_words(turn.text)}"
-    rows = (
-        one for one in about.asked if (one.anywhere or not outside) and (one.plainly or not plainly)
-    )
     fitting = (one for one in rows if any(re.search(word, said) for word in one.words))
-    return next((one.answer for one in fitting), None)
+    found = next(fitting, None)
+    return None if found is None else found.answer(turn)
 
 
 def answer(turn: Turn) -> Reply:
@@ -371,7 +383,8 @@ def _ask_next(turn: Turn, form: Form) -> Reply:
         try:
             return item.prompt(turn, answers)
         except Leave as leaving:
-            turn.open_form = None
+            # Refused at the door: what waited behind it goes on.
+            turn.open_form = turn.open_form.get("held")
             return leaving.reply
     turn.open_form = None
     if form.about:

@@ -5,15 +5,15 @@ They are looked for before anything is taken for an answer.
 
 from __future__ import annotations
 
-from bot import commands, follow_up, form, story, wishes
-from bot.between import about, with_line
+from bot import commands, follow_up, form, leaving, story, wishes
+from bot.between import about, in_between, with_line
 from bot.reply import Reply, Text
 from bot.turn import Handler, Turn
 from config.texts import text
 
 SURE_OF_QUESTION = 0.5
 WORTH_KEEPING = 6
-STEPS = ("later", "hurry", "asking", "hold", "greet", "thanks", "nod")
+STEPS = ("later", "hurry", "asking", "hold", "where", "go_on", "greet", "thanks", "nod")
 """Words that only need a civil line before the question comes again."""
 
 
@@ -29,6 +29,10 @@ def steered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
     """What the words that steer a talk do; None when the message is none of them."""
     if follow_up.says(turn, "again"):
         return form.prompt(turn)
+    # 行，撤回吧 agrees, where taking back is what is asked.
+    if leaving.stops(turn.text, opened.name) and not commands.agrees(turn.text, opened.name):
+        only_waits = leaving.only_waits(turn.text, opened.name)
+        return form.cancel(turn) if only_waits else left_for(turn, opened)
     if follow_up.says(turn, "lost"):
         return with_line(turn, waiting.hint or opened.hint or text("form", "lost"))
     if opened.own_words and turn.text in opened.own_words:
@@ -40,8 +44,19 @@ def steered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
     if hurried and commands.unhurried(turn.text) not in {"", turn.text}:
         return None  # 嗯，快点 is the answer with hurry beside it.
     if said is None:
-        return switched(turn, opened) or paused(turn, opened, waiting)
+        return switched(turn, opened) or paused(turn, opened, waiting) or _other(turn, opened)
     return obeyed(turn, said, opened, waiting)
+
+
+def _other(turn: Turn, opened: form.Form) -> Reply | None:
+    """说回申诉, while a repair is filled in: the other one is opened, and this one waits."""
+    for name, intent, _one in turn.services.routes.wishes():
+        if name == opened.name or not commands.names(turn.text, name):
+            continue
+        goes_on = commands.step(turn.text, name, STEPS) or commands.command(turn.text, name)
+        if goes_on == "go_on":
+            return in_between(turn, about(intent, turn.services.routes.intents[intent]))
+    return None
 
 
 def switched(turn: Turn, opened: form.Form) -> Reply | None:
@@ -60,7 +75,7 @@ def switched(turn: Turn, opened: form.Form) -> Reply | None:
 
 def paused(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
     """稍等，来顾客了: they only wait; 先不交，等我问问: the form is kept."""
-    said = commands.pause(turn.text, opened.name, free=waiting.free)
+    said = leaving.pause(turn.text, opened.name, free=waiting.free)
     return None if said is None else civilly(turn, said)
 
 
@@ -131,7 +146,9 @@ def obeyed(turn: Turn, said: str, opened: form.Form, waiting: form.Field) -> Rep
         return story.asked_again(turn, form.back(turn, named))
     if said == "wish" and not waiting.free and commands.confirms(turn.text, opened.name):
         return None  # 那就解吧 is the plain word.
-    if said in {"go_on", "wish"}:
+    if said == "go_on":
+        return with_line(turn, text("form", "go_on", title=opened.title), leaving=False)
+    if said == "wish":
         return form.prompt(turn)
     if said == "where":
         return with_line(turn, text("form", "where", title=opened.title))
@@ -161,7 +178,7 @@ def for_another(turn: Turn, opened: form.Form) -> Reply | None:
 def left_for(turn: Turn, opened: form.Form) -> Reply:
     """不申诉了，我要申请修复: the form is left, and what else is wanted is answered at once."""
     left = form.cancel(turn)
-    rest = commands.without_leaving(turn.text, opened.name)
+    rest = leaving.without_leaving(turn.text, opened.name)
     if not rest or not isinstance(left, Text):
         return left
     turn.restated, turn.understood = rest, None

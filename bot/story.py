@@ -72,7 +72,8 @@ def whole(turn: Turn, waiting: Field) -> str:
         return turn.text  # 有家诊所 adds nothing yet.
     if before is None and old is not None and _adds(turn.text):
         before = old
-    return turn.text if before is None else joined(before, _without_lead(turn.text))
+    said = commands.after_going_on(turn.text)
+    return said if before is None else joined(before, _without_lead(said))
 
 
 def taken(turn: Turn, waiting: Field) -> None:
@@ -142,4 +143,4 @@ def _adds(said: str) -> bool:
 def _without_lead(said: str) -> str:
     """加一句，医院更正了: what is added."""
     found = commands.added(said)
-    return said if found is None else found
+    return commands.after_going_on(said) if found is None else found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot import commands, follow_up, form, story
+from bot import commands, follow_up, form, story, wishes
 from bot.reply import Reply, Text
 from bot.turn import Turn
 from config.texts import text
@@ -38,9 +38,32 @@ def taken_up(turn: Turn) -> Reply | None:
 
 
 def what_became(turn: Turn) -> Reply | None:
-    """刚才说的没存下来吧: what became of a form that was left; None when it is not asked."""
-    left = left_form(turn)
-    if left is None or not re.search(follow_up.words().asks_left, turn.text):
+    """刚才说的没存下来吧: what became of a form that was left or handed in, and whether it can
+    still be changed; None when it is not asked."""
+    done = _done(turn)
+    told = None if done is None else form.told_first(turn, done, outside=True)
+    if told is not None:
+        return Text(told, wishes.offered(turn, "agent"))
+    if not re.search(follow_up.words().asks_left, turn.text):
         return None
+    left = left_form(turn)
+    if left is None:
+        return None if done is None else _handed_in(turn, done)
     key = "left_kept" if turn.context["left"]["answers"] else "left_nothing"
     return Text(text("form", key, title=left.title), left.elsewhere)
+
+
+def _done(turn: Turn) -> form.Form | None:
+    """The form that was handed in to staff just now."""
+    done = turn.services.routes.forms.get(str(turn.context.get("done")))
+    return done if done is not None and done.redo is not None and done.about else None
+
+
+def _handed_in(turn: Turn, done: form.Form) -> Reply | None:
+    """没交上去吧, right after it was: the case, with its number."""
+    turn.context["topic"] = done.about
+    status = follow_up.handler_of(turn, "status")
+    told = None if status is None else status(turn)
+    if not isinstance(told, Text):
+        return told
+    return Text(f"{text('form', 'was_handed_in')}\n{told.content}", told.choices)

@@ -310,12 +310,16 @@ def _resumed(turn: Turn, idle: timedelta) -> Reply:
     else:
         line = text("form", "resumed", title=title)
     reply = respond(turn)
+    if idle >= form.ENDS_AFTER:
+        turn.context.setdefault("left", {"name": found[0].name, "answers": {}})
     if idle >= form.ENDS_AFTER and was_only_an_answer(turn):
         return Text(line, found[0].elsewhere)
     if turn.open_form is not None:
         reply = _with_step(turn, reply)
     if isinstance(reply, Text):
-        return Text(f"{line}\n{reply.content}", reply.choices)
+        # 接着来 was said, and the line says it already.
+        told = reply.content.removeprefix(text("form", "go_on", title=title)).lstrip("\n")
+        return Text(f"{line}\n{told}", reply.choices)
     return reply
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from credit_core.knowledge.clauses import asides, asks
+from credit_core.knowledge.grades import grades_in
 from credit_core.knowledge.phrases import phrases_of
 from credit_core.knowledge.places import Place, find_places
 from credit_core.knowledge.rules import (
@@ -93,6 +94,11 @@ class Question:
             if found:
                 return asked or tuple(named)
         return tuple(want for want in self.wants if want.strict)
+
+    @cached_property
+    def grades(self) -> frozenset[str]:
+        """Grades in letters that it asks about."""
+        return grades_in(self.text)
 
     @cached_property
     def kind_words(self) -> frozenset[str]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from credit_core.knowledge.catalogue import Catalogue, Entry
+from credit_core.knowledge.grades import shares_grade
 from credit_core.knowledge.index import Search
 from credit_core.knowledge.models import KnowledgePassage
 from credit_core.knowledge.places import (
@@ -101,7 +102,12 @@ class Retrieval:
             read(question, one, weights, self._matches[one.number])
             for one in self._candidates[:most]
         ]
-        readings = [reading for reading in readings if _right_place(question, reading)]
+        readings = [
+            reading
+            for reading in readings
+            if _right_place(question, reading)
+            and shares_grade(question.grades, normalise(reading.candidate.text))
+        ]
         top = max((reading.candidate.score for reading in readings), default=1.0) or 1.0
         names = self._names(question)
         for reading in readings:

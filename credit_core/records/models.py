@@ -140,8 +140,10 @@ class Record(Base):
     @property
     def without_effect_from(self) -> date | None:
         """First day without effect, whichever end comes first; None: no end in sight."""
-        ends = [day for day in (self.effective_to, self.ended_on) if day is not None]
-        return min(ends, default=None)
+        expires, ended = self.effective_to, self.ended_on
+        if expires is None or ended is None:
+            return expires or ended
+        return min(expires, ended)
 
     @property
     def last_day(self) -> date | None:

@@ -10,16 +10,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from config.texts import text
-from credit_core.records.models import VOID, Record, RecordState
+from credit_core.records.models import VOID, Record
 from credit_core.rules.book import Entry
-from credit_core.rules.compiled import NO_GROUP, Cell, Compiled, heaviness
-from credit_core.rules.periods import add_months
-from credit_core.scoring.result import End, Line, Override, Score
+from credit_core.rules.compiled import NO_GROUP, Compiled, heaviness
+from credit_core.scoring.lines import (
+    Counted,
+    counted_line,
+    ended_lines,
+    limit_line,
+    resting_lines,
+    title_of,
+)
+from credit_core.scoring.result import Line, Override, Score
 
-LIMIT = "limit"
 TOTAL = "CAP:TOTAL"
 
 
@@ -40,14 +46,6 @@ class Standing:
     committed: bool
     listed: tuple[Override, ...] = ()
     resting: frozenset[int] = frozenset()
-
-
-@dataclass(slots=True)
-class _Counted:
-    record: Record
-    cell: Cell
-    points: int
-    note: str = ""
 
 
 def evaluate(entry: Entry, standing: Standing, records: Iterable[Record], on: date) -> Score:
@@ -75,7 +73,7 @@ def evaluate(entry: Entry, standing: Standing, records: Iterable[Record], on: da
     total = rules.base + sum(row.points for row in counted) + sum(row.points for row in limits)
     points = min(max(total, rules.floor), rules.cap)
     if points != total:
-        limits.append(_limit(TOTAL, text("scoring", "total_limit"), points - total, on))
+        limits.append(limit_line(TOTAL, text("scoring", "total_limit"), points - total, on))
     counter = _counter(made, group_sums)
     overrides = _overrides(made, standing, counted, known, counter, on)
     rank, unmet = _grade(made, standing, points, any(row.cell.negative for row in counted))
@@ -89,11 +87,11 @@ def evaluate(entry: Entry, standing: Standing, records: Iterable[Record], on: da
         reason=None,
         base=rules.base,
         lines=(
-            *(_line(made, row, on) for row in counted),
-            *_resting(made, standing, known, on),
+            *(counted_line(made, row, on) for row in counted),
+            *resting_lines(made, standing.resting, known, on),
             *limits,
         ),
-        ended=tuple(_ended(made, known, closed, on)),
+        ended=tuple(ended_lines(made, known, closed, on)),
         score=points,
         grade=made.grades[rank].grade,
         grade_by_points=by_points,
@@ -113,7 +111,7 @@ def _steps(made: Compiled) -> tuple[int, ...] | None:
 
 def _in_effect(
     made: Compiled, known: Sequence[Record], on: date
-) -> tuple[list[_Counted], dict[int, date]]:
+) -> tuple[list[Counted], dict[int, date]]:
     """Records that count on the day, and those that another record closed, with the day."""
     closing: dict[str, date] = {}
     for record in known:
@@ -128,17 +126,17 @@ def _in_effect(
         if record.effective_from <= closing.get(record.item, date.min):
             closed[record.id] = closing[record.item]
             continue
-        counted.append(_Counted(record, cell, cell.counted(record.points)))
+        counted.append(Counted(record, cell, cell.counted(record.points)))
     return counted, closed
 
 
-def _flags(counted: Iterable[_Counted]) -> set[str]:
+def _flags(counted: Iterable[Counted]) -> set[str]:
     return {row.cell.item.flag for row in counted if row.cell.item.flag}
 
 
-def _once_per_decision(counted: Sequence[_Counted]) -> None:
+def _once_per_decision(counted: Sequence[Counted]) -> None:
     """Of several items of one decision the heaviest counts; the others stand with 0 points."""
-    decisions: dict[int, list[_Counted]] = defaultdict(list)
+    decisions: dict[int, list[Counted]] = defaultdict(list)
     for row in counted:
         decisions[row.record.decision_key].append(row)
     for rows in decisions.values():
@@ -150,7 +148,7 @@ def _once_per_decision(counted: Sequence[_Counted]) -> None:
                 row.points, row.note = 0, "same_decision"
 
 
-def _weight(row: _Counted) -> tuple[tuple[int, int], int, date, date]:
+def _weight(row: Counted) -> tuple[tuple[int, int], int, date, date]:
     record = row.record
     return (
         heaviness(row.cell.counted(record.points)),
@@ -160,9 +158,9 @@ def _weight(row: _Counted) -> tuple[tuple[int, int], int, date, date]:
     )
 
 
-def _monthly(counted: Sequence[_Counted]) -> None:
+def _monthly(counted: Sequence[Counted]) -> None:
     """The heaviest records of a month count, as many as the item allows."""
-    months: dict[tuple[str, int, int], list[_Counted]] = defaultdict(list)
+    months: dict[tuple[str, int, int], list[Counted]] = defaultdict(list)
     for row in counted:
         if row.cell.item.monthly_limit is not None and not row.note:
             day = row.record.occurred_on
@@ -173,7 +171,7 @@ def _monthly(counted: Sequence[_Counted]) -> None:
             row.points, row.note = 0, "monthly_limit"
 
 
-def _sequences(counted: Sequence[_Counted]) -> set[str]:
+def _sequences(counted: Sequence[Counted]) -> set[str]:
     """Points by the place in the row: the first, the second … of an item in effect."""
     places: dict[str, int] = defaultdict(int)
     flags: set[str] = set()
@@ -190,7 +188,7 @@ def _sequences(counted: Sequence[_Counted]) -> set[str]:
     return flags
 
 
-def _group_sums(made: Compiled, counted: Iterable[_Counted]) -> dict[int, int]:
+def _group_sums(made: Compiled, counted: Iterable[Counted]) -> dict[int, int]:
     sums: dict[int, int] = dict.fromkeys(range(len(made.group_names)), 0)
     for row in counted:
         if row.cell.group != NO_GROUP:
@@ -204,7 +202,7 @@ def _group_limits(made: Compiled, sums: dict[int, int], on: date) -> list[Line]:
         allowed = limited(made, number, sums)
         if allowed != total:
             name = made.group_names[number]
-            limits.append(_limit(f"CAP:{name}", made.group(number).title, allowed - total, on))
+            limits.append(limit_line(f"CAP:{name}", made.group(number).title, allowed - total, on))
     return limits
 
 
@@ -220,22 +218,6 @@ def limited(made: Compiled, number: int, sums: dict[int, int]) -> int:
     return allowed
 
 
-def _limit(item: str, title: str, points: int, on: date) -> Line:
-    return Line(
-        record_id=None,
-        item=item,
-        title=title,
-        points=points,
-        state=LIMIT,
-        document_no="",
-        basis=text("scoring", "limit_basis"),
-        effective_from=on,
-        effective_to=None,
-        ends_by=(End("with_cause"),),
-        negative=False,
-    )
-
-
 def _counter(made: Compiled, sums: dict[int, int]) -> int | None:
     counter = made.rules.counter
     if counter is None:
@@ -249,7 +231,7 @@ def _counter(made: Compiled, sums: dict[int, int]) -> int | None:
 def _overrides(
     made: Compiled,
     standing: Standing,
-    counted: Sequence[_Counted],
+    counted: Sequence[Counted],
     known: Sequence[Record],
     counter: int | None,
     on: date,
@@ -288,12 +270,12 @@ def _overrides(
     return found
 
 
-def _item_override(row: _Counted, at_most: str) -> Override:
+def _item_override(row: Counted, at_most: str) -> Override:
     record = row.record
     return Override(
         kind="item",
         at_most=at_most,
-        title=_title(row.cell),
+        title=title_of(row.cell),
         document_no=record.document_no,
         basis=record.basis or row.cell.item.basis,
         effective_from=record.effective_from,
@@ -319,87 +301,3 @@ def _grade(
             return rank, tuple(unmet)
         unmet.update(dict.fromkeys(missing))
     return len(made.grades) - 1, tuple(unmet)
-
-
-def _title(cell: Cell) -> str:
-    level = cell.variant.level
-    return f"{cell.item.title}（{level}）" if level else cell.item.title
-
-
-def _line(made: Compiled, row: _Counted, on: date) -> Line:
-    record = row.record
-    ends = _ends(made, row.cell, record)
-    state = record.state_on(on)
-    return _told(row.cell, record, row.points, state, record.last_day, ends, row.note)
-
-
-def _told(
-    cell: Cell,
-    record: Record,
-    points: int,
-    state: RecordState,
-    last_day: date | None,
-    ends: tuple[End, ...],
-    note: str,
-) -> Line:
-    return Line(
-        record_id=record.id,
-        item=record.item,
-        title=_title(cell),
-        points=points,
-        state=str(state),
-        document_no=record.document_no,
-        basis=record.basis or cell.item.basis,
-        effective_from=record.effective_from,
-        effective_to=last_day,
-        ends_by=ends,
-        severity=record.severity,
-        level=record.level,
-        source_unit=record.source_unit,
-        decided_on=record.decided_on,
-        occurred_on=record.occurred_on,
-        negative=cell.negative,
-        note=note,
-    )
-
-
-def _resting(
-    made: Compiled, standing: Standing, known: Iterable[Record], on: date
-) -> Iterable[Line]:
-    """Records that would count and rest for the time of an objection: told with 0 points."""
-    for record in known if standing.resting else ():
-        cell = made.cell(record.item, record.level)
-        if record.id in standing.resting and cell is not None and record.in_effect(on):
-            yield _line(made, _Counted(record, cell, 0, "resting"), on)
-
-
-def _ends(made: Compiled, cell: Cell, record: Record) -> tuple[End, ...]:
-    ends = []
-    if record.last_day is not None:
-        way = "new_year" if cell.item.lasts == "new_year" else "expires"
-        ends.append(End(way, record.last_day))
-    if cell.negative and cell.variant.class_ is not None:
-        months = made.rules.classes[cell.variant.class_].repair_after_months
-        ends.append(End("repair", add_months(record.decided_on, months)))
-    if any(cell.item.code in codes for codes in made.closers.values()):
-        ends.append(End("correction"))
-    if cell.negative:
-        ends.append(End("objection"))
-    return tuple(ends)
-
-
-def _ended(
-    made: Compiled, known: Iterable[Record], closed: dict[int, date], on: date
-) -> Iterable[Line]:
-    """Repaired and expired records, labelled, without points; archived after some years."""
-    oldest = add_months(on, -12 * made.rules.archive_years)
-    for record in known:
-        cell = made.cell(record.item, record.level)
-        if cell is None or record.decided_on < oldest or not record.in_file(on):
-            continue
-        end = closed.get(record.id) or record.without_effect_from
-        if end is None or end > on:
-            continue
-        by_repair = record.id in closed or record.state_on(on) is RecordState.REPAIRED
-        state = RecordState.REPAIRED if by_repair else RecordState.EXPIRED
-        yield _told(cell, record, 0, state, end - timedelta(days=1), (), "ended")

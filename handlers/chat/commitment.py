@@ -12,6 +12,7 @@ from bot.form import Answers, Field, Form, Leave, WrongAnswer, choose, start
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
 from config.texts import text, topic
+from credit_core.accounts.binding import PERSONS
 from credit_core.cases.wording import explain
 from credit_core.clock import SHANGHAI
 from credit_core.commitments.models import CommitmentKind, CommitmentState
@@ -48,7 +49,7 @@ def register(routes: Routes) -> None:
         elsewhere=choices("score", "help"),
         about="commitment",
         hint=text("commitment_chat", "hint"),
-        asked=questions.asked("commitment_chat"),
+        asked=questions.asked("commitment_chat", gist=_gist, unsigned=_unsigned),
     )
 
 
@@ -168,6 +169,35 @@ def _shown(turn: Turn, answers: Answers) -> str:
     return text(
         "commitment_chat", "read", title=shown.title, version=shown.version, text=shown.text
     )
+
+
+def _gist(turn: Turn) -> str:
+    """里头写的都是啥: the text that is being signed; of each in short where none is chosen yet."""
+    state = turn.open_form or {}
+    if state.get("field") == "sure":
+        return text("commitment_chat", "gist.below")
+    chosen = state.get("answers", {}).get("kind")
+    if chosen is None:
+        short: dict[str, str] = topic("commitment_chat")["gist"]["short"]
+        titles = {kind: commitment_book().kinds[kind].title for kind in _kinds(turn)}
+        rows = [
+            text("commitment_chat", "gist.line", title=title, short=short[kind.value])
+            for kind, title in titles.items()
+        ]
+        return "\n".join([*rows, text("commitment_chat", "gist.look")])
+    matter = text("commitment_chat", "gist.matter")
+    try:
+        shown = show(CommitmentKind(chosen), turn.today, matter=matter)
+    except Refusal as refusal:
+        return explain(refusal)
+    return text("commitment_chat", "gist.whole", title=shown.title, text=shown.text.rstrip())
+
+
+def _unsigned(turn: Turn) -> str:
+    """不签会扣分不: never a person's; an organisation that was asked to sign is listed."""
+    subject = turn.subject()
+    organisation = subject is not None and subject.kind not in PERSONS
+    return text("commitment_chat", "unsigned.organisation" if organisation else "unsigned.person")
 
 
 def _signed(turn: Turn, answers: Answers) -> Reply:

@@ -52,7 +52,7 @@ def register(routes: Routes) -> None:
         hint=text("objection", "hint"),
         of_subject=True,
         redo=questions.handed_in,
-        asked=questions.asked("objection"),
+        asked=questions.asked("objection", handed_in=True, answer_days=_answer_days),
         remembered=frozenset({"record_id", "statement"}),
     )
 
@@ -187,11 +187,16 @@ def unhappy(_turn: Turn) -> Reply:
 
 def why_wait(turn: Turn) -> Reply:
     """为什么要等这么久: the steps and their days, and how far each objection is."""
-    days = answer_periods(place_of_city(turn.services.settings.city), turn.today).decide
     told = status(turn)
     if not isinstance(told, Text):
         return told
-    return Text(f"{text('objection', 'why_wait', days=days)}\n{told.content}", told.choices)
+    return Text(f"{_answer_days(turn)}\n{told.content}", told.choices)
+
+
+def _answer_days(turn: Turn) -> str:
+    """The steps and their days by the rules in force."""
+    days = answer_periods(place_of_city(turn.services.settings.city), turn.today).decide
+    return text("objection", "why_wait", days=days)
 
 
 def status(turn: Turn) -> Reply:

@@ -7,7 +7,7 @@ Each form words them in its own topic of ``config/texts`` under the same keys: `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot import commands
@@ -41,21 +41,49 @@ ONLY_LABEL: frozenset[str] = frozenset()
 """Where a number alone must not decide."""
 
 
-def asked(topic: str, **shown: str) -> tuple[Asked, ...]:
-    """The questions that people ask about a form, with their answers.
+def asked(
+    topic: str, *, handed_in: bool = False, **shown: str | Callable[[Turn], str]
+) -> tuple[Asked, ...]:
+    """The questions that people ask about a form, with their answers: those of every form, which
+    ``form.yaml`` holds, and its own.
 
-    :param shown: what the answers name, such as the days that can be chosen.
+    :param handed_in: what is told goes to staff, and only they can change it afterwards.
+    :param shown: what the answers name, such as the days that can be chosen; told when asked
+        where it hangs on who asks, and on which day.
     """
-    rows = texts_of(topic).get("asked", [])
+    of_every_form = [
+        {**row, "answer": row["handed_in"], "anywhere": True}
+        if handed_in and "handed_in" in row
+        else row
+        for row in texts_of("form")["asked"]
+    ]
     return tuple(
         Asked(
             tuple(row["words"]),
-            row["answer"].format(**shown),
+            _teller(row["answer"], shown),
             bool(row.get("anywhere")),
             bool(row.get("plainly")),
+            bool(row.get("first")),
         )
-        for row in rows
+        for row in (
+            *(row for row in of_every_form if row.get("first")),
+            *texts_of(topic).get("asked", []),
+            *(row for row in of_every_form if not row.get("first")),
+        )
     )
+
+
+def _teller(answer: str, shown: Mapping[str, str | Callable[[Turn], str]]) -> Callable[[Turn], str]:
+    """Fills in what the answer names, and nothing else."""
+    known = {"most": str(kept_photos.MOST), **shown}
+    named = {name: value for name, value in known.items() if f"{{{name}}}" in answer}
+
+    def tell(turn: Turn) -> str:
+        return answer.format(
+            **{name: one if isinstance(one, str) else one(turn) for name, one in named.items()}
+        )
+
+    return tell
 
 
 def hint(topic: str, field: str) -> str:

@@ -28,6 +28,7 @@ from handlers.chat.repair import (
     then,
     when,
 )
+from handlers.chat.repair_rules import days_of_steps
 
 
 def register(routes: Routes) -> None:
@@ -57,7 +58,7 @@ def register(routes: Routes) -> None:
         hint=text("repair_chat", "hint"),
         of_subject=True,
         redo=questions.handed_in,
-        asked=questions.asked("repair_chat"),
+        asked=questions.asked("repair_chat", handed_in=True, days=days_of_steps),
         remembered=frozenset({"record_id", "statement"}),
     )
 

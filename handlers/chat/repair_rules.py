@@ -61,6 +61,20 @@ def which_can(turn: Turn) -> Reply:
     return Text("\n".join(lines), choices("repair", "lines"))
 
 
+def days_of_steps(turn: Turn) -> str:
+    """几天能批: the working days of each step, by the rules for an application of today."""
+    law = _law(turn, Severity.GENERAL)
+    if law is None:
+        return text("repair_chat", "steps_unknown")
+    days = law.procedure
+    rows = [text("repair_chat", f"steps_days.{days.verify_from}", days=days.verify)]
+    if days.accept is not None:
+        rows.insert(0, text("repair_chat", "steps_days.accept", days=days.accept))
+    if days.verify_extension is not None:
+        rows.append(text("repair_chat", "steps_days.extension", days=days.verify_extension))
+    return text("repair_chat", "steps_days.whole", steps="，".join(rows))
+
+
 def _law(turn: Turn, severity: Severity) -> Law | None:
     try:
         return law_for(

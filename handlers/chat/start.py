@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from bot import commands
-from bot.follow_up import bare, is_elsewhere, says, words
+from bot.follow_up import asks_elsewhere, bare, is_elsewhere, says, words
 from bot.reply import Nothing, Reply, Text
 from bot.turn import Handler, Routes, Turn
 from config.texts import text, topic
@@ -161,7 +161,8 @@ def unknown(turn: Turn) -> Reply:
     """Not understood, not ours, or only anger: each with a way on."""
     if says(turn, "lost"):
         return helped(turn)
-    if any(word in turn.text for word in words().abuse):
+    # 我妈的养老金 swears at nobody.
+    if any(word in turn.text for word in words().abuse) and not asks_elsewhere(turn.text):
         return Text(text("common", "abused"), choices("detail", "agent"))
     if is_elsewhere(turn.text):
         return Text(text("common", "not_ours", hotline=hotline(turn)), choices("help", "agent"))

@@ -41,7 +41,7 @@ def register(routes: Routes) -> None:
         about="tip_off",
         hint=text("tip_off", "hint"),
         redo=questions.handed_in,
-        asked=questions.asked("tip_off"),
+        asked=questions.asked("tip_off", handed_in=True),
     )
 
 

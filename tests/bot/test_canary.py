@@ -24,7 +24,7 @@ from credit_core.subjects.models import SubjectKind
 from credit_core.subjects.service import register_subject
 from tests.conftest import KEY as UNIT_KEY
 from tests.crash.installation import KEY, Installation, Process
-from tests.crash.sender import Message, Sender, text
+from tests.crash.sender import Message, Sender, content, text
 
 NAME = "欧阳金丝雀"
 PHONE = "13912345678"
@@ -178,7 +178,7 @@ async def exercised(service: Process, number: str, database_file: Path) -> dict[
         with sqlite3.connect(database_file) as raw:
             raw.execute("ALTER TABLE not_understood RENAME TO not_there")
         failing = text(OPENID, f"{SECRET_WORDS}{NAME}{number}{PHONE}")
-        assert "再发一次" in Sender.said(await sender.deliver(failing) or "")
+        assert "再发一次" in content(await sender.deliver(failing) or "success")
         with sqlite3.connect(database_file) as raw:
             raw.execute("ALTER TABLE not_there RENAME TO not_understood")
     return dict(pages(f"http://127.0.0.1:{port}", number))

@@ -6,21 +6,34 @@ import time
 
 import pytest
 
-from bot import commands
+from bot import commands, leaving
 
 CANCEL = {
+    "repair": "算了今儿不弄了|等我儿子回来再弄吧先取消啊|跟我儿商量了再说先不交了|我妈喊我莫弄了|"
+    "领导让先别交|你给我取消掉吧",
     "objection": "算了算了|我不想申诉了|不申诉了谢谢|还是算了吧|取消申诉|唉，先不搞了，太费劲",
     "tip_off": "取消举报|我不想举报了|还是不举报了，怕惹事",
     "bind": "不绑了谢谢|取消绑定|退出绑定",
     "callback": "我不想留|算了不用了",
     "unbind": "算了不解了|后悔了不解了",
-    "commitment": "不签了|算了不签了",
+    "commitment": "不签了|算了不签了|老板说先不签|我儿子说别签了",
 }
 BACK = (
     "我选错了|退回去|不对我要选另外一条|改一下前面的|我想改一下说明|不对，说明写错了|"
     "不是这条，换别的"
 )
+GO_ON = (
+    "接着弄刚才那个申诉|我来接着办昨天那个|说回申诉|回到申诉|那接着来|咱们继续昨天那个|继续|往下填|"
+    "还是说那个申诉的事|刚才弄到一半那个申诉接着整|昨个没弄完的今儿接着弄|把昨天没办完的办完|"
+    "我想接着办上回那个事|言归正传"
+)
+THANKS = (
+    "谢谢你啊小姑娘|辛苦你咯闺女|难为你了妹儿|唔该晒|麻烦你了|多谢多谢|谢谢您嘞师傅|辛苦了小妹妹|"
+    "好人一生平安|小伙子太谢谢你了|要得谢谢妹儿"
+)
 STATEMENTS = (
+    "老板说不用交|他家收银的说不刷卡就不卖药|继续住院到第三天|接着又去了药店|回到家才知道卡丢了|"
+    "谢谢医生给我看病|辛苦医生那天帮我刷的卡|医生说不用办|我等了三天他们都没来|"
     "那次挂号后来取消了，医院没有退费|我没写错名字是他们写错了|他们搞错了人|我要改正错误|"
     "医生说这个手术不做了|我不要这条记录|那天我在住院|已经退钱了"
 )
@@ -31,6 +44,30 @@ STATEMENTS = (
 )
 def test_everyday_words_of_leaving(form: str, said: str) -> None:
     assert commands.command(said, form) == "cancel"
+
+
+@pytest.mark.parametrize("said", GO_ON.split("|"))
+def test_everyday_words_of_going_on(said: str) -> None:
+    assert commands.command(said, "objection") == "go_on"
+
+
+@pytest.mark.parametrize("said", THANKS.split("|"))
+def test_thanks_with_an_address_are_thanks(said: str) -> None:
+    assert commands.command(said, "objection") in {"thanks", "nod"}
+
+
+def test_what_is_gone_on_with_is_told_without_its_lead() -> None:
+    assert commands.after_going_on("哦 那我接着说 卡去年就丢了") == "卡去年就丢了"
+    assert commands.after_going_on("他来我家，接着，把卡借走了") == "他来我家，接着，把卡借走了"
+    assert commands.after_going_on("接着说") == "接着说"
+
+
+def test_consent_and_greetings_may_stand_beside_going_on() -> None:
+    steps = ("where", "go_on", "greet", "thanks", "nod")
+    assert commands.step("中 那接着来", "repair", steps) == "go_on"
+    assert commands.step("早 我来接着办昨天那个", "repair", steps) == "go_on"
+    assert commands.step("我回来了 昨天弄到哪了", "repair", steps) == "where"
+    assert commands.step("提交，谢谢", "repair", steps) is None
 
 
 @pytest.mark.parametrize("said", BACK.split("|"))
@@ -66,24 +103,6 @@ def test_what_cannot_be_undone_needs_the_plain_word() -> None:
     assert not any(
         commands.confirms(said, "unbind") for said in ("嗯", "好", "1", "是", "可以", "行")
     )
-
-
-@pytest.mark.parametrize(
-    ("said", "leaves"),
-    [
-        ("算了确实是我们错了，不申诉了，我要申请信用修复", True),
-        ("我不申诉了，你们说什么就是什么吧，我一个老人家也搞不懂这些", True),
-        ("算了，他后来也没赔我钱，药费单子还在我这里", False),
-        ("窗口的人劝我说不申诉了，可是我没有做这件事", False),
-    ],
-)
-def test_a_clause_with_the_own_verb_leaves_at_any_length(said: str, leaves: bool) -> None:
-    assert commands.leaves(said, "objection") is leaves
-
-
-def test_what_is_said_besides_leaving_is_kept() -> None:
-    said = "不申诉了，帮我看看多少分"
-    assert commands.without_leaving(said, "objection") == "帮我看看多少分"
 
 
 @pytest.mark.parametrize(
@@ -146,9 +165,6 @@ def test_what_is_added_is_told_from_its_beginning(said: str, more: str | None) -
 
 
 def test_who_only_waits_tells_nothing() -> None:
-    assert commands.pause("稍等，来顾客了", "objection", free=True) == "hold"
-    assert commands.pause("先不交，等我问问医院", "objection", free=True) == "later"
-    assert commands.pause("等一下，那天我在外地出差没回来", "objection", free=True) is None
     assert commands.command("来人了", "objection") == "hold"
     assert commands.command("回来了", "objection") == "go_on"
 
@@ -182,6 +198,11 @@ def test_a_step_is_named_by_its_words() -> None:
         "我还是就现在先也" * 3,
         "发传拍照片图片" * 4,
         "算了不弄" * 5 + "嗬",
+        "刚才那个的" * 4,
+        "接着那个弄" * 4,
+        "等我回来再弄" * 3,
+        "跟我儿商量了" * 3,
+        "要得谢谢你妹儿" * 3,
     ],
 )
 def test_no_message_is_read_for_long(said: str) -> None:
@@ -193,5 +214,7 @@ def test_no_message_is_read_for_long(said: str) -> None:
         commands.finishes(said)
     commands.unhurried(said)
     commands.added(said)
-    commands.pause(said, "objection", free=True)
+    commands.after_going_on(said)
+    leaving.pause(said, "objection", free=True)
+    leaving.stops(said, "objection")
     assert time.perf_counter() - began < 0.2

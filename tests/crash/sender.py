@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import secrets
 import time
 import xml.etree.ElementTree as ET
@@ -13,8 +14,12 @@ from dataclasses import dataclass, field
 from typing import Self
 
 import aiohttp
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.crypto import Envelope, sign
+from notices.models import Notice
+from notices.outbox import REPLY_KIND
 from tests.crash.installation import AES_KEY, APPID, TOKEN
 
 HANGS_UP = 5.0
@@ -153,7 +158,17 @@ class Sender:
     def said(self) -> list[str]:
         """What each message was answered with, once, however often it was delivered."""
         return [
-            ET.fromstring(answer).findtext("Content") or ""
+            content(answer)
             for answers in self.answers.values()
             for answer in {answer for answer, _seconds in answers} - {"success"}
         ]
+
+
+def content(answer: str) -> str:
+    return "" if answer == "success" else ET.fromstring(answer).findtext("Content") or ""
+
+
+def said_later(session: Session) -> list[str]:
+    """Answers that missed the five seconds and stand in the outbox instead."""
+    replies = session.scalars(select(Notice).where(Notice.kind == REPLY_KIND))
+    return [json.loads(notice.fields)["text"] for notice in replies]

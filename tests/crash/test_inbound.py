@@ -17,10 +17,8 @@ from bot.models import InboxRow, NotUnderstood
 from credit_core.database import Database
 from credit_core.objections.models import Objection
 from credit_core.offers.models import Coupon
-from notices.models import Notice
-from notices.outbox import REPLY_KIND
 from tests.crash.installation import Installation, Process
-from tests.crash.sender import Message, Sender, click, text
+from tests.crash.sender import Message, Sender, click, said_later, text
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
 
@@ -128,14 +126,10 @@ async def test_forms_and_claims_have_one_effect(city: Installation, rounds: int)
     assert sender.different() == []
     database = Database(city.database_url)
     with database.read() as session:
-        late = [
-            notice.fields["text"]
-            for notice in session.scalars(select(Notice).where(Notice.kind == REPLY_KIND))
-        ]
+        said = sender.said() + said_later(session)
         filed = list(session.scalars(select(Objection.case_no)))
         codes = [coupon.code for coupon in session.scalars(select(Coupon))]
     database.dispose()
-    said = sender.said() + late
     assert len(filed) == PEOPLE
     assert all(sum(case in answer for answer in said) == 1 for case in filed)
     assert codes

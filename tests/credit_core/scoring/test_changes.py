@@ -22,6 +22,11 @@ from tests.databases import fresh_postgres
 
 DAY = date(2026, 6, 1)
 COUNTS = {"resident": 260, "institution": 20, "practitioner": 20}
+OLD_EVENTS = """
+INSERT INTO record_event (id, record_id, state, "on", at, by, reason)
+SELECT row_number() OVER (), record.id, 'active', :day, :at, 'x', ''
+FROM record, generate_series(1, 40)
+"""
 BIG = ("record", "subject", "list_entry", "record_event", "rating")
 
 
@@ -118,6 +123,9 @@ def new_postgres() -> Iterator[Database]:
 def test_postgresql_reads_only_the_rows_of_those_that_changed(new_postgres):
     """Freshly filled and never analysed: the planner guesses, and has to guess right."""
     town = filled(new_postgres)
+    with town.begin() as session:
+        # As many events as make the planner think of dividing the work among processes.
+        session.execute(text(OLD_EVENTS), {"at": AT - timedelta(days=9), "day": DAY})
     rescore(town, on=DAY, at=AT + timedelta(minutes=1))
     change_three(town)
     before = read_so_far(town)

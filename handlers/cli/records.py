@@ -123,9 +123,9 @@ def _reject_file(path: Path | None) -> Iterator[_Rejects]:
         yield _Rejects(file)
         file.detach()
         kept.seek(0)
-        with _beside(path) as part:
+        with _for_owner(_part_of(path)) as part:
             shutil.copyfileobj(kept, part)
-        Path(part.name).replace(path)
+        _part_of(path).replace(path)
 
 
 def _try_folder(path: Path) -> None:
@@ -133,15 +133,20 @@ def _try_folder(path: Path) -> None:
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        with _beside(path) as part:
-            Path(part.name).unlink()
+        _for_owner(_part_of(path)).close()
+        _part_of(path).unlink()
     except OSError as error:
         refuse(f"{path}: {error.strerror}")
 
 
-def _beside(path: Path) -> IO[bytes]:
-    """A file in the same folder, for its owner only."""
-    return tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)
+def _part_of(path: Path) -> Path:
+    """What stands beside the file until it is whole. A killed import may leave it there; the next
+    one writes over it."""
+    return path.with_name(f".{path.name}.part")
+
+
+def _for_owner(part: Path) -> IO[bytes]:
+    return os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
 
 
 def _progress(what: str, done: int, total: int) -> None:

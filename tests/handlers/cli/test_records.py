@@ -48,6 +48,7 @@ def test_a_database_without_tables_says_which_command_makes_them(empty_database,
 
 def test_rejected_rows_stand_in_their_file_when_all_is_done(medcredit, tmp_path):
     path, rejects = tmp_path / "in.csv", tmp_path / "out.csv"
+    (tmp_path / ".out.csv.part").write_text("left by an import that was killed", encoding="utf-8")
     path.write_text(text_of([row(1), row(2, item="Z-9"), row(3)]), encoding="utf-8")
     for imported, unchanged in ((2, 0), (0, 2)):
         done = medcredit(path, "--rejects", rejects)
@@ -57,6 +58,7 @@ def test_rejected_rows_stand_in_their_file_when_all_is_done(medcredit, tmp_path)
             head, bad = csv.reader(file)
         assert (head[0], bad[0], bad[5]) == ("行号", "3", "Z-9")
         assert rejects.stat().st_mode & 0o077 == 0
+        assert sorted(tmp_path.glob(".out.csv*")) == []
     path.write_bytes(b"PK\x03\x04 cut off")
     before = rejects.read_bytes()
     assert medcredit(path, "--rejects", rejects).returncode == 2

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from bot import choosing, commands, follow_up, form, leaving, steering, story, wishes
+from bot import choosing, commands, follow_up, form, leaving, spoken_of, steering, story, wishes
 from bot.between import (
     about,
     in_between,
@@ -206,7 +206,7 @@ def _wanted(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
         return in_between(turn, wishes.answer)
     if wishes.is_abusive(turn.text):
         return with_line(turn, text("common", "calm"))
-    leaning = follow_up.handler(turn) if asks else None
+    leaning = spoken_of.handler(turn) if asks else None
     if leaning is not None and turn.context.get("topic") not in opened.intents:
         return in_between(turn, leaning)
     if hint and asks:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot import commands, follow_up, form, story, wishes
+from bot import commands, follow_up, form, spoken_of, story, wishes
 from bot.reply import Reply, Text
 from bot.turn import Turn
 from config.texts import text
@@ -62,7 +62,7 @@ def _done(turn: Turn) -> form.Form | None:
 def _handed_in(turn: Turn, done: form.Form) -> Reply | None:
     """没交上去吧, right after it was: the case, with its number."""
     turn.context["topic"] = done.about
-    status = follow_up.handler_of(turn, "status")
+    status = spoken_of.handler_of(turn, "status")
     told = None if status is None else status(turn)
     if not isinstance(told, Text):
         return told

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from bot import commands, follow_up, form
+from bot import commands, follow_up, form, spoken_of
 from bot.models import NotUnderstood
 from bot.reply import Choice, Reply, Text, ToAgent
 from bot.turn import Handler, Turn, Understood
@@ -129,7 +129,7 @@ def _both(turn: Turn, halves: tuple[str, str]) -> Reply | None:
 def _one(turn: Turn) -> Reply:
     """The reply to a wish: what it names, a follow-up, a question back, or the intent's handler."""
     understood = understand(turn)
-    leaning = named(turn) or follow_up.handler(turn)
+    leaning = named(turn) or spoken_of.handler(turn)
     if leaning is not None:
         return leaning(turn)
     wished = _wished_form(turn, understood)
@@ -230,7 +230,7 @@ def _asked_back(turn: Turn, understood: Understood) -> Reply | None:
     names = [name for name, _share in understood.alternatives]
     near = [name for name in names or [understood.intent] if name not in NOT_A_WISH]
     told = (
-        follow_up.standing(turn) if near and set(near) <= set(turn.services.routes.cases) else None
+        spoken_of.standing(turn) if near and set(near) <= set(turn.services.routes.cases) else None
     )
     if told is not None:
         return told(turn)

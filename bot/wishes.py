@@ -40,6 +40,8 @@ def understand(turn: Turn) -> Understood:
                 turn.understood = again
         if turn.understood.ask_back or turn.understood.intent == "unknown":
             turn.understood = _plain_at_last(turn, calm) or turn.understood
+        if turn.understood.confidence < SURE_OF_WORDS or turn.understood.ask_back:
+            turn.understood = _said_outright(turn, calm) or turn.understood
     return turn.understood
 
 
@@ -50,6 +52,19 @@ def _plain_at_last(turn: Turn, calm: str) -> Understood | None:
     for clause in ([last] if last else []) + short[: -1 if last else 0]:
         for name, one in turn.services.routes.forms.items():
             if not commands.is_wish_for(clause, name):
+                continue
+            found = turn.services.understander.understand(clause, today=turn.today)
+            if found.intent in one.intents and not found.ask_back:
+                return found
+    return None
+
+
+def _said_outright(turn: Turn, calm: str) -> Understood | None:
+    """点解扣我分㗎，我要申诉呢条记录: 我要申诉 is what is wanted, and the rest its reason."""
+    clauses = [one for one in commands.all_clauses(calm) if not follow_up.is_question(one)]
+    for clause in reversed(clauses):
+        for name, one in turn.services.routes.forms.items():
+            if not commands.heads_for(clause, name):
                 continue
             found = turn.services.understander.understand(clause, today=turn.today)
             if found.intent in one.intents and not found.ask_back:

@@ -19,7 +19,7 @@ from credit_core.knowledge.places import place_named
 NOT_LONG = 26
 """Signs of a message that is a question rather than a story."""
 _EITHER = re.compile(
-    r"([\u4e00-\u9fff])[不没]\1|有[^，。；\s]{1,6}没有?$|是.{1,8}还是|几点.{0,4}$|[上好成完到了过着来去]没有$"
+    r"([\u4e00-\u9fff]{1,2})[不没]\1|有[^，。；\s]{1,6}没有?$|是.{1,8}还是|几点.{0,4}$|[上好成完到了过着来去]没有$"
     r"|不会.{1,14}吧$|没有?.{1,8}吧$"
 )
 """下不下雨, 收没收到, 有消息没有, 是短信还是微信, 几点上班, 签上没有, 不会也绑上了吧."""

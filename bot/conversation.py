@@ -17,6 +17,7 @@ from bot import (
     leaving,
     slips,
     spoken_of,
+    steering,
     taking_up,
     wishes,
 )
@@ -111,7 +112,7 @@ def _text(turn: Turn, *, asking: bool) -> Reply:
         return between.in_between(turn, picked)
     if open_form is not None:
         return filling.text_inside(turn, *open_form)
-    after = taking_up.taken_up(turn) or taking_up.what_became(turn)
+    after = taking_up.taken_up(turn) or taking_up.agreed(turn) or taking_up.what_became(turn)
     if after is not None:
         return after
     if not turn.inbound.choice:
@@ -171,7 +172,8 @@ def _wants_something(turn: Turn) -> bool:
 def _stray(turn: Turn) -> Reply | None:
     """取消, 上一步 or 提交 where nothing is being filled in: nothing is opened or changed."""
     name = _form_spoken_of(turn)
-    said = commands.command(turn.text, name) or leaving.pause(turn.text, name or "", free=False)
+    said = commands.command(turn.text, name) or commands.step(turn.text, name or "", steering.STEPS)
+    said = said or leaving.pause(turn.text, name or "", free=False)
     told = spoken_of.standing(turn) if said == "where" else None
     done = turn.services.routes.forms.get(str(turn.context.get("done")))
     corrects = said == "back" or commands.added(turn.text) is not None
@@ -179,7 +181,11 @@ def _stray(turn: Turn) -> Reply | None:
         told = done.redo
     if told is not None:
         return told(turn)
-    if said in {"cancel", "back", "where", "go_on", "later", "hurry", "hold", "asking"}:
+    if said in taking_up.GOES_ON:
+        first = "score" if turn.bindings() else "bind"
+        alone = Text(text("form", "civil.go_on_alone"), wishes.offered(turn, first, "help"))
+        return taking_up.begun(turn) or alone
+    if said in {"cancel", "back", "where", "later", "hurry", "hold", "asking"}:
         # 先不签 wants nothing; 取消 looks for something to end.
         key = "nothing_wanted" if commands.refuses(turn.text) else "nothing_open"
         key = _ALONE.get(said, key)

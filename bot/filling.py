@@ -168,7 +168,8 @@ def _answered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
     except form.WrongAnswer as wrong:
         if turn.choice and form.choose(turn, "form") is None:
             return _try_again(turn, wrong)
-        if waiting.takes_photos and commands.finishes(turn.text):
+        asks = follow_up.is_question(turn.text)
+        if waiting.takes_photos and commands.finishes(turn.text) and not asks:
             return _try_again(turn, wrong)
         if wishes.is_only_abuse(turn.text) and not follow_up.is_question(turn.text):
             return with_line(turn, text("common", "calm"))

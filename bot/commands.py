@@ -21,6 +21,7 @@ _SIGNS = re.compile(r"[^\w]+|_")
 _CLAUSES = re.compile(r"[，。！？；,.!?;\s]+")
 _PARTS = re.compile(r"[，。！；,!;]+")
 """Between clauses, but not inside a number or a name with a space."""
+COURTEOUS = frozenset({"nod", "thanks", "hold", "greet"})
 _LEADING = frozenset({"cancel", "stop", "back", "later"})
 
 
@@ -46,6 +47,10 @@ class Grammar(BaseModel):
     decline: list[str]
     confirm: list[str]
     finished: list[str]
+    nodding: str
+    """A nod at the head of a message that goes on, as a pattern: 好那继续."""
+    excuse: str
+    """What stands before going on and tells only why one was away: 昨天店里忙."""
     deleting: str
     """How somebody asks to take a sentence out of what they told."""
     refusing: str
@@ -116,27 +121,51 @@ def _once(left: str) -> str:
 
 def command(said: str, form: str | None = None) -> str | None:
     """``cancel``, ``back``, ``later``, ``hurry``, ``asking``, ``hold``, ``where``, ``go_on``,
-    ``none``, ``greet``, ``thanks``, ``nod`` or ``wish`` when the message says just that.
+    ``next``, ``none``, ``greet``, ``thanks``, ``nod`` or ``wish`` when the message says just that.
 
     :param form: the form that is open, for 不申诉了 and 取消举报.
     """
     left = core(said)
     if not left or len(left) > grammar().longest:
         return None
-    return next((name for name in grammar().commands if _fits(name, form, left)), None)
+    found = next((name for name in grammar().commands if _fits(name, form, left)), None)
+    return found or _after_nod(left, form)
+
+
+def _after_nod(left: str, form: str | None) -> str | None:
+    """好那继续, 行下一步: a nod that goes on."""
+    rest = re.sub(grammar().nodding, "", left)
+    if rest in {"", left}:
+        return None
+    return next((name for name in ("go_on", "next") if _fits(name, form, rest)), None)
 
 
 def step(said: str, form: str, steps: Sequence[str]) -> str | None:
     """The first of ``steps`` that is said, when every clause is one of them: 先等等，我找找再填."""
     parts = clauses(said)
     found = [command(one, form) for one in parts]
-    if "go_on" in found:
+    if found[-1:] == ["go_on"]:
+        # 昨天店里忙，接着签
+        pairs = zip(parts, found, strict=True)
+        found = ["nod" if name is None and _excuses(one) else name for one, name in pairs]
+    if set(found) - {None, *COURTEOUS} == {"back"} and None not in found:
+        return "back"  # 选错了，上一步
+    if {"go_on", "next"} & set(found):
         # 行，那接着来
         pairs = zip(parts, found, strict=True)
         found = ["nod" if name is None and agrees(one, form) else name for one, name in pairs]
     if len(found) < 2 or not set(found) <= set(steps):
         return None
     return next(name for name in steps if name in found)
+
+
+def _excuses(clause: str) -> bool:
+    return re.fullmatch(grammar().excuse, core(clause)) is not None
+
+
+def thanks(said: str) -> bool:
+    """好的谢谢: no consent, but an end."""
+    return _fits("thanks", None, plain(said))
 
 
 def only_steers(said: str, form: str | None = None) -> bool:

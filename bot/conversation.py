@@ -16,6 +16,8 @@ from bot import (
     form,
     leaving,
     slips,
+    spoken_of,
+    steering,
     taking_up,
     wishes,
 )
@@ -38,13 +40,13 @@ def respond(turn: Turn) -> Reply:
     if turn.inbound.kind == "event" and turn.inbound.event != "click":
         found = turn.services.routes.events.get(turn.inbound.event)
         return found(turn) if found else Nothing()
-    follow_up.recall(turn)
+    spoken_of.recall(turn)
     asking = bool(turn.context.pop("asking", False))
     before = turn.open_form
     reply = _gone_on(turn, before, _respond(turn, asking=asking))
     for finish in turn.services.routes.finishing:
         reply = finish(turn, reply)
-    follow_up.keep(turn, reply)
+    spoken_of.keep(turn, reply)
     return reply
 
 
@@ -110,7 +112,7 @@ def _text(turn: Turn, *, asking: bool) -> Reply:
         return between.in_between(turn, picked)
     if open_form is not None:
         return filling.text_inside(turn, *open_form)
-    after = taking_up.taken_up(turn) or taking_up.what_became(turn)
+    after = taking_up.taken_up(turn) or taking_up.agreed(turn) or taking_up.what_became(turn)
     if after is not None:
         return after
     if not turn.inbound.choice:
@@ -124,7 +126,7 @@ def _picked(turn: Turn, *, asking: bool) -> Handler | None:
     part of the label."""
     if turn.inbound.choice:
         return None
-    offered = follow_up.offered(turn)
+    offered = spoken_of.offered(turn)
     if turn.open_form is not None:
         # Inside a form a number is the form's.
         offered = tuple(one for one in offered if _tap(turn, one.id) is not None)
@@ -145,15 +147,15 @@ def _alone(turn: Turn) -> Reply:
     """A text outside any form."""
     if follow_up.says(turn, "again"):
         # 上一条 is the record before, where a record was spoken of.
-        pointed = follow_up.pointed(turn)
-        repeated = pointed(turn) if pointed is not None else follow_up.again(turn)
+        pointed = spoken_of.pointed(turn)
+        repeated = pointed(turn) if pointed is not None else spoken_of.again(turn)
         if repeated is not None:
             return repeated
     routes = turn.services.routes
     for fits, handler in (*routes.forms_of_text, *routes.about_us):
         if fits(turn.text):
             return handler(turn)
-    leans = wishes.named(turn) is not None or follow_up.handler(turn) is not None
+    leans = wishes.named(turn) is not None or spoken_of.handler(turn) is not None
     if not leans and not _wants_something(turn):
         stray = _stray(turn)
         if stray is not None:
@@ -170,15 +172,20 @@ def _wants_something(turn: Turn) -> bool:
 def _stray(turn: Turn) -> Reply | None:
     """取消, 上一步 or 提交 where nothing is being filled in: nothing is opened or changed."""
     name = _form_spoken_of(turn)
-    said = commands.command(turn.text, name) or leaving.pause(turn.text, name or "", free=False)
-    told = follow_up.standing(turn) if said == "where" else None
+    said = commands.command(turn.text, name) or commands.step(turn.text, name or "", steering.STEPS)
+    said = said or leaving.pause(turn.text, name or "", free=False)
+    told = spoken_of.standing(turn) if said == "where" else None
     done = turn.services.routes.forms.get(str(turn.context.get("done")))
     corrects = said == "back" or commands.added(turn.text) is not None
     if corrects and done is not None and done.redo is not None:
         told = done.redo
     if told is not None:
         return told(turn)
-    if said in {"cancel", "back", "where", "go_on", "later", "hurry", "hold", "asking"}:
+    if said in taking_up.GOES_ON:
+        first = "score" if turn.bindings() else "bind"
+        alone = Text(text("form", "civil.go_on_alone"), wishes.offered(turn, first, "help"))
+        return taking_up.begun(turn) or alone
+    if said in {"cancel", "back", "where", "later", "hurry", "hold", "asking"}:
         # 先不签 wants nothing; 取消 looks for something to end.
         key = "nothing_wanted" if commands.refuses(turn.text) else "nothing_open"
         key = _ALONE.get(said, key)
@@ -187,7 +194,7 @@ def _stray(turn: Turn) -> Reply | None:
         return turn.services.routes.courtesy(turn)
     if said in {"nod", "greet", "thanks"} or not commands.agrees(turn.text):
         return None
-    status = follow_up.handler_of(turn, "status")
+    status = spoken_of.handler_of(turn, "status")
     if status is None:
         return Text(text("form", "nothing_to_hand_in"), wishes.offered(turn, "help"))
     return status(turn)

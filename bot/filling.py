@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from bot import choosing, commands, follow_up, form, leaving, steering, story, wishes
+from bot import choosing, commands, follow_up, form, leaving, spoken_of, steering, story, wishes
 from bot.between import (
     about,
     in_between,
@@ -168,6 +168,9 @@ def _answered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
     except form.WrongAnswer as wrong:
         if turn.choice and form.choose(turn, "form") is None:
             return _try_again(turn, wrong)
+        asks = follow_up.is_question(turn.text)
+        if waiting.takes_photos and commands.finishes(turn.text) and not asks:
+            return _try_again(turn, wrong)
         if wishes.is_only_abuse(turn.text) and not follow_up.is_question(turn.text):
             return with_line(turn, text("common", "calm"))
         if choosing.QUANTITY.fullmatch(commands.core(turn.text)):
@@ -206,7 +209,7 @@ def _wanted(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
         return in_between(turn, wishes.answer)
     if wishes.is_abusive(turn.text):
         return with_line(turn, text("common", "calm"))
-    leaning = follow_up.handler(turn) if asks else None
+    leaning = spoken_of.handler(turn) if asks else None
     if leaning is not None and turn.context.get("topic") not in opened.intents:
         return in_between(turn, leaning)
     if hint and asks:

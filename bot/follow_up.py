@@ -1,37 +1,30 @@
-"""What a message means only because of the one before it: 为什么, 那第一条呢, 多久, 再说一遍.
+"""How a message sounds that leans on the one before it, or asks: 为什么, 那第一条呢, 多久, 行不.
 
-The words stand in ``config/conversation.yaml``; what was spoken of stands in the turn's context
-and is forgotten after half an hour of silence.
+Only its words are read, by ``config/conversation.yaml``; who answers them in this talk is
+decided in :mod:`bot.spoken_of`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import datetime, timedelta
 from functools import cache
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.reply import Choice, Reply, Text
-from bot.turn import Handler, Turn
+from bot.turn import Turn
 from config.settings import DATA
 from credit_core.datafile import load
 from credit_core.knowledge.places import place_named
 
-FORGET_AFTER = timedelta(minutes=30)
 NOT_LONG = 26
 """Signs of a message that is a question rather than a story."""
-_KEPT_LETTERS = 1200
 _EITHER = re.compile(
-    r"([\u4e00-\u9fff])[不没]\1|有[^，。；\s]{1,6}没有?$|是.{1,8}还是|几点.{0,4}$|[上好成完到了过着来去]没有$"
+    r"([\u4e00-\u9fff]{1,2})[不没]\1|有[^，。；\s]{1,6}没有?$|是.{1,8}还是|几点.{0,4}$|[上好成完到了过着来去]没有$"
     r"|不会.{1,14}吧$|没有?.{1,8}吧$"
 )
 """下不下雨, 收没收到, 有消息没有, 是短信还是微信, 几点上班, 签上没有, 不会也绑上了吧."""
 _LONGEST_ASK = 18
 _LEAST_OF_WISH = 2
-_NEARLY = {"ends": "when", "why_wait": "why", "plead": "sooner", "sooner": "when", "then": "how"}
-"""What a question means where nothing of its own is told: 什么时候到期 is 什么时候."""
 # One class of signs instead of words that begin alike: 想要想要… would be read in 2^n ways.
 _NUMBER = re.compile(
     r"[我要想选领取看听说讲查再回到倒去问]*(?:最后|倒数)?第?[一二两三四五六七八九十百\d]+[条个项]"
@@ -123,47 +116,6 @@ class Words(BaseModel):
 @cache
 def words() -> Words:
     return load(DATA / "conversation.yaml", Words)
-
-
-def recall(turn: Turn) -> None:
-    """Forget what was spoken of too long ago, and note for whom this message asks."""
-    since = turn.context.get("at")
-    if since and turn.now - datetime.fromisoformat(since) > FORGET_AFTER:
-        kept = turn.context.get("after_bind") if turn.open_form else None
-        turn.context.clear()
-        if kept:
-            turn.context["after_bind"] = kept
-    if turn.open_form and turn.open_form.get("whose"):
-        turn.context["whose"] = turn.open_form["whose"]
-        return
-    alone = _says_only_whose(turn.text)
-    if any(word in turn.text for word in words().organisation) or alone == "organisation":
-        turn.context["whose"] = "organisation"
-    elif any(word in turn.text for word in words().person) or alone == "person":
-        turn.context["whose"] = "person"
-
-
-def keep(turn: Turn, reply: Reply) -> None:
-    """Remember the answer, so that 再说一遍 can repeat it."""
-    turn.context["at"] = turn.now.isoformat()
-    if isinstance(reply, Text) and len(reply.content) <= _KEPT_LETTERS:
-        turn.context["said"] = {
-            "content": reply.content,
-            "choices": [[choice.id, choice.label] for choice in reply.choices],
-        }
-
-
-def again(turn: Turn) -> Text | None:
-    """The last answer once more."""
-    said = turn.context.get("said")
-    return Text(said["content"], offered(turn)) if isinstance(said, dict) else None
-
-
-def offered(turn: Turn) -> tuple[Choice, ...]:
-    """The choices of the last answer."""
-    said = turn.context.get("said")
-    rows = said["choices"] if isinstance(said, dict) else []
-    return tuple(Choice(key, label) for key, label in rows)
 
 
 def says(turn: Turn, kind: str) -> bool:
@@ -321,64 +273,6 @@ def names_number(message: str) -> bool:
     return _NUMBER.fullmatch(bare(message)) is not None
 
 
-def pointed(turn: Turn) -> Handler | None:
-    """Who answers a message that points at something by its words."""
-    found = (point(turn) for point in turn.services.routes.pointing)
-    return next((one for one in found if one is not None), None)
-
-
-def handler(turn: Turn) -> Handler | None:
-    """Who answers a message that leans on what was spoken of; None when it stands alone."""
-    routes = turn.services.routes
-    by_pointing = pointed(turn)
-    if by_pointing is not None:
-        return by_pointing
-    about = turn.context.get("topic")
-    if _says_only_whose(turn.text) and turn.bindings():
-        tells = about in routes.intents and about not in routes.acting
-        return _of_intent(str(about) if tells else "score", routes.intents)
-    if not isinstance(about, str):
-        asked = ask(calm(turn.text))
-        anyway = words().anywhere.get(asked or "")
-        if anyway is not None:
-            return _of_intent(anyway, routes.intents)
-        return standing(turn) if asked in {"status", "why_wait"} else None
-    if about in routes.cases:
-        other = words().cases.get(
-            re.sub(r"^那|(?:那个|那边|的)?(?:呢|的)?$", "", turn.text.strip("？?。 "))
-        )
-        if other in routes.intents:
-            return _of_intent(other, routes.intents)
-    if names_number(turn.text) and about in routes.numbered:
-        return routes.numbered[about]
-    asked = ask(turn.text) or ask(calm(turn.text))
-    if asked is not None:
-        return handler_of(turn, asked)
-    place = routes.asks.get((about, "where"))
-    return place if place is not None and is_place(turn.text) else None
-
-
-def standing(turn: Turn) -> Handler | None:
-    """Who tells how far it is, where only one kind of case was ever handed in."""
-    routes = turn.services.routes
-    kinds = [intent for intent, has in routes.cases.items() if has(turn)]
-    return _of_intent(kinds[0], routes.intents) if len(kinds) == 1 else None
-
-
-def handler_of(turn: Turn, asked: str) -> Handler | None:
-    """Who answers this question about what was spoken of."""
-    about, routes = turn.context.get("topic"), turn.services.routes
-    if not isinstance(about, str):
-        return None
-    special = routes.asks.get((about, asked))
-    if special is not None:
-        return special
-    intent = words().topics.get(about, {}).get(asked) or words().anywhere.get(asked)
-    if intent is None and asked in _NEARLY:
-        return handler_of(turn, _NEARLY[asked])
-    return None if intent is None else _of_intent(intent, routes.intents)
-
-
 def names_both(message: str) -> bool:
     """我们药店和我自己分别多少分."""
     data = words()
@@ -389,10 +283,10 @@ def names_both(message: str) -> bool:
 def whose_alone(message: str) -> str | None:
     """``organisation`` or ``person`` when a clause says only whose: 我个人那条，不是店里的."""
     clauses = (one for one in re.split(r"[，,。；;！!\s]+", message) if one and "不" not in one)
-    return next(filter(None, map(_says_only_whose, clauses)), None)
+    return next(filter(None, map(says_only_whose, clauses)), None)
 
 
-def _says_only_whose(message: str) -> str | None:
+def says_only_whose(message: str) -> str | None:
     """``organisation`` or ``person`` when nothing but whose is said: 药店的呢, 药店那个."""
     if len(message) > _LONGEST_ASK:
         return None
@@ -418,14 +312,6 @@ def _says_only_whose(message: str) -> str | None:
 def is_place(message: str) -> bool:
     """茂名呢: only another place, for the question asked before."""
     return place_named(bare(message).removesuffix("的")) is not None
-
-
-def _of_intent(intent: str, intents: Mapping[str, Handler]) -> Handler:
-    def answer(turn: Turn) -> Reply:
-        turn.context["topic"] = intent
-        return intents[intent](turn)
-
-    return answer
 
 
 def number(turn: Turn, count: int) -> int | None:

@@ -13,7 +13,7 @@ from config.texts import text
 
 SURE_OF_QUESTION = 0.5
 WORTH_KEEPING = 6
-STEPS = ("later", "hurry", "asking", "hold", "where", "go_on", "greet", "thanks", "nod")
+STEPS = ("later", "hurry", "asking", "hold", "where", "next", "go_on", "greet", "thanks", "nod")
 """Words that only need a civil line before the question comes again."""
 
 
@@ -43,6 +43,8 @@ def steered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
     hurried = said == "hurry" and not waiting.free
     if hurried and commands.unhurried(turn.text) not in {"", turn.text}:
         return None  # 嗯，快点 is the answer with hurry beside it.
+    if said == "next" and (waiting.takes_photos or commands.agrees(turn.text, opened.name)):
+        return None  # 下一步, where photos are awaited: no more of them come.
     if said is None:
         return switched(turn, opened) or paused(turn, opened, waiting) or _other(turn, opened)
     return obeyed(turn, said, opened, waiting)
@@ -146,7 +148,7 @@ def obeyed(turn: Turn, said: str, opened: form.Form, waiting: form.Field) -> Rep
         return story.asked_again(turn, form.back(turn, named))
     if said == "wish" and not waiting.free and commands.confirms(turn.text, opened.name):
         return None  # 那就解吧 is the plain word.
-    if said == "go_on":
+    if said in {"go_on", "next"}:
         return with_line(turn, text("form", "go_on", title=opened.title), leaving=False)
     if said == "wish":
         return form.prompt(turn)

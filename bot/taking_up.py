@@ -1,15 +1,19 @@
-"""A form that was left and is wanted after all: 还是接着申诉吧."""
+"""A form that was left and is wanted after all (还是接着申诉吧), or that was offered and is begun
+(那行，开始吧)."""
 
 from __future__ import annotations
 
 import re
 
-from bot import commands, follow_up, form, story, wishes
+from bot import commands, follow_up, form, spoken_of, story, wishes
 from bot.reply import Reply, Text
 from bot.turn import Turn
 from config.texts import text
 
 WANTS = frozenset({"go_on", "wish"})
+GOES_ON = frozenset({"go_on", "next"})
+NOT_BEGUN = frozenset({"agent", "privacy", "remind_on", "remind_off"})
+"""Offered beside nearly everything, or a change of what was set: these are wanted in words."""
 
 
 def left_form(turn: Turn) -> form.Form | None:
@@ -37,6 +41,34 @@ def taken_up(turn: Turn) -> Reply | None:
     return story.asked_again(turn, reply)
 
 
+def agreed(turn: Turn) -> Reply | None:
+    """好，接着: what was explained is begun; 行, after 要先绑定身份: what was asked for needs it,
+    so that a nod is enough."""
+    if turn.inbound.choice or turn.context.get("left"):
+        return None
+    agrees = commands.agrees(turn.text) and not commands.thanks(turn.text)
+    if turn.context.get("after_bind") and (agrees or commands.command(turn.text) in GOES_ON):
+        return begun(turn)
+    return (
+        begun(turn) if commands.step(turn.text, "", tuple(GOES_ON | {"nod"})) in GOES_ON else None
+    )
+
+
+def begun(turn: Turn) -> Reply | None:
+    """那行，开始吧: the form that the last answer offers first, or its question once more; None
+    when it offers none. What cannot be undone, and settings, are not begun so."""
+    routes, choices = turn.services.routes, spoken_of.offered(turn)
+    if any(choice.id == "none_of_these" for choice in choices):
+        turn.context["asking"] = True
+        return spoken_of.again(turn)
+    intent = choices[0].id.removeprefix("intent:") if choices else ""
+    forms = {wish for _name, wish, _one in routes.wishes()}
+    if intent not in forms - routes.destructive - NOT_BEGUN or turn.context.get("left"):
+        return None
+    turn.context["topic"] = intent
+    return routes.intents[intent](turn)
+
+
 def what_became(turn: Turn) -> Reply | None:
     """刚才说的没存下来吧: what became of a form that was left or handed in, and whether it can
     still be changed; None when it is not asked."""
@@ -62,7 +94,7 @@ def _done(turn: Turn) -> form.Form | None:
 def _handed_in(turn: Turn, done: form.Form) -> Reply | None:
     """没交上去吧, right after it was: the case, with its number."""
     turn.context["topic"] = done.about
-    status = follow_up.handler_of(turn, "status")
+    status = spoken_of.handler_of(turn, "status")
     told = None if status is None else status(turn)
     if not isinstance(told, Text):
         return told

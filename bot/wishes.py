@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from bot import commands, follow_up, form
+from bot import commands, follow_up, form, spoken_of
 from bot.models import NotUnderstood
 from bot.reply import Choice, Reply, Text, ToAgent
 from bot.turn import Handler, Turn, Understood
@@ -40,6 +40,8 @@ def understand(turn: Turn) -> Understood:
                 turn.understood = again
         if turn.understood.ask_back or turn.understood.intent == "unknown":
             turn.understood = _plain_at_last(turn, calm) or turn.understood
+        if turn.understood.confidence < SURE_OF_WORDS or turn.understood.ask_back:
+            turn.understood = _said_outright(turn, calm) or turn.understood
     return turn.understood
 
 
@@ -50,6 +52,19 @@ def _plain_at_last(turn: Turn, calm: str) -> Understood | None:
     for clause in ([last] if last else []) + short[: -1 if last else 0]:
         for name, one in turn.services.routes.forms.items():
             if not commands.is_wish_for(clause, name):
+                continue
+            found = turn.services.understander.understand(clause, today=turn.today)
+            if found.intent in one.intents and not found.ask_back:
+                return found
+    return None
+
+
+def _said_outright(turn: Turn, calm: str) -> Understood | None:
+    """点解扣我分㗎，我要申诉呢条记录: 我要申诉 is what is wanted, and the rest its reason."""
+    clauses = [one for one in commands.all_clauses(calm) if not follow_up.is_question(one)]
+    for clause in reversed(clauses):
+        for name, one in turn.services.routes.forms.items():
+            if not commands.heads_for(clause, name):
                 continue
             found = turn.services.understander.understand(clause, today=turn.today)
             if found.intent in one.intents and not found.ask_back:
@@ -129,7 +144,7 @@ def _both(turn: Turn, halves: tuple[str, str]) -> Reply | None:
 def _one(turn: Turn) -> Reply:
     """The reply to a wish: what it names, a follow-up, a question back, or the intent's handler."""
     understood = understand(turn)
-    leaning = named(turn) or follow_up.handler(turn)
+    leaning = named(turn) or spoken_of.handler(turn)
     if leaning is not None:
         return leaning(turn)
     wished = _wished_form(turn, understood)
@@ -230,7 +245,7 @@ def _asked_back(turn: Turn, understood: Understood) -> Reply | None:
     names = [name for name, _share in understood.alternatives]
     near = [name for name in names or [understood.intent] if name not in NOT_A_WISH]
     told = (
-        follow_up.standing(turn) if near and set(near) <= set(turn.services.routes.cases) else None
+        spoken_of.standing(turn) if near and set(near) <= set(turn.services.routes.cases) else None
     )
     if told is not None:
         return told(turn)

@@ -21,7 +21,7 @@ def register(routes: Routes) -> None:
 def for_somebody_else(turn: Turn) -> Reply | None:
     """The answer to who wants to bind a child, or a parent who cannot do it."""
     words = topic("bind")
-    if not any(word in turn.text for word in words["others_leads"]):
+    if _sent(turn.text) or not any(word in turn.text for word in words["others_leads"]):
         return None
     return _answer(turn, "answer")
 
@@ -38,8 +38,10 @@ def again(turn: Turn) -> Reply:
 def _goes_on(turn: Turn) -> bool:
     """Whether the message binds for another one, in words of its own or after it was told."""
     words = topic("bind")
-    if commands.clause_command(turn.text, "bind", LEAVES):
+    if commands.clause_command(turn.text, "bind", LEAVES) or _sent(turn.text):
         return False
+    if commands.names(turn.text, "unbind"):
+        return False  # 手机给孙子用了，我要解绑
     binds = any(word in turn.text for word in words["bind_words"])
     named = any(word in turn.text for word in words["others_leads"]) and _row(turn.text) is not None
     if binds and named:
@@ -47,6 +49,11 @@ def _goes_on(turn: Turn) -> bool:
     if turn.context.get("topic") != "bind" or turn.context.get("bind_for") is None:
         return False
     return any(word in turn.text for word in words["others_again"])
+
+
+def _sent(said: str) -> bool:
+    """我女儿叫我来绑: it is oneself who binds."""
+    return re.search(topic("bind")["sent_by"], said) is not None
 
 
 def _answer(turn: Turn, key: str) -> Reply | None:

@@ -46,25 +46,37 @@ def _meant(turn: Turn) -> Handler | None:
 
 
 def kind_of(said: str, *, spoken_of: bool = False) -> str | None:
-    """Which answer fits: ``told``, ``given`` (it has happened), and of what is said next
-    ``refuse``, ``safe`` (nothing was given) or ``report``; None when it is about no swindle.
+    """Which answer fits: ``told``, ``fake`` (whether it is true is asked), ``never`` (whether we
+    would ask so), ``given`` (it has happened), and of what is said next ``refuse``, ``safe``
+    (nothing was given) or ``report``; None when it is about no swindle.
 
     >>> kind_of("有人打电话让我转两千块"), kind_of("修复要交钱吗")
     ('told', None)
+    >>> kind_of("有人说交五百块包我修复，是真的吗"), kind_of("你们会打电话要验证码吗")
+    ('fake', 'never')
     >>> kind_of("能给他不", spoken_of=True)
     'refuse'
     """
     words = topic("fraud")
+    if _pattern("of_us").search(said):
+        return "never"
+    told = not re.search(words["beside"], said) and any(one.search(said) for one in _patterns())
     if spoken_of and len(said) <= LONGEST_AFTER:
-        for key in ("report", "safe", "given", "refuse"):
+        for key in ("report", "safe", "given"):
             if _after()[key](said):
                 return key
+        if told and re.search(words["truth"], said):
+            return "fake"
+        if _after()["refuse"](said):
+            return "refuse"
     wants_report = any(commands.heads_for(said, name) for name in OWN_FORMS)
     if wants_report or re.search(words["beside"], said) or re.match(words["reports"], said):
         return None
     if re.search(words["gave"], said):
         return "given"
-    return "told" if any(one.search(said) for one in _patterns()) else None
+    if not told:
+        return None
+    return "fake" if re.search(words["truth"], said) else "told"
 
 
 @cache
@@ -81,14 +93,19 @@ def _after() -> dict[str, Callable[[str], object]]:
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
-    words = topic("fraud")
-    made = []
-    for row in words["says"]:
-        whole = row
-        for name in ("by", "money", "secret"):
-            whole = whole.replace(f"<{name}>", words[name])
-        made.append(re.compile(whole))
-    return tuple(made)
+    return tuple(_whole(row) for row in topic("fraud")["says"])
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    return _whole(topic("fraud")[name])
+
+
+def _whole(row: str) -> re.Pattern[str]:
+    """The pattern with the words for who asks and what for put in."""
+    for name in ("by", "money", "secret"):
+        row = row.replace(f"<{name}>", topic("fraud")[name])
+    return re.compile(row)
 
 
 def _teller(key: str) -> Handler:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot import commands, follow_up, form
+from bot import commands, follow_up, form, spoken_of
 from bot.reply import Choice, Reply, Text
 from bot.turn import Handler, Routes, Turn
 from config.texts import text, topic
@@ -64,7 +64,7 @@ def _already(turn: Turn) -> Reply:
 def plainer(turn: Turn) -> Reply:
     """听不懂: what was said last in the fewest words, and somebody who says it."""
     told = plainest(turn) if turn.context.get("topic") in OF_SCORE else None
-    said = follow_up.again(turn) if told is None else None
+    said = spoken_of.again(turn) if told is None else None
     if told is None and said is not None:
         told = said.content
     lines = [*([told] if told else []), text("elderly", "or_a_person")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bot.follow_up import is_question
 from bot.form import Answers, Form, start
 from bot.reply import Choice, Reply, Text
 from bot.turn import Routes, Turn
@@ -43,6 +44,11 @@ def privacy(turn: Turn) -> Reply:
         return turn.services.routes.intents["unbind"](turn)
     if any(word in turn.text for word in topic("privacy")["export_words"]):
         return Text(text("privacy", "export"), choices("report", "help"))
+    if is_question(turn.text) and re.search(topic("privacy")["seen_words"], turn.text):
+        return Text(
+            text("welcome", "about_us.safe"),
+            (Choice("intent:access_log", text("privacy", "who_looked")), *choices("help")),
+        )
     return Text(text("privacy", "menu"), (Choice("delete_data", text("privacy", "delete_choice")),))
 
 

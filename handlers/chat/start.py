@@ -104,7 +104,13 @@ def closing(turn: Turn) -> Reply:
 
 
 def _teller(answer: str, following: list[str]) -> Handler:
-    return lambda _turn: Text(answer, choices(*following))
+    """The answer, with the next steps; binding only for those who have not bound."""
+
+    def told(turn: Turn) -> Reply:
+        known = {"bind"} if turn.bindings() else frozenset()
+        return Text(answer, choices(*(one for one in following if one not in known)))
+
+    return told
 
 
 def welcome(turn: Turn) -> Reply:

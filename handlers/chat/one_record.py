@@ -83,7 +83,7 @@ def _form_of(name: str, intent: str, record_id: int) -> Handler:
 
 def pointing(turn: Turn) -> Handler | None:
     """Who answers a message that points at a record and asks at most one thing of it."""
-    about = turn.context.get("topic")
+    about = which.topic_of(turn)
     if about not in ABOUT_RECORDS | BESIDE_RECORDS | ABOUT_CASES | {None} or turn.subject() is None:
         return None
     if which.means_the_rest(turn.text) and len(repairable(turn)) > 1:

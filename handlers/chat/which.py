@@ -153,6 +153,12 @@ def points_at(said: str) -> bool:
     )
 
 
+def topic_of(turn: Turn) -> str | None:
+    """What was spoken of; nothing yet, right after somebody has bound."""
+    about = turn.context.get("topic")
+    return about if isinstance(about, str) and about != "bind" else None
+
+
 def begins_with_one(said: str) -> bool:
     """这条, 那个, 它, 第二条 at the head of a message."""
     left = _LEAD.sub("", plain(said))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from bot import wishes
+from bot.commands import plain
+from bot.follow_up import in_plain_words
 from bot.reply import Reply, Text
 from bot.turn import Handler, Routes, Turn
-from config.texts import text
+from config.texts import text, topic
+from credit_core.access.models import Purpose
 from credit_core.access.service import looks_at
 from credit_core.clock import local_day
 from handlers.chat.phrases import bind_first, choices, day, shown_name
@@ -19,6 +23,7 @@ LONGEST = 20
 def register(routes: Routes) -> None:
     routes.intents["access_log"] = access_log
     routes.pointing.append(of_a_time)
+    routes.pointing.append(_asks_basis)
     routes.asks["access_log", "why"] = why
 
 
@@ -33,9 +38,39 @@ def of_a_time(turn: Turn) -> Handler | None:
     return access_log
 
 
+def _asks_basis(turn: Turn) -> Handler | None:
+    """Who answers 他们凭什么能查, 谁允许的, 查错了怎么办, after the looks."""
+    said, words = in_plain_words(plain(turn.text)), topic("access_chat")
+    if turn.context.get("topic") != "access_log" or len(said) > LONGEST:
+        return None
+    if turn.inbound.kind != "text" or turn.choice:
+        return None
+    asks = (("asks_wrong", wrong), ("asks_refusing", refusing), ("asks_others", others))
+    for key, handler in (*asks, ("asks_basis", why)):
+        if any(re.search(one, said) for one in words[key]):
+            return handler
+    return None
+
+
 def why(_turn: Turn) -> Reply:
-    """凭什么看我的: for what one may look, and what can be done about it."""
-    return Text(text("access_chat", "why"), choices("agent", "score"))
+    """凭什么看我的: who may look, for which purposes, and what can be done about it."""
+    purposes = "、".join(text("access", f"purposes.{one}") for one in Purpose if one != "other")
+    return Text(text("access_chat", "why", purposes=purposes), choices("agent", "score"))
+
+
+def wrong(_turn: Turn) -> Reply:
+    """查错了怎么办: a look that should not have been."""
+    return Text(text("access_chat", "wrong"), choices("agent"))
+
+
+def refusing(_turn: Turn) -> Reply:
+    """我不让查行不行: what the law prescribes needs no consent; all else does."""
+    return Text(text("access_chat", "refusing"), choices("agent", "score"))
+
+
+def others(_turn: Turn) -> Reply:
+    """银行能查不: nobody else, unless one shows one's own report."""
+    return Text(text("access_chat", "others"), choices("report", "agent"))
 
 
 def _period(turn: Turn) -> tuple[date, date] | None:

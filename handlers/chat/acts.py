@@ -98,7 +98,19 @@ def counted(turn: Turn) -> Reply:
         return Text(text("acts", "ours"), choices("score", "help"))
     if item is None:
         return _listed(turn)
-    return _of_item(turn, item)
+    return _from_documents(turn, item) or _of_item(turn, item)
+
+
+def _from_documents(turn: Turn, item: Item) -> Reply | None:
+    """What the documents say follows from a bad act, where not its points are asked."""
+    rules, said = turn.services.routes.rules, turn.text
+    asks = _usual(item).points < 0 and _says("consequence", said)
+    if rules is None or not asks or _says("of_points", said):
+        return None
+    found = rules(turn)
+    if found is not None:
+        turn.context["topic"] = "policy"
+    return found
 
 
 def rule_of(turn: Turn, question: str, *, brief: bool = False) -> Text | None:

@@ -1,4 +1,4 @@
-"""有什么优惠, 领取, 我的优惠券."""
+"""有什么优惠, 领取: what is open, and a code for it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,15 @@ from bot.understanding.numbers import NUMBER, whole
 from config.texts import text, topic
 from credit_core.cases.wording import explain
 from credit_core.errors import Refusal
-from credit_core.offers.book import offer_book
-from credit_core.offers.claims import claim, coupons_of
+from credit_core.offers.claims import claim
 from credit_core.offers.engine import OfferState
-from credit_core.offers.models import Coupon, CouponStatus
 from credit_core.offers.service import evaluate_offers
 from credit_core.subjects.models import Subject
-from handlers.chat import which
+from handlers.chat import coupons, which
 from handlers.chat.phrases import bind_first, choices, day, shown_name
 
 PAGE = 5
 MOST_OPEN = 12
-MOST_COUPONS = 6
 OF_OFFERS = frozenset({"benefits", "coupons"})
 LEAST_SHARED = 2
 BRIEF = 6
@@ -32,7 +29,6 @@ LONGEST_OF_ONE = 20
 
 def register(routes: Routes) -> None:
     routes.intents["benefits"] = benefits
-    routes.intents["coupons"] = coupons
     routes.taps["claim"] = claim_tapped
     routes.taps["more_offers"] = more
     routes.asks["benefits", "next"] = more
@@ -53,7 +49,7 @@ def benefits(turn: Turn) -> Reply:
     subject = turn.subject()
     if subject is None:
         return bind_first(turn, "benefits")
-    states = _states(turn, subject)
+    states = states_of(turn, subject)
     wanted = _wanted(turn, states)
     if wanted is not None:
         return _claim(turn, subject, wanted)
@@ -68,10 +64,10 @@ def more(turn: Turn) -> Reply:
     if subject is None:
         return bind_first(turn, "benefits")
     turn.context["topic"] = "benefits"
-    return _page(turn, subject, _states(turn, subject), int(turn.context.get("offers_shown", 0)))
+    return _page(turn, subject, states_of(turn, subject), int(turn.context.get("offers_shown", 0)))
 
 
-def _states(turn: Turn, subject: Subject) -> list[OfferState]:
+def states_of(turn: Turn, subject: Subject) -> list[OfferState]:
     """The offers here, in the order of their numbers: to claim, to use, not open yet."""
     states = [state for state in evaluate_offers(turn.session, subject, turn.today) if state.local]
     ordered = sorted(states, key=lambda state: (not state.open, state.offer.claim is None))
@@ -157,7 +153,7 @@ def open_ones(turn: Turn) -> Reply:
     subject = turn.subject()
     if subject is None:
         return bind_first(turn, "benefits")
-    states = _states(turn, subject)
+    states = states_of(turn, subject)
     opened = [state for state in states if state.open]
     if not opened:
         head = text("benefits", "none_open", name=shown_name(subject))
@@ -180,7 +176,7 @@ def claim_each(turn: Turn) -> Reply:
     subject = turn.subject()
     if subject is None:
         return bind_first(turn, "benefits")
-    told = _page(turn, subject, _states(turn, subject), 0)
+    told = _page(turn, subject, states_of(turn, subject), 0)
     if not isinstance(told, Text):
         return told
     return Text(f"{text('benefits', 'one_by_one')}\n{told.content}", told.choices)
@@ -204,7 +200,7 @@ def pointing(turn: Turn) -> Handler | None:
     subject = turn.subject()
     if subject is None or not spoken_of or (other and sure) or number(turn, 1) is not None:
         return None
-    states = _states(turn, subject)
+    states = states_of(turn, subject)
     brief = which.points_at(turn.text) or len(bare(turn.text)) <= BRIEF
     short = about in OF_OFFERS and brief
     at = _named(turn.text, states, least=1 if short else LEAST_SHARED)
@@ -243,7 +239,7 @@ def one_offer(turn: Turn) -> Reply:
     if subject is None:
         return bind_first(turn, "benefits")
     listed = turn.context.get("offers") or []
-    known = {state.offer.id: state for state in _states(turn, subject)}
+    known = {state.offer.id: state for state in states_of(turn, subject)}
     offers = [known[one] for one in listed if one in known]
     wanted = number(turn, len(offers))
     if wanted is None or not 1 <= wanted <= len(offers):
@@ -256,7 +252,7 @@ def _one(turn: Turn, subject: Subject, state: OfferState, at: int) -> Reply:
     if any(word in turn.text for word in topic("benefits")["claim_words"]):
         return _claim(turn, subject, state.offer.id)
     if not state.open:
-        return Text(_closed_line(at, state), choices("improve", "benefits"))
+        return Text(closed_line(at, state), choices("improve", "benefits"))
     lines = [text("benefits", "one", title=state.offer.title, says=state.offer.says)]
     lines.append(text("benefits", "open_use", next_step=state.offer.next_step))
     if state.offer.claim is None:
@@ -270,14 +266,14 @@ def use(turn: Turn) -> Reply:
     subject = turn.subject()
     if subject is None:
         return bind_first(turn, "benefits")
-    for state in _states(turn, subject):
+    for state in states_of(turn, subject):
         if state.offer.id == turn.context.get("offer") and state.open:
             lines = [
                 text("benefits", "one", title=state.offer.title, says=state.offer.says),
                 text("benefits", "open_use", next_step=state.offer.next_step),
             ]
             return Text("\n".join(lines), choices("coupons", "benefits"))
-    return coupons(turn)
+    return coupons.coupons(turn)
 
 
 def why(turn: Turn) -> Reply:
@@ -285,23 +281,14 @@ def why(turn: Turn) -> Reply:
     subject = turn.subject()
     if subject is None:
         return bind_first(turn, "benefits")
-    for at, state in enumerate(_states(turn, subject), 1):
+    for at, state in enumerate(states_of(turn, subject), 1):
         if state.offer.id == turn.context.get("offer") and not state.open:
-            return Text(_closed_line(at, state), choices("improve", "benefits"))
+            return Text(closed_line(at, state), choices("improve", "benefits"))
     turn.context["topic"] = "improve"
     return turn.services.routes.intents["improve"](turn)
 
 
-def _use(turn: Turn, offer_id: str) -> str:
-    """How a claimed offer is used; that it must be claimed first is past."""
-    offer = offer_book(turn.session).get(offer_id, turn.today)
-    step = offer.next_step if offer is not None else ""
-    for lead in topic("benefits")["claimed_leads"]:
-        step = step.removeprefix(lead)
-    return step
-
-
-def _closed_line(at: int, state: OfferState) -> str:
+def closed_line(at: int, state: OfferState) -> str:
     line = text("benefits", "closed_line", number=at, title=state.offer.title, why=state.why)
     if state.missing_text:
         line += "\n" + text("benefits", "closed_missing", missing=state.missing_text)
@@ -345,8 +332,13 @@ def _claim(turn: Turn, subject: Subject, offer_id: str) -> Reply:
             now=turn.now,
         )
     except Refusal as refusal:
-        turn.context["topic"], turn.context["offer"] = "benefits", offer_id
+        turn.context["offer"] = offer_id
+        held = [one for one in coupons.usable(turn, subject) if one.offer_id == offer_id]
+        if refusal.code == "offers.already_claimed" and held:
+            return coupons.already(turn, held)
+        turn.context["topic"] = "benefits"
         return Text(explain(refusal), choices("benefits", "improve"))
+    turn.context["offer"] = offer_id
     terms = coupon.terms.get("text") or ""
     return Text(
         text(
@@ -356,36 +348,7 @@ def _claim(turn: Turn, subject: Subject, offer_id: str) -> Reply:
             code=coupon.code,
             terms=text("benefits", "terms", terms=terms) + "\n" if terms else "",
             until=day(coupon.expires_on),
-            next_step=_use(turn, coupon.offer_id),
+            next_step=coupons.use_of(turn, coupon.offer_id),
         ),
         choices("coupons", "benefits"),
     )
-
-
-def coupons(turn: Turn) -> Reply:
-    """The claimed offers: what can be used, with code and end; then the past."""
-    subject = turn.subject()
-    if subject is None:
-        return bind_first(turn, "coupons")
-    held = coupons_of(turn.session, subject.id, turn.today)
-    if not held:
-        return Text(text("benefits", "coupons_none"), choices("benefits"))
-    lines = [text("benefits", "coupons_head")]
-    lines += [_coupon_line(turn, coupon) for coupon in held[:MOST_COUPONS]]
-    return Text("\n".join(lines), choices("benefits"))
-
-
-def _coupon_line(turn: Turn, coupon: Coupon) -> str:
-    state = CouponStatus(coupon.status)
-    if state is CouponStatus.HELD and coupon.expires_on < turn.today:
-        state = CouponStatus.EXPIRED
-    shown = {
-        "title": coupon.terms["title"],
-        "state": topic("benefits")["coupon_states"][state.value],
-        "until": day(coupon.expires_on),
-    }
-    if state is CouponStatus.HELD:
-        return text(
-            "benefits", "coupon_line", code=coupon.code, use=_use(turn, coupon.offer_id), **shown
-        )
-    return text("benefits", "coupon_past", **shown)

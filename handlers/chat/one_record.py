@@ -83,7 +83,7 @@ def _form_of(name: str, intent: str, record_id: int) -> Handler:
 
 def pointing(turn: Turn) -> Handler | None:
     """Who answers a message that points at a record and asks at most one thing of it."""
-    about = turn.context.get("topic")
+    about = which.topic_of(turn)
     if about not in ABOUT_RECORDS | BESIDE_RECORDS | ABOUT_CASES | {None} or turn.subject() is None:
         return None
     if which.means_the_rest(turn.text) and len(repairable(turn)) > 1:
@@ -94,8 +94,11 @@ def pointing(turn: Turn) -> Handler | None:
     found = which.pointed(turn, records_of(turn))
     if found is None and which.beside(turn) is not None:
         return _none_beside
-    if found is None or (about is None and found.how != "told"):
+    if found is None:
         return record_facts.without_record(turn) if about in ABOUT_RECORDS else None
+    found = which.named_further(turn, found)
+    if about is None and found.how != "told":
+        return None
     asked = (_asked_of(turn, found.rest) or follow_up.ask(found.rest)) if found.rest else None
     if found.rest and asked is None and follow_up.bare(found.rest):
         return None
@@ -106,7 +109,7 @@ def pointing(turn: Turn) -> Handler | None:
     if asked is None and found.how in {"this", "place"}:
         return None
     line = found.line
-    return lambda turn: _answered(turn, line, asked)
+    return lambda turn: answered(turn, line, asked)
 
 
 def _asked_of(turn: Turn, rest: str) -> str | None:
@@ -117,7 +120,7 @@ def _asked_of(turn: Turn, rest: str) -> str | None:
     return None if sure and understood.intent not in of_records else which.asked_of(rest)
 
 
-def _answered(turn: Turn, line: Line, asked: str | None) -> Reply:
+def answered(turn: Turn, line: Line, asked: str | None) -> Reply:
     about = turn.context.get("topic")
     in_repair = about in {"repair_guide", "repair_apply", "repair_status"}
     can_repair = any(one.record_id == line.record_id for one in repairable(turn))
@@ -149,9 +152,14 @@ def ends(turn: Turn, line: Line) -> Reply:
     shown = {"title": line.title, "points": points_in_words(line.points)}
     if line.note == "ended":
         return Text(over(turn, line), choices("lines"))
-    until = next(
-        (end.on for end in line.ends_by if end.on and end.way in {"expires", "new_year"}), None
-    )
-    if until is None:
+    on = until(line)
+    if on is None:
         return Text(text("score", "runs_on", **shown), choices("lines"))
-    return Text(text("score", "runs_until", **shown, on=day(until)), choices("lines", "remind_on"))
+    return Text(text("score", "runs_until", **shown, on=on), choices("lines", "remind_on"))
+
+
+def until(line: Line) -> str | None:
+    """The day after which a record ends by itself; None where there is none."""
+    ends_by = (end.on for end in line.ends_by if end.on and end.way in {"expires", "new_year"})
+    on = next(ends_by, None)
+    return None if on is None else day(on)

@@ -27,10 +27,10 @@ def ordering(turn: Turn) -> Handler | None:
     )
     if asked is None or not repairable(turn):
         return None
-    return lambda turn: _told(turn, asked)
+    return lambda turn: told(turn, asked)
 
 
-def _told(turn: Turn, asked: str) -> Reply:
+def told(turn: Turn, asked: str) -> Reply:
     turn.context["topic"] = "repair_guide"
     lines = repairable(turn)
     if len(lines) == 1:

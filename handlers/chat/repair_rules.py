@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bot.follow_up import in_plain_words
 from bot.reply import Reply, Text
 from bot.turn import Routes, Turn
 from config.texts import text, topic
@@ -15,6 +16,7 @@ from credit_core.lists.service import on_list as listed
 from credit_core.records.models import Severity
 from credit_core.repair.rules import Law, law_for
 from credit_core.subjects.models import Subject, SubjectKind
+from handlers.chat import which
 from handlers.chat.phrases import choices, day
 
 LONGEST = 24
@@ -28,11 +30,13 @@ def register(routes: Routes) -> None:
 
 def _says(turn: Turn, key: str) -> bool:
     typed = turn.inbound.kind == "text" and not turn.choice and len(turn.text) <= LONGEST
-    return typed and any(re.search(one, turn.text) for one in topic("repair_chat")[key])
+    said = in_plain_words(turn.text)
+    return typed and any(re.search(one, said) for one in topic("repair_chat")[key])
 
 
 def _asks_which(turn: Turn) -> bool:
-    return _says(turn, "asks_which_can")
+    """那个啥子时候可以修复 is about one record: no rule is asked for."""
+    return not which.begins_with_one(turn.text) and _says(turn, "asks_which_can")
 
 
 def _asks_of_list(turn: Turn) -> bool:

@@ -15,7 +15,7 @@ from functools import cache
 from pydantic import BaseModel, ConfigDict
 
 from bot.commands import plain
-from bot.follow_up import number
+from bot.follow_up import in_plain_words, number
 from bot.turn import Turn
 from bot.understanding.numbers import NUMBER, whole
 from config.settings import DATA
@@ -28,12 +28,14 @@ WORD, PART = 4, 1
 """What a word of everyday and two letters of the title tell."""
 PLAIN_ENOUGH = 2
 _LONGEST = 30
+_OF = "的"
 _LEFT_ASIDE = re.compile(
     r"^.{1,10}?(?:先不|暂时不|不用|先别)(?:管|说|看|问|修|提|谈)(?:了|它|他)?(?=.{3})"
 )
 _UNIT = r"(?:一)?(?:条|个|笔|项|次|件|回)(?:记录|扣分|加分|处罚|的|事儿?|分)?"
 _LEAD = re.compile(
-    r"^(?:那么|请问|对了|还有|然后|我问一下|问一下|嗯|哦|就是|就|那(?!一?[条个笔项次件]))+"
+    r"^(?:那么|请问|对了|还有|然后|我问一下|问一下|嗯|哦|就是|就|那(?!一?[条个笔项次件])"
+    r"|(?:我们|我|俺|咱)的?(?=[这那]一?[条个笔项]|第[一二三四五六七八九十\d]))+"
 )
 _TAIL = re.compile(r"[呢啊呀嘛哦吧哈嘞喃哩咧咯噻撒]+$")
 _THIS = re.compile(rf"(?:刚才|刚刚|上面)?(?:说)?的?(?:这|那){_UNIT}|(?:这|那)(?:加|扣)分|它")
@@ -70,6 +72,10 @@ class RecordWords(BaseModel):
     """What is asked of a record that is meant, as patterns; the first that fits."""
     order: dict[str, list[str]]
     """By what the records are to be put in order, as patterns."""
+    signs: dict[str, str]
+    """``plus`` and ``minus``: what tells the sign of a record that is pointed at, as a pattern."""
+    by_sign: dict[str, str]
+    """How a record is pointed at by its sign alone, as patterns with ``signs`` in them."""
 
 
 @cache
@@ -110,7 +116,7 @@ def meant(turn: Turn, lines: Sequence[Line]) -> Line | None:
 
 def pointed(turn: Turn, lines: Sequence[Line]) -> Pointed | None:
     """The record that a message begins with, and the rest; None when it points at none."""
-    said = _TAIL.sub("", _LEAD.sub("", _LEFT_ASIDE.sub("", plain(turn.text))))
+    said = without_ends(turn.text)
     if len(said) > _LONGEST:
         return None
     for how, pattern in _POINTING:
@@ -125,12 +131,38 @@ def pointed(turn: Turn, lines: Sequence[Line]) -> Pointed | None:
     return None if line is None else Pointed(line, said[match.end() :], "told")
 
 
+def without_ends(said: str) -> str:
+    """Without what is left aside, what leads to it, and particles at its end."""
+    return _TAIL.sub("", _LEAD.sub("", _LEFT_ASIDE.sub("", plain(said))))
+
+
+def named_further(turn: Turn, found: Pointed) -> Pointed:
+    """这条借卡的咋处理: what is told of the record behind 这条 is no question of it."""
+    what, of, rest = found.rest.partition(_OF)
+    named = found.how == "this" and of and what
+    if not named or told(turn, what, [found.line], least=PLAIN_ENOUGH) is None:
+        return found
+    return Pointed(found.line, rest, "told")
+
+
 def points_at(said: str) -> bool:
     """Whether a message has the form of pointing at something."""
     left = _LEAD.sub("", _LEFT_ASIDE.sub("", plain(said)))
     return len(left) <= _LONGEST and any(
         pattern.match(left) for pattern in (_THIS, _OTHER, _NTH, _NEXT_TO, _TOLD)
     )
+
+
+def topic_of(turn: Turn) -> str | None:
+    """What was spoken of; nothing yet, right after somebody has bound."""
+    about = turn.context.get("topic")
+    return about if isinstance(about, str) and about != "bind" else None
+
+
+def begins_with_one(said: str) -> bool:
+    """这条, 那个, 它, 第二条 at the head of a message."""
+    left = _LEAD.sub("", plain(said))
+    return _THIS.match(left) is not None or _NTH.match(left) is not None
 
 
 def means_the_rest(said: str) -> bool:
@@ -154,6 +186,7 @@ def _way(turn: Turn) -> str | None:
 
 def asked_of(said: str) -> str | None:
     """What of a record is asked: ``who`` decided, ``since`` when, ``what`` it is …"""
+    said = in_plain_words(said)
     return next(
         (name for name, listed in _aspects().items() if any(one.search(said) for one in listed)),
         None,
@@ -237,8 +270,9 @@ def _by_weight(said: str, lines: list[Line]) -> list[Line] | None:
 
 
 def _by_sign(said: str, lines: list[Line]) -> list[Line] | None:
-    """加分的, 扣分的: only where the message points, as 为什么扣分 asks for all of them."""
-    plus, minus = (word in said for word in topic("score")["signs"])
+    """加分的, 扣我的: only where the message points, as 为什么扣分 asks for all of them."""
+    signs = record_words().signs
+    plus, minus = (re.search(signs[sign], said) is not None for sign in ("plus", "minus"))
     return None if plus == minus else [line for line in lines if (line.points > 0) == plus]
 
 
@@ -266,11 +300,17 @@ def weight(said: str, item: str, title: str, detail: str = "") -> int:
 
 def _this(turn: Turn, lines: Sequence[Line]) -> Line | None:
     spoken_of = _with_id(lines, turn.context.get("record"))
-    narrowed = _by_sign(plain(turn.text), list(lines)) or []
+    narrowed = _of_own_sign(plain(turn.text), lines)
     if spoken_of is None or (narrowed and spoken_of not in narrowed):
         narrowed = narrowed or list(lines)
         return narrowed[0] if len(narrowed) == 1 else None
     return spoken_of
+
+
+def _of_own_sign(said: str, lines: Sequence[Line]) -> list[Line]:
+    """这条加分: nothing less plain, as 这条能加回来吗 is of what was taken."""
+    plus, minus = (word in said for word in topic("score")["signs"])
+    return [line for line in lines if (line.points > 0) == plus] if plus != minus else []
 
 
 def this_one(turn: Turn, said: str, lines: Sequence[Line]) -> Line | None:

@@ -148,10 +148,8 @@ def obeyed(turn: Turn, said: str, opened: form.Form, waiting: form.Field) -> Rep
         return story.asked_again(turn, form.back(turn, named))
     if said == "wish" and not waiting.free and commands.confirms(turn.text, opened.name):
         return None  # 那就解吧 is the plain word.
-    if said in {"go_on", "next"}:
+    if said in {"go_on", "next", "wish"}:
         return with_line(turn, text("form", "go_on", title=opened.title), leaving=False)
-    if said == "wish":
-        return form.prompt(turn)
     if said == "where":
         return with_line(turn, text("form", "where", title=opened.title))
     if said == "none" and form.prompt(turn).choices:

@@ -78,7 +78,8 @@ def file(turn: Turn) -> Reply:
     reply = start(turn, "objection", {**known, "statement": story})
     if turn.open_form is None or not isinstance(reply, Text):
         return reply
-    return Text(f"{text('objection', 'told_already')}\n{reply.content}", reply.choices)
+    line = text("objection", "told_already", title=chosen.title, document_no=chosen.document_no)
+    return Text(f"{line}\n{reply.content}", reply.choices)
 
 
 def file_tapped(turn: Turn) -> Reply:

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import psycopg
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 import bot.schema  # noqa: F401
 from credit_core.clock import SystemClock
@@ -35,6 +35,7 @@ from credit_core.records.models import Record, RecordEvent
 from credit_core.rules.book import KINDS, rule_book
 from credit_core.scoring.bulk import rescore
 from credit_core.scoring.evaluate import Standing, evaluate
+from credit_core.scoring.models import Rating
 from credit_core.scoring.ranges import Bulk
 from credit_core.seeding.service import UNTIL, Plan, seed
 from credit_core.subjects.models import Subject
@@ -42,6 +43,8 @@ from credit_core.subjects.models import Subject
 SUBJECTS = int(os.environ.get("MEDCREDIT_BENCH_SUBJECTS", "200000"))
 RECORDS_EACH = 10
 CHANGED = 200
+ROUNDS = 3
+"""Of a whole rescore and its floor; the one in the middle is told, for others use the disk too."""
 KEY = "bench-only-0123456789-abcdefghijklmnopqrstuvwxyz"
 POSTGRES = os.environ.get(
     "MEDCREDIT_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres"
@@ -106,10 +109,11 @@ def _engine(database: Database, name: str, subjects: int, path: Path | None) -> 
     records = subjects * RECORDS_EACH
     took = _timed(lambda: seed(database, _plan(subjects), _quiet))
     rows = [_row(f"{name}: seed", records / took, "records/s")]
-    floor = _floor_sqlite(path) if path is not None else _floor_postgres(database)
-    rows.append(_row(f"{name}: hand-written floor", records / floor, "records/s"))
     at = SystemClock().now()
-    whole = _timed(lambda: rescore(database, on=UNTIL, at=at, complete=True))
+    floor, whole = sorted(
+        (_whole(database, path, at) for _ in range(ROUNDS)), key=lambda took: took[0] / took[1]
+    )[ROUNDS // 2]
+    rows.append(_row(f"{name}: hand-written floor", records / floor, "records/s"))
     rows.append(
         _row(
             f"{name}: rescore --all, everything stored anew", records / whole, "records/s",
@@ -127,6 +131,23 @@ def _engine(database: Database, name: str, subjects: int, path: Path | None) -> 
         rows += _against_polars(database)
     database.dispose()
     return rows
+
+
+def _whole(database: Database, path: Path | None, at: datetime) -> tuple[float, float]:
+    """Seconds of the floor, and of a whole rescore that stores everything, one after the other."""
+    floor = _floor_sqlite(path) if path is not None else _floor_postgres(database)
+    with database.begin() as session:
+        session.execute(update(Subject).values(score=None, grade=None, rated_on=None))
+        session.execute(delete(Rating))
+    if path is None:
+        _vacuum(database)
+    return floor, _timed(lambda: rescore(database, on=UNTIL, at=at, complete=True))
+
+
+def _vacuum(database: Database) -> None:
+    """Rows that were written twice are gone, as they are the morning after."""
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM (FULL, ANALYZE) subject")
 
 
 def _floor_sqlite(path: Path) -> float:
@@ -165,7 +186,7 @@ def _floor_sqlite(path: Path) -> float:
 
 def _floor_postgres(database: Database) -> float:
     """PostgreSQL to NumPy and back by hand: binary COPY out of what counts, COPY into a
-    temporary table, one update from it. Rolled back, and its dead rows are removed."""
+    temporary table, one update from it. Rolled back."""
     out = np.dtype(
         [("n", ">i2"), ("a", ">i4"), ("id", ">i8"), ("b", ">i4"), ("points", ">i8")]
     )  # fmt: skip
@@ -201,8 +222,6 @@ def _floor_postgres(database: Database) -> float:
 
         took = _timed(work)
         connection.rollback()
-        connection.autocommit = True
-        cursor.execute("VACUUM (FULL, ANALYZE) subject")
     return took
 
 

@@ -130,7 +130,7 @@ class Question:
 def understand(text: str) -> Question:
     """Take a question apart."""
     folded = plain(text)
-    places = tuple(find_places(folded))
+    places = tuple(find_places(pattern("branch").sub(" ", folded)))
     years = tuple(sorted({int(year) for year in pattern("question_year").findall(folded)}))
     unnumbered = pattern("number_of_document").sub(" ", folded)
     # «What is document X?» is about its number; other questions are about what stands in it.

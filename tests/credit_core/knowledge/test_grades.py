@@ -16,6 +16,8 @@ from credit_core.knowledge.grades import grades_in, shares_grade
         ("两个a能打折不", {"aa"}),
         ("5a级社会组织", {"5a"}),
         ("a、b、c三级各多少", {"a", "b"}),
+        ("信用是a级、不到aaa的人", {"a"}),
+        ("a级（不是aaa）", {"a"}),
         ("评上了几a级", set()),
         ("市民卡app", set()),
         ("e信", set()),

@@ -60,6 +60,8 @@ class Grammar(BaseModel):
     """How a clause begins, as a pattern, that only tells what is waited for."""
     has_stopped: str
     """What was cancelled before, as a pattern: 我取消了."""
+    explicit: str
+    explicit_alone: str
     puts_off: str
     """先不交: not now."""
     urged: str
@@ -133,11 +135,13 @@ def command(said: str, form: str | None = None) -> str | None:
 
 
 def _after_nod(left: str, form: str | None) -> str | None:
-    """好那继续, 行下一步: a nod that goes on."""
+    """好那继续, 行下一步, 行那我先申诉: a nod that goes on."""
     rest = re.sub(grammar().nodding, "", left)
     if rest in {"", left}:
         return None
-    return next((name for name in ("go_on", "next") if _fits(name, form, rest)), None)
+    # 行，我承诺 agrees.
+    names = ("go_on", "next") if agrees(left, form) else ("go_on", "next", "wish")
+    return next((name for name in names if _fits(name, form, rest)), None)
 
 
 def step(said: str, form: str, steps: Sequence[str]) -> str | None:

@@ -92,6 +92,7 @@ class Words(BaseModel):
     """What is hoped for and so asked, as a pattern: 以后还能再申请吧."""
     ends_asking: str
     """How a question ends that holds no word of asking, as a pattern: 要钱不, 弄好了没."""
+    takes_back: str
     only_asks: str
     """A question that names nothing, as a pattern: 行不."""
     openly: str

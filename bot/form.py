@@ -112,6 +112,8 @@ class Form:
     fields: tuple[Field, ...]
     done: Callable[[Turn, Answers], Reply]
     intents: frozenset[str] = frozenset()
+    near: frozenset[str] = frozenset()
+    """Intents after which a question may be about this form as well, before it is opened."""
     elsewhere: tuple[Choice, ...] = ()
     """What can be done next when the form was left."""
     about: str = ""

@@ -39,8 +39,17 @@ def only_waits(said: str, form: str) -> bool:
 
 
 def _stops(clause: str, form: str) -> bool:
-    vague = commands.core(clause).startswith(tuple(commands.grammar().vague))
+    said = commands.core(clause)
+    vague = said.startswith(tuple(commands.grammar().vague))
+    if vague and re.search(commands.grammar().explicit, said):
+        vague = False  # 算了取消吧
     return commands.command(clause, form) == "cancel" and not vague
+
+
+def _is_explicit(clause: str) -> bool:
+    """算了取消吧: the word itself, by which nothing is put off."""
+    said = commands.core(clause)
+    return re.fullmatch(commands.grammar().explicit_alone, said) is not None
 
 
 def _adds_nothing(clause: str, form: str) -> bool:
@@ -94,7 +103,7 @@ def pause(said: str, form: str, *, free: bool) -> str | None:
     """
     parts = commands.clauses(said)
     found = [commands.command(one, form) for one in parts]
-    if len(parts) < 2 or ends_cancelling(said, form):
+    if len(parts) < 2 or ends_cancelling(said, form) or any(map(_is_explicit, parts)):
         return None
     if {"later", "hold"} & set(found) and set(found) <= {*PUTS_OFF}:
         return "later" if set(found) & {"cancel", "later"} else "hold"

@@ -5,6 +5,8 @@ They are looked for before anything is taken for an answer.
 
 from __future__ import annotations
 
+from itertools import dropwhile
+
 from bot import commands, follow_up, form, leaving, story, wishes
 from bot.between import about, in_between, with_line
 from bot.reply import Reply, Text
@@ -18,11 +20,15 @@ STEPS = ("later", "hurry", "asking", "hold", "where", "next", "go_on", "greet", 
 
 
 def past_waiting(turn: Turn, opened: form.Form) -> None:
-    """等下，我那条哪天能修复来着: they do not wait, they ask."""
+    """等下，我先问一下，我那条哪天能修复来着: they do not wait, they ask."""
     parts = commands.clauses(turn.text)
-    waits = len(parts) > 1 and commands.command(parts[0], opened.name) == "hold"
-    if waits and follow_up.is_question(parts[-1]) and not turn.inbound.choice:
-        turn.restated, turn.understood = "，".join(parts[1:]), None
+    asked = list(
+        dropwhile(lambda one: commands.command(one, opened.name) in {"hold", "asking"}, parts)
+    )
+    if not asked or len(asked) == len(parts) or turn.inbound.choice:
+        return
+    if follow_up.is_question(asked[-1]):
+        turn.restated, turn.understood = "，".join(asked), None
 
 
 def steered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
@@ -79,6 +85,14 @@ def paused(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
     """稍等，来顾客了: they only wait; 先不交，等我问问: the form is kept."""
     said = leaving.pause(turn.text, opened.name, free=waiting.free)
     return None if said is None else civilly(turn, said)
+
+
+def _is_spared(turn: Turn, said: str) -> bool:
+    """算了，留着吧, where the question is whether to unbind or delete: it is kept, and not asked
+    again."""
+    found = form.current(turn)
+    destructive = turn.services.routes.destructive
+    return said == "later" and found is not None and not destructive.isdisjoint(found[0].intents)
 
 
 def set_right(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
@@ -202,5 +216,7 @@ def plain_wish(turn: Turn, opened: form.Form) -> Handler | None:
 
 
 def civilly(turn: Turn, said: str) -> Reply:
+    if _is_spared(turn, said):
+        return form.cancel(turn)
     line, question = text("form", f"civil.{said}"), form.prompt(turn)
     return Text(f"{line}\n{question.content}", question.choices)

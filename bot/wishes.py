@@ -49,6 +49,8 @@ def _plain_at_last(turn: Turn, calm: str) -> Understood | None:
     """What the last clause plainly asks for, after a story or a complaint: …，我要申诉; of a short
     message another clause as well: 还是解绑吧，新手机上再弄."""
     last, short = commands.last_clause(calm), commands.clauses(calm)
+    if any(re.match(follow_up.words().takes_back, one) for one in short):
+        return None  # 我要申诉，哦不是，是修复
     for clause in ([last] if last else []) + short[: -1 if last else 0]:
         for name, one in turn.services.routes.forms.items():
             if not commands.is_wish_for(clause, name):
@@ -63,6 +65,8 @@ def _said_outright(turn: Turn, calm: str) -> Understood | None:
     """点解扣我分㗎，我要申诉呢条记录: 我要申诉 is what is wanted, and the rest its reason."""
     clauses = [one for one in commands.all_clauses(calm) if not follow_up.is_question(one)]
     for clause in reversed(clauses):
+        if re.match(follow_up.words().takes_back, clause):
+            return None  # 我要申诉，哦不是，是修复
         for name, one in turn.services.routes.forms.items():
             if not commands.heads_for(clause, name):
                 continue
@@ -191,7 +195,7 @@ def _told_of_form(turn: Turn, understood: Understood) -> Reply | None:
         if found is not None:
             return found
     for name, intent, one in turn.services.routes.wishes():
-        spoken_of = turn.context.get("topic") in one.intents
+        spoken_of = turn.context.get("topic") in one.intents | one.near
         nothing_else = not plain or understood.intent in one.intents
         meant = spoken_of or (plain and understood.intent in one.intents)
         leans = meant and nothing_else and not follow_up.is_elsewhere(turn.text)

@@ -34,6 +34,7 @@ def register(routes: Routes) -> None:
     for about in ("objection_file", "objection_status"):
         routes.asks[about, "why_wait"] = why_wait
         routes.asks[about, "sooner"] = why_wait
+        routes.asks[about, "when"] = when
         routes.asks[about, "overdue"] = progress.overdue
         routes.asks[about, "unhappy"] = unhappy
     routes.forms["objection"] = Form(
@@ -192,6 +193,14 @@ def why_wait(turn: Turn) -> Reply:
     if not isinstance(told, Text):
         return told
     return Text(f"{_answer_days(turn)}\n{told.content}", told.choices)
+
+
+def when(turn: Turn) -> Reply:
+    """几天给答复: of each objection, or of one that may still be filed."""
+    subject = turn.subject()
+    if subject is not None and cases_of(turn.session, subject.id):
+        return status(turn)
+    return Text(_answer_days(turn), choices("objection", "agent"))
 
 
 def _answer_days(turn: Turn) -> str:

@@ -1,4 +1,4 @@
-"""谁记的, 哪天定下来的, 扣多少分: one fact of one record, or of each where none is meant."""
+"""谁记的, 哪天定下来的, 凭哪条规定: one fact of one record, or of each where none is meant."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from handlers.chat import which
 from handlers.chat.phrases import choices, day, points_in_words
 from handlers.chat.score import records_of
 
-FACTS = frozenset({"who", "since", "points", "weight"})
+FACTS = frozenset({"who", "since", "points", "weight", "basis"})
 LONGEST = 16
 MOST = 5
 
@@ -22,7 +22,7 @@ def without_record(turn: Turn) -> Handler | None:
     said = bare(turn.text)
     asked = which.asked_of(said) if len(said) <= LONGEST else None
     lines = [line for line in records_of(turn) if line.note != "ended"]
-    if asked not in {"who", "since"} or not lines:
+    if asked not in {"who", "since", "basis"} or not lines:
         return None
     named = which.told(turn, plain(turn.text), lines, least=which.PLAIN_ENOUGH)
     spoken_of = [line for line in lines if line.record_id == turn.context.get("record")]
@@ -58,6 +58,7 @@ def _fact(line: Line, asked: str) -> str:
         points=points_in_words(line.points),
         unit=line.source_unit,
         document_no=line.document_no,
+        basis=line.basis,
         decided=day(decided),
         since=day(line.effective_from),
         happened=happened,

@@ -53,6 +53,7 @@ def register(routes: Routes) -> None:
         ),
         _applied,
         intents=frozenset({"repair_apply"}),
+        near=frozenset({"repair_guide"}),
         elsewhere=choices("repair", "score"),
         about="repair_apply",
         hint=text("repair_chat", "hint"),

@@ -70,7 +70,8 @@ class Question:
     @cached_property
     def strict(self) -> tuple[re.Pattern[str], ...]:
         """Shapes that the answering sentence must have."""
-        if pattern("yes_or_no").search(self.text) and not pattern("how_much").search(self.text):
+        of_fact = any(pattern(name).search(self.text) for name in ("how_much", "fact_asked"))
+        if pattern("yes_or_no").search(self.text) and not of_fact:
             return ()
         return tuple(shape for want in self._first_wants if (shape := self._shape(want)))
 

@@ -106,6 +106,8 @@ def make_app(
         await turns.close()
         if engine:
             await engine.stop()
+        else:
+            queue.detach(database)
         await wechat.close()
 
     app.cleanup_ctx.append(running)

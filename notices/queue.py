@@ -70,18 +70,21 @@ def is_prepared(database: Database) -> bool:
 def attach(database: Database) -> bool:
     """Let transactions of this process that post notices defer a job; False on SQLite.
 
-    Called once by the composition root of every process that may post.
+    Called by the composition root of every process that may post; one job, however often.
     """
     if database.is_sqlite or not is_prepared(database):
         return False
+    if not _attached:
+        signals.add_before_commit(defer)
     _attached.add(database.engine.url)
-    signals.add_before_commit(defer)
     return True
 
 
-def detach() -> None:
-    _attached.clear()
-    signals.remove_before_commit(defer)
+def detach(database: Database) -> None:
+    """What is posted to this database from here on waits for the sweeper."""
+    _attached.discard(database.engine.url)
+    if not _attached:
+        signals.remove_before_commit(defer)
 
 
 def defer(session: Session) -> None:

@@ -133,7 +133,7 @@ def poster_of(installation: Installation) -> Iterator[Poster]:
     try:
         yield Poster(database)
     finally:
-        queue.detach()
+        queue.detach(database)
         database.dispose()
 
 

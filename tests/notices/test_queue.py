@@ -25,7 +25,7 @@ def attached(postgres_database: Database) -> Iterator[Database]:
     queue.prepare(postgres_database)
     assert queue.attach(postgres_database)
     yield postgres_database
-    queue.detach()
+    queue.detach(postgres_database)
 
 
 def post(database: Database, key: str) -> None:
@@ -67,6 +67,12 @@ def test_the_job_exists_exactly_when_the_notice_does(attached: Database) -> None
         fail()
     assert waiting(attached) == 0
     post(attached, "kept")
+    assert waiting(attached) == 1
+
+
+def test_a_process_that_was_attached_twice_defers_one_job(attached: Database) -> None:
+    assert queue.attach(attached)
+    post(attached, "twice")
     assert waiting(attached) == 1
 
 

@@ -98,6 +98,11 @@ class Turn:
         return self.picked or self.inbound.choice
 
     @property
+    def typed(self) -> bool:
+        """Whether it was said in words; no choice was tapped or named."""
+        return self.inbound.kind == "text" and not self.choice
+
+    @property
     def slots(self) -> Mapping[str, Any]:
         return self.understood.slots if self.understood else {}
 

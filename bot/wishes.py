@@ -7,6 +7,7 @@ setting is changed only by words that name it.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from bot import commands, follow_up, form, spoken_of
 from bot.models import NotUnderstood
@@ -52,12 +53,9 @@ def _plain_at_last(turn: Turn, calm: str) -> Understood | None:
     if any(re.match(follow_up.words().takes_back, one) for one in short):
         return None  # 我要申诉，哦不是，是修复
     for clause in ([last] if last else []) + short[: -1 if last else 0]:
-        for name, one in turn.services.routes.forms.items():
-            if not commands.is_wish_for(clause, name):
-                continue
-            found = turn.services.understander.understand(clause, today=turn.today)
-            if found.intent in one.intents and not found.ask_back:
-                return found
+        found = _form_wanted(turn, clause, commands.is_wish_for)
+        if found is not None:
+            return found
     return None
 
 
@@ -67,12 +65,20 @@ def _said_outright(turn: Turn, calm: str) -> Understood | None:
     for clause in reversed(clauses):
         if re.match(follow_up.words().takes_back, clause):
             return None  # 我要申诉，哦不是，是修复
-        for name, one in turn.services.routes.forms.items():
-            if not commands.heads_for(clause, name):
-                continue
-            found = turn.services.understander.understand(clause, today=turn.today)
-            if found.intent in one.intents and not found.ask_back:
-                return found
+        found = _form_wanted(turn, clause, commands.heads_for)
+        if found is not None:
+            return found
+    return None
+
+
+def _form_wanted(turn: Turn, clause: str, wants: Callable[[str, str], object]) -> Understood | None:
+    """The intent of the form that a clause wants, where understanding says the same."""
+    for name, one in turn.services.routes.forms.items():
+        if not wants(clause, name):
+            continue
+        found = turn.services.understander.understand(clause, today=turn.today)
+        if found.intent in one.intents and not found.ask_back:
+            return found
     return None
 
 

@@ -43,7 +43,7 @@ def _asks_basis(turn: Turn) -> Handler | None:
     said, words = in_plain_words(plain(turn.text)), topic("access_chat")
     if turn.context.get("topic") != "access_log" or len(said) > LONGEST:
         return None
-    if turn.inbound.kind != "text" or turn.choice:
+    if not turn.typed:
         return None
     asks = (("asks_wrong", wrong), ("asks_refusing", refusing), ("asks_others", others))
     for key, handler in (*asks, ("asks_basis", why)):

@@ -34,7 +34,7 @@ def register(routes: Routes) -> None:
 def asks(turn: Turn) -> bool:
     """Whether the message asks what an act would cost or bring, or which acts count."""
     said = turn.text
-    if turn.inbound.kind != "text" or turn.choice or len(said) > LONGEST:
+    if not turn.typed or len(said) > LONGEST:
         return False
     if _says("list_adding", said) or _says("list_taking", said) or _asks_total(turn):
         return True
@@ -135,7 +135,7 @@ def rule_of(turn: Turn, question: str, *, brief: bool = False) -> Text | None:
 def asks_judged(turn: Turn) -> bool:
     """冒名看病要紧不, 卖药算违规不: whether an act is allowed, and what follows."""
     said = turn.text
-    typed = turn.inbound.kind == "text" and not turn.choice and len(said) <= LONGEST
+    typed = turn.typed and len(said) <= LONGEST
     if turn.open_form is not None:
         return False  # There it may be what is told.
     own = re.search(topic("acts")["of_own_case"], said)

@@ -28,7 +28,7 @@ def register(routes: Routes) -> None:
 
 def pointing(turn: Turn) -> Handler | None:
     """Who answers a message that points at what was added or taken, and asks one thing of it."""
-    typed = turn.inbound.kind == "text" and not turn.choice and len(turn.text) <= LONGEST
+    typed = turn.typed and len(turn.text) <= LONGEST
     about = which.topic_of(turn)
     if not typed or about in ELSEWHERE or turn.subject() is None:
         return None

@@ -24,7 +24,7 @@ def register(routes: Routes) -> None:
 def _asks(turn: Turn) -> Handler | None:
     """Who asks for what is closed, after the offers; of one that was named its own line tells."""
     said = in_plain_words(plain(turn.text))
-    typed = turn.inbound.kind == "text" and not turn.choice and len(said) <= LONGEST
+    typed = turn.typed and len(said) <= LONGEST
     if turn.context.get("topic") not in ABOUT or not typed:
         return None
     if _fits("how_open", said):

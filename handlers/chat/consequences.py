@@ -14,7 +14,7 @@ from bot.turn import Handler, Routes, Turn
 from config.texts import text, topic
 from credit_core.measures.catalogue import catalogue
 from credit_core.reports.check import Verdict, check
-from credit_core.subjects.models import SubjectKind
+from credit_core.subjects.models import Subject, SubjectKind
 from handlers.chat.phrases import choices, shown_name
 
 LONGEST = 30
@@ -29,16 +29,16 @@ def register(routes: Routes) -> None:
 def _asks(turn: Turn) -> Handler | None:
     """Who asks what may be stopped, or whether others fare alike."""
     said = follow_up.in_plain_words(plain(turn.text))
-    typed = turn.inbound.kind == "text" and not turn.choice and len(said) <= LONGEST
+    typed = turn.typed and len(said) <= LONGEST
     subject = turn.subject()
     if not typed or subject is None or follow_up.is_plainly_elsewhere(turn.text):
         return None
     of_institution = subject.kind == SubjectKind.INSTITUTION
     if of_institution and _fits("asks_renewal", said):
-        return renewal
+        return lambda turn: renewal(turn, subject)
     named = turn.context.get("topic") not in ELSEWHERE or _fits("names_care", said)
     if named and _fits("asks_stop", said):
-        return stopping
+        return lambda turn: stopping(turn, subject)
     if of_institution and _fits("asks_others", said):
         return others
     return None
@@ -48,10 +48,8 @@ def _fits(key: str, said: str) -> bool:
     return any(re.search(one, said) for one in topic("consequences")[key])
 
 
-def stopping(turn: Turn) -> Reply:
+def stopping(turn: Turn, subject: Subject) -> Reply:
     """That points stop nothing, which decisions could, and whether one is in force."""
-    subject = turn.subject()
-    assert subject is not None  # noqa: S101  Asked only for somebody who is bound.
     turn.context["topic"] = "score_detail"
     kind = "institution" if subject.kind == SubjectKind.INSTITUTION else "person"
     in_force = {one.id: one for one in catalogue(turn.session).in_force(turn.today)}
@@ -71,10 +69,8 @@ def stopping(turn: Turn) -> Reply:
     return Text("\n".join(lines), choices("repair", "objection", "agent"))
 
 
-def renewal(turn: Turn) -> Reply:
+def renewal(turn: Turn, subject: Subject) -> Reply:
     """Whether the agreement could be signed again as things stand, and on what basis not."""
-    subject = turn.subject()
-    assert subject is not None  # noqa: S101  Asked only for somebody who is bound.
     turn.context["topic"] = "score_detail"
     found = check(turn.session, subject, "renew_contract", turn.today)
     told = text("consequences", f"renewal.{found.verdict}", basis="；".join(found.basis))

@@ -58,7 +58,7 @@ def already(turn: Turn, held: Sequence[Coupon]) -> Text:
 def _goes_on(turn: Turn) -> Handler | None:
     """Who answers 到什么时候过期, 领取 and 再领一个 after something was claimed."""
     said, data = in_plain_words(plain(turn.text)), topic("benefits")
-    typed = turn.inbound.kind == "text" and not turn.choice and len(said) <= LONGEST
+    typed = turn.typed and len(said) <= LONGEST
     about, subject = turn.context.get("topic"), turn.subject()
     if not typed or subject is None or about not in {"benefits", "coupons"}:
         return None

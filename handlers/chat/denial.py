@@ -21,7 +21,7 @@ def register(routes: Routes) -> None:
 
 def denying(turn: Turn) -> Handler | None:
     """Who answers somebody who will not believe it and wants nothing else plainly."""
-    if turn.inbound.kind != "text" or turn.choice or len(turn.text) > LONGEST:
+    if not turn.typed or len(turn.text) > LONGEST:
         return None
     if not any(re.search(one, turn.text) for one in topic("score")["denies"]):
         return None

@@ -24,7 +24,7 @@ def register(routes: Routes) -> None:
 
 def _asks(turn: Turn) -> Handler | None:
     said = bare(turn.text)
-    typed = turn.inbound.kind == "text" and not turn.choice and len(said) <= LONGEST
+    typed = turn.typed and len(said) <= LONGEST
     if turn.context.get("topic") not in ABOUT or not typed:
         return None
     wanted = topic("score")["easiest"]["asks"]

@@ -35,7 +35,7 @@ def _answered(turn: Turn) -> Reply:
 def _meant(turn: Turn) -> Handler | None:
     """Who answers, outside a form or inside one whose story it cannot be."""
     said = re.sub(r"[\s，。！？、,.!?~]+", "", turn.text)
-    if turn.inbound.kind != "text" or turn.choice or len(said) > topic("fraud")["longest"]:
+    if not turn.typed or len(said) > topic("fraud")["longest"]:
         return None
     if turn.open_form is not None:
         asks = re.search(topic("fraud")["asks"], turn.text)

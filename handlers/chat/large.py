@@ -91,7 +91,7 @@ def plainest(turn: Turn) -> str | None:
 def _asks_how_opened(turn: Turn) -> Handler | None:
     """Who answers 那咋个打开嘛, where the link to the large print was just given."""
     said = (turn.context.get("said") or {}).get("content", "")
-    if LARGE_PAGE not in said or turn.inbound.kind != "text" or turn.choice:
+    if LARGE_PAGE not in said or not turn.typed:
         return None
     new = text("elderly", "switched_on").partition("\n")[0] in said
     keys = ("asks_how_opened", "asks_how_seen") if new else ("asks_how_opened",)

@@ -37,9 +37,8 @@ def asks(said: str) -> bool:
 
 def pointing(turn: Turn) -> Handler | None:
     """Who answers it: for the record that is meant, or for each."""
-    typed = turn.inbound.kind == "text" and not turn.choice
     about = which.topic_of(turn)
-    if not typed or about not in ABOUT | {None} or not asks(turn.text):
+    if not turn.typed or about not in ABOUT | {None} or not asks(turn.text):
         return None
     lines = [line for line in repairable(turn) if line.note != "ended"]
     if not lines or (about is None and len(lines) > 1):

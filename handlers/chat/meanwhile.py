@@ -22,7 +22,7 @@ def register(routes: Routes) -> None:
 
 def _asks(turn: Turn) -> Handler | None:
     said = bare(turn.text)
-    typed = turn.inbound.kind == "text" and not turn.choice and len(said) <= LONGEST
+    typed = turn.typed and len(said) <= LONGEST
     if turn.context.get("topic") not in ABOUT or not typed or not repairable(turn):
         return None
     asks = any(re.fullmatch(one, said) for one in topic("repair_chat")["asks_meanwhile"])

@@ -31,8 +31,11 @@ def _words() -> dict[str, Any]:
 
 def asks_of_time(turn: Turn) -> Handler | None:
     """Who answers a message that names a time and asks nothing but what happened then."""
-    typed = turn.inbound.kind == "text" and not turn.choice
-    if turn.context.get("topic") not in ABOUT or not typed or len(turn.text) > _words()["longest"]:
+    if (
+        turn.context.get("topic") not in ABOUT
+        or not turn.typed
+        or len(turn.text) > _words()["longest"]
+    ):
         return None
     named = _named(turn)
     if named is None or named.period in {None, (turn.today, turn.today)} or not turn.subject():

@@ -72,7 +72,7 @@ def changes(turn: Turn) -> Reply:
 
 def _asks_when_first(turn: Turn) -> bool:
     """那我什么时候才有, from somebody who has no score yet."""
-    if len(turn.text) > LONGEST_REACH or turn.inbound.kind != "text" or turn.choice:
+    if len(turn.text) > LONGEST_REACH or not turn.typed:
         return False
     if not any(re.search(one, bare(turn.text)) for one in topic("score")["begins"]):
         return False

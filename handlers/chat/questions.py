@@ -192,7 +192,7 @@ def told_in(turn: Turn, form: str, *, least: int) -> str | None:
 
     :param least: signs below which nothing was told.
     """
-    if turn.inbound.kind != "text" or turn.choice:
+    if not turn.typed:
         return None
     kept = [
         one

@@ -87,7 +87,7 @@ def begin(turn: Turn) -> None:
 
 def switch_on(turn: Turn) -> Reply:
     """On, with the days and hours that the sentence names; 提醒设置 alone opens the form."""
-    said = turn.text if turn.inbound.kind == "text" and not turn.choice else ""
+    said = turn.text if turn.typed else ""
     days, quiet = days_in(said), quiet_in(said)
     kinds = kinds_in(said)
     if any(word in said for word in topic("reminders_chat")["form_words"]) and not days:

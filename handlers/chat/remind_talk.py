@@ -38,8 +38,7 @@ def _any(patterns: Sequence[str], said: str) -> bool:
 
 
 def _short(turn: Turn) -> bool:
-    typed = turn.inbound.kind == "text" and not turn.choice
-    return typed and len(turn.text) <= int(_follow()["longest"])
+    return turn.typed and len(turn.text) <= int(_follow()["longest"])
 
 
 def asks_which(turn: Turn) -> bool:

@@ -29,7 +29,7 @@ def register(routes: Routes) -> None:
 
 
 def _says(turn: Turn, key: str) -> bool:
-    typed = turn.inbound.kind == "text" and not turn.choice and len(turn.text) <= LONGEST
+    typed = turn.typed and len(turn.text) <= LONGEST
     said = in_plain_words(turn.text)
     return typed and any(re.search(one, said) for one in topic("repair_chat")[key])
 

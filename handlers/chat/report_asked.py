@@ -28,7 +28,7 @@ def register(routes: Routes) -> None:
 def _asks(turn: Turn) -> Handler | None:
     """Who answers a question about what a report holds or whether it is genuine."""
     said = in_plain_words(plain(turn.text))
-    typed = turn.inbound.kind == "text" and not turn.choice and len(said) <= LONGEST
+    typed = turn.typed and len(said) <= LONGEST
     named = text("report_chat", "report_word") in said
     if not typed or not (named or turn.context.get("topic") in ABOUT):
         return None

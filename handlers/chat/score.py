@@ -106,7 +106,7 @@ def detail(turn: Turn) -> Reply:
     message that tells one of several records apart gets that one: 为什么扣了50分.
     """
     lines = records_of(turn)
-    if len(lines) > 1 and turn.inbound.kind == "text" and not turn.choice:
+    if len(lines) > 1 and turn.typed:
         named = number(turn, len(lines))
         if named is not None and not 1 <= named <= len(lines):
             return Text(text("common", "only_so_many", count=len(lines)), choices("lines"))

@@ -24,7 +24,7 @@ def register(routes: Routes) -> None:
 
 
 def _asks(turn: Turn) -> bool:
-    if turn.inbound.kind != "text" or turn.choice or len(turn.text) > LONGEST:
+    if not turn.typed or len(turn.text) > LONGEST:
         return False
     words, said = topic("score")["standing"], bare(turn.text)
     if any(re.search(one, said) for one in words["asks"]):

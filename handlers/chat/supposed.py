@@ -28,7 +28,7 @@ def register(routes: Routes) -> None:
 def _supposes(turn: Turn) -> bool:
     """Whether the message asks for the score after a repair or an objection that succeeds, or
     without a record."""
-    if len(turn.text) > LONGEST or turn.inbound.kind != "text" or turn.choice:
+    if len(turn.text) > LONGEST or not turn.typed:
         return False
     words = topic("repair_chat")
     leads = any(lead in turn.text for lead in words["if_leads"])

@@ -76,12 +76,12 @@ def tip_off(turn: Turn) -> Reply:
 def _asks_for_status(turn: Turn) -> bool:
     """我举报的那个有消息没有."""
     asks = any(word in turn.text for word in topic("tip_off")["status_words"])
-    return asks and is_question(turn.text) and turn.inbound.kind == "text" and not turn.choice
+    return asks and is_question(turn.text) and turn.typed
 
 
 def _story(turn: Turn) -> str | None:
     """Who did what, where the opening message tells it; what only steers is left out."""
-    if turn.inbound.kind != "text" or turn.choice or is_question(turn.text):
+    if not turn.typed or is_question(turn.text):
         return None
     kept = [
         one
@@ -97,7 +97,7 @@ def _story(turn: Turn) -> str | None:
 
 def _with_draft(turn: Turn, reply: Reply) -> Reply:
     """What the opening message tells already, too little to look at, is kept for the rest."""
-    if turn.inbound.kind != "text" or turn.choice or is_question(turn.text):
+    if not turn.typed or is_question(turn.text):
         return reply
     last = commands.all_clauses(turn.text)[-1:]
     told = commands.after_verb(last[0], "tip_off") if last else ""

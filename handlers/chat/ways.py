@@ -62,7 +62,7 @@ def which_way(turn: Turn) -> Reply:
 def goes_on(turn: Turn) -> Handler | None:
     """Who answers 哪个适合我 near these matters, and 我没借过 once both ways were told."""
     about, said = turn.context.get("topic"), bare(turn.text)
-    if turn.inbound.kind != "text" or turn.choice or len(said) > LONGEST_AFTER:
+    if not turn.typed or len(said) > LONGEST_AFTER:
         return None
     if about in NEAR and _fits("asks_near", said):
         return which_way

@@ -120,6 +120,10 @@ class Understander:
         intent, confidence = self._decide(message, ranked)
         return Understanding(text, intent, confidence, slots, self._near(intent, ranked))
 
+    def signs(self, text: str) -> set[str]:
+        """What a message looks like, sounds like and speaks of, as names to compare it by."""
+        return self._features.of(asserted(self._model.normaliser(text[:_MOST_SIGNS])))
+
     def _ranked(self, message: Asserted) -> list[tuple[str, float]]:
         decision = self._data.decision
         names = self._features.of(message)

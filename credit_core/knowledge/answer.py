@@ -94,6 +94,7 @@ def _part(whole: Question, text_of_part: str) -> Question:
         part,
         words=words,
         places=part.places or whole.places,
+        branches=part.branches or whole.branches,
         years=part.years or whole.years,
     )
 
@@ -159,8 +160,9 @@ def _second(question: Question, readings: list[Reading]) -> Reading | None:
 
 def _refusal(question: Question, best: Reading | None, today: date | None = None) -> Answer:
     sure = 0.0 if best is None else min(_sure(question, best), certainty().least)
-    if question.places:
-        place = "、".join(place.name for place in question.places)
+    named = question.places or question.branches
+    if named:
+        place = "、".join(place.name for place in named)
         return Answer(text(TOPIC, "answer.refused_place", place=place), (), sure, refused=True)
     if question.current_law and best is not None and today is not None and best.candidate.year:
         said = text(TOPIC, "answer.refused_current", year=best.candidate.year)

@@ -55,12 +55,14 @@ class Question:
 
     :ivar words: what it is about; places and question words are not among them.
     :ivar current_law: it asks for what applies today.
+    :ivar branches: the places by which it names a branch of a bank or an office.
     :ivar number: the number of the document that it asks about (牟医保〔2020〕46号).
     """
 
     text: str
     words: tuple[Word, ...]
     places: tuple[Place, ...] = ()
+    branches: tuple[Place, ...] = ()
     years: tuple[int, ...] = ()
     wants: tuple[Want, ...] = ()
     current_law: bool = False
@@ -131,7 +133,9 @@ class Question:
 def understand(text: str) -> Question:
     """Take a question apart."""
     folded = plain(text)
-    places = tuple(find_places(pattern("branch").sub(" ", folded)))
+    branch = pattern("branch")
+    places = tuple(find_places(branch.sub(" ", folded)))
+    branches = tuple(find_places(" ".join(one[0] for one in branch.finditer(folded))))
     years = tuple(sorted({int(year) for year in pattern("question_year").findall(folded)}))
     unnumbered = pattern("number_of_document").sub(" ", folded)
     # «What is document X?» is about its number; other questions are about what stands in it.
@@ -146,6 +150,7 @@ def understand(text: str) -> Question:
         text=folded,
         words=words,
         places=places,
+        branches=branches,
         years=years,
         wants=tuple(want for want in wants() if want.cue.search(folded)),
         current_law=bool(pattern("current_law").search(folded)),

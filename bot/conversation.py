@@ -8,6 +8,7 @@ here is a function of the turn.
 from __future__ import annotations
 
 from bot import (
+    asides,
     between,
     choosing,
     commands,
@@ -156,17 +157,11 @@ def _alone(turn: Turn) -> Reply:
         if fits(turn.text):
             return handler(turn)
     leans = wishes.named(turn) is not None or spoken_of.handler(turn) is not None
-    if not leans and not _wants_something(turn):
+    if not leans and not asides.is_known(wishes.understand(turn)):
         stray = _stray(turn)
         if stray is not None:
             return stray
     return wishes.answer(turn)
-
-
-def _wants_something(turn: Turn) -> bool:
-    """Whether the message is known to the letter as a wish of its own."""
-    understood = wishes.understand(turn)
-    return understood.intent not in wishes.NOT_A_WISH and understood.confidence == 1.0
 
 
 def _stray(turn: Turn) -> Reply | None:

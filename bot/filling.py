@@ -11,7 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from bot import choosing, commands, follow_up, form, leaving, spoken_of, steering, story, wishes
+from bot import (
+    asides,
+    choosing,
+    commands,
+    follow_up,
+    form,
+    leaving,
+    spoken_of,
+    steering,
+    story,
+    wishes,
+)
 from bot.between import (
     about,
     in_between,
@@ -177,6 +188,7 @@ def _answered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
             # 两个月 is an answer that does not fit, not a wish for two months of something.
             return _try_again(turn, wrong)
         told = _told_about_form(turn, opened, no_answer=not waiting.joins)
+        told = told or _aside_told(turn)
         told = told or _give_way(turn, opened)
         told = told or _said_besides(turn, opened, waiting)
         if wrong.plain:
@@ -285,6 +297,8 @@ def _stated(turn: Turn, waiting: form.Field) -> Reply:
 
 def _free(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
     aside = _aside(turn)
+    if aside is None and form.told(turn, opened) is None:
+        aside = _aside_told(turn, statement=True)
     if aside is not None:
         return aside
     other = steering.elsewhere(turn, opened)
@@ -363,6 +377,19 @@ def _told_about_form(turn: Turn, opened: form.Form, *, no_answer: bool = False) 
         hint = (found[1].hint if found else "") or opened.hint
         return with_line(turn, hint or text("form", "question"))
     return _about_us(turn)
+
+
+def _aside_told(turn: Turn, *, statement: bool = False) -> Reply | None:
+    """The answer to a question that is often asked, and then the form's own question again.
+
+    :param statement: it may as well be what happened.
+    """
+    tells = statement and not follow_up.is_question(turn.text)
+    if tells and follow_up.tells_of_then(turn.text):
+        return None
+    least = asides.BESIDE_PLAIN if tells else asides.INSIDE
+    asked = asides.inside(turn, wishes.understand(turn), least)
+    return None if asked is None else story.kept(turn, in_between(turn, asked))
 
 
 def _about_us(turn: Turn) -> Reply | None:

@@ -10,13 +10,20 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from bot import follow_up
+from bot import commands, follow_up
 from bot.reply import Choice, Reply, Text
 from bot.turn import Handler, Turn
 
 FORGET_AFTER = timedelta(minutes=30)
 _KEPT_LETTERS = 1200
-_NEARLY = {"ends": "when", "why_wait": "why", "plead": "sooner", "sooner": "when", "then": "how"}
+_NEARLY = {
+    "ends": "when",
+    "why_wait": "why",
+    "plead": "sooner",
+    "sooner": "when",
+    "then": "how",
+    "begin": "how",
+}
 """What a question means where nothing of its own is told: 什么时候到期 is 什么时候."""
 
 
@@ -96,6 +103,22 @@ def handler(turn: Turn) -> Handler | None:
         return handler_of(turn, asked)
     place = routes.asks.get((about, "where"))
     return place if place is not None and follow_up.is_place(turn.text) else None
+
+
+def at_last(turn: Turn) -> Handler | None:
+    """Who answers what the last clause asks of what was spoken of: 还没申请过呀？那怎么申请."""
+    clause = commands.last_clause(turn.text)
+    asked = follow_up.ask(clause) if clause else None
+    found = None if asked is None else handler_of(turn, asked)
+    if found is None:
+        return None
+
+    def answered(turn: Turn) -> Reply:
+        # What stood before it is no part of the wish.
+        turn.restated, turn.understood = clause, None
+        return found(turn)
+
+    return answered
 
 
 def standing(turn: Turn) -> Handler | None:

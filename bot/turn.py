@@ -23,6 +23,7 @@ from credit_core.errors import Refusal
 from credit_core.subjects.models import Subject, SubjectKind
 
 if TYPE_CHECKING:
+    from bot.asides import Aside
     from bot.form import Form
 
 
@@ -191,6 +192,8 @@ class Routes:
     """Who answers a message that points at something by its words: 借卡那条什么时候到期."""
     rules: Callable[[Turn], Reply | None] | None = None
     """Who answers a question about the rules from the documents; None: nothing is written."""
+    asides: Callable[[Turn], list[Aside]] | None = None
+    """The questions often asked that a message may be, the most likely first."""
     cases: dict[str, Callable[[Turn], bool]] = field(default_factory=dict)
     """By intent that tells how far cases are: whether there is one."""
     asks: dict[tuple[str, str], Handler] = field(default_factory=dict)

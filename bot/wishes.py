@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from bot import commands, follow_up, form, spoken_of
+from bot import asides, commands, follow_up, form, spoken_of
 from bot.models import NotUnderstood
 from bot.reply import Choice, Reply, Text, ToAgent
 from bot.turn import Handler, Turn, Understood
@@ -155,8 +155,13 @@ def _one(turn: Turn) -> Reply:
     """The reply to a wish: what it names, a follow-up, a question back, or the intent's handler."""
     understood = understand(turn)
     leaning = named(turn) or spoken_of.handler(turn)
+    if leaning is None and understood.intent in NOT_A_WISH:
+        leaning = spoken_of.at_last(turn)
     if leaning is not None:
         return leaning(turn)
+    asked = asides.beside(turn, understood)
+    if asked is not None:
+        return asked(turn)
     wished = _wished_form(turn, understood)
     if wished is not None:
         turn.context["topic"] = wished
@@ -223,6 +228,9 @@ def _handled(turn: Turn, understood: Understood) -> Reply:
     routes = turn.services.routes
     if understood.intent == "unknown":
         remember(turn, understood.alternatives[0][0] if understood.alternatives else "")
+        perhaps = asides.offered(turn, understood)
+        if perhaps:
+            return _choices(turn, "asked", perhaps)
     elif understood.intent not in NO_TOPIC:
         turn.context["topic"] = understood.intent
     return routes.intents.get(understood.intent, routes.intents["unknown"])(turn)

@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot.understanding.understander import Understander
+if TYPE_CHECKING:
+    from bot.understanding.understander import Understander
 
 
 class EvaluationError(ValueError):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import random
-import re
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -16,7 +14,7 @@ from numpy.typing import NDArray
 
 from bot.understanding import language
 from bot.understanding.data import UNKNOWN, IntentData, IntentDataError
-from bot.understanding.evaluation import read_labelled
+from bot.understanding.examples import patterns, phrases
 from bot.understanding.features import Cutter, Features, Ideas
 from bot.understanding.grammar import samples
 from bot.understanding.model import Model
@@ -28,7 +26,6 @@ _LEAST_COUNT = 3
 _FAMILIAR_PATTERNS = 3
 _LEAST_INTENTS = 3
 _REGULARISATION = 2.0
-_PATTERN_MARKS = re.compile("[{}|<>]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,32 +37,9 @@ class Example:
     pattern: int
 
 
-def patterns(data: IntentData) -> Iterator[tuple[str, str]]:
-    """(intent, pattern) for every line of config/intents/examples/<intent>*.txt.
-
-    After them what the staff of an installation labelled, where config/intents/labelled.tsv holds
-    it (`medcredit understand --labelled`): people's own words, so no patterns.
-    """
-    for path in sorted((data.home / "examples").glob("*.txt")):
-        intent = path.stem.split(".")[0]
-        if intent not in data.ids:
-            raise IntentDataError(f"{path}: no such intent")
-        for line in path.read_text("utf-8").splitlines():
-            if line.strip() and not line.startswith("#"):
-                yield intent, line.strip()
-    labelled = data.home / "labelled.tsv"
-    if labelled.exists():
-        for row in read_labelled(labelled, data.ids):
-            yield row.intents[0], _PATTERN_MARKS.sub(" ", row.text)
-
-
 def examples(data: IntentData, variation: Variation | None) -> list[Example]:
     """Every reading of every pattern, and variants of it."""
-    lexicon_path = data.home / "lexicon.yaml"
-    lexicon = {
-        name: [str(one) for one in row] if isinstance(row, list) else str(row).split()
-        for name, row in yaml.safe_load(lexicon_path.read_text("utf-8")).items()
-    }
+    lexicon = phrases(data)
     refusable: dict[str, list[str]] = {
         intent: [
             text for other, texts in _refusals(data).items() if other != intent for text in texts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -16,6 +16,7 @@ import numpy as np
 
 from bot.understanding import language
 from bot.understanding.data import HOME, UNKNOWN, Intent, IntentData, IntentDataError, fingerprint
+from bot.understanding.examples import as_said
 from bot.understanding.features import Cutter, Features, Ideas
 from bot.understanding.model import Model
 from bot.understanding.negation import Asserted, asserted
@@ -120,9 +121,13 @@ class Understander:
         intent, confidence = self._decide(message, ranked)
         return Understanding(text, intent, confidence, slots, self._near(intent, ranked))
 
-    def signs(self, text: str) -> set[str]:
-        """What a message looks like, sounds like and speaks of, as names to compare it by."""
-        return self._features.of(asserted(self._model.normaliser(text[:_MOST_SIGNS])))
+    def as_said(self) -> Iterator[tuple[str, str]]:
+        """Intents with messages that were written down for them, several hundred each."""
+        return as_said(self._data)
+
+    def plain(self, text: str) -> str:
+        """The text in one spelling: width, case, traditional characters, no decoration."""
+        return self._model.normaliser(text[:_MOST_SIGNS])
 
     def _ranked(self, message: Asserted) -> list[tuple[str, float]]:
         decision = self._data.decision

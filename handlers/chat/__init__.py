@@ -26,6 +26,7 @@ from handlers.chat import (
     meanwhile,
     objection,
     of_time,
+    often_asked,
     one_record,
     other_day,
     others,
@@ -115,6 +116,7 @@ def make_routes(understander: Understander) -> Routes:
     routes = Routes(titles={**understander.titles, **same}, destructive=understander.destructive)
     for conversation in CONVERSATIONS:
         conversation.register(routes)
+    often_asked.register(routes, understander)
     opens_a_form = {intent for form in routes.forms.values() for intent in form.intents}
     routes.acting = frozenset(opens_a_form | understander.destructive | {"remind_on", "remind_off"})
     return routes

@@ -245,6 +245,11 @@ def _parse_who(turn: Turn, answers: Answers) -> str:
         return "person"
     if tapped == "organisation" or _says(turn, "who_organisation"):
         return "organisation"
+    name = None if tapped else names.among(turn.text)
+    if name is not None and not _is_wish(turn, name):
+        # Whoever says a name here is a person, and has answered the next question as well.
+        answers["name"] = name
+        return "person"
     raise WrongAnswer(text("bind", "who_wrong"))
 
 

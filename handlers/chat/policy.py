@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot import wishes
+from bot import asides, wishes
 from bot.follow_up import bare
 from bot.reply import Reply, Text
 from bot.turn import Handler, Routes, Turn
@@ -82,6 +82,9 @@ def _answer(turn: Turn, question: str) -> Reply:
         if rule is not None:
             turn.context["topic"] = acts.TOPIC
             return rule
+        asked = asides.meant(turn, asides.BESIDE_NOTHING)
+        if asked is not None:
+            return asked(turn)
         # That no document was brought in yet is the bureau's matter, not the asker's.
         nothing = found.answer == text("knowledge", "answer.empty")
         told = text("knowledge", "answer.refused") if nothing else found.answer

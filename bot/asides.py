@@ -1,0 +1,81 @@
+"""Questions that people ask beside their main wish, where no handler plainly answers.
+
+A message is compared with what is often asked (``handlers.chat.often_asked``); how sure one
+question has to be depends on what the message is otherwise understood as. Where none is sure
+enough and nothing else is understood, the likeliest are offered to tap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot import follow_up
+from bot.reply import Choice
+from bot.turn import Handler, Turn, Understood
+
+SURE_OF_WORDS, WHOLLY_SURE, SURELY_ELSEWHERE = 0.8, 0.98, 0.85
+BESIDE_SURE, BESIDE_PLAIN, BESIDE_RULES, BESIDE_NOTHING = 0.95, 0.8, 0.8, 0.5
+"""How sure the question has to be: beside a wish that is wholly sure, beside a plain one, beside a
+question about the rules, and where nothing is understood."""
+INSIDE = 0.6
+"""The same where a form asks for something else."""
+NAMED_ELSEWHERE = 0.9
+WORTH_OFFERING, MOST_OFFERED = 0.3, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A question that may be meant, its answer, and how sure that is, 0 to 1."""
+
+    choice: Choice
+    handler: Handler
+    sure: float
+
+
+def meant(turn: Turn, least: float) -> Handler | None:
+    """Who answers the question that is meant, where it is as sure as ``least``."""
+    found = _found(turn)
+    if follow_up.is_elsewhere(turn.text):
+        least = max(least, NAMED_ELSEWHERE)
+    return found[0].handler if found and found[0].sure >= least else None
+
+
+def beside(turn: Turn, understood: Understood) -> Handler | None:
+    """The same, where the message is understood as something else, or as nothing."""
+    return None if is_known(understood) else meant(turn, _least(understood))
+
+
+def inside(turn: Turn, understood: Understood, least: float) -> Handler | None:
+    """The same in a form that asks for something else."""
+    return None if is_known(understood) else meant(turn, max(least, _least(understood)))
+
+
+def is_known(understood: Understood) -> bool:
+    """Whether the message is known to the letter as a wish of its own."""
+    return understood.intent not in {"unknown", "greet"} and understood.confidence == 1.0
+
+
+def _least(understood: Understood) -> float:
+    if understood.intent == "unknown":
+        # What the service is not for is told apart from what it merely does not understand.
+        elsewhere = understood.confidence >= SURELY_ELSEWHERE
+        return BESIDE_SURE if elsewhere else BESIDE_NOTHING
+    if understood.ask_back or understood.confidence < SURE_OF_WORDS:
+        return BESIDE_NOTHING
+    if understood.intent == "policy":
+        return BESIDE_RULES
+    return BESIDE_SURE if understood.confidence >= WHOLLY_SURE else BESIDE_PLAIN
+
+
+def offered(turn: Turn, understood: Understood) -> tuple[Choice, ...]:
+    """The questions that may be meant, to tap; none where the message is of something else."""
+    elsewhere = understood.confidence >= SURELY_ELSEWHERE or follow_up.is_elsewhere(turn.text)
+    found = [] if elsewhere else _found(turn)
+    if not found or found[0].sure < WORTH_OFFERING:
+        return ()
+    return tuple(one.choice for one in found[:MOST_OFFERED])
+
+
+def _found(turn: Turn) -> list[Aside]:
+    find = turn.services.routes.asides
+    return [] if find is None or not turn.typed else find(turn)

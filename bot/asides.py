@@ -7,6 +7,7 @@ enough and nothing else is understood, the likeliest are offered to tap.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from bot import follow_up
@@ -19,8 +20,10 @@ BESIDE_SURE, BESIDE_PLAIN, BESIDE_RULES, BESIDE_NOTHING = 0.95, 0.8, 0.8, 0.5
 question about the rules, and where nothing is understood."""
 INSIDE = 0.6
 """The same where a form asks for something else."""
-NAMED_ELSEWHERE = 0.9
+NAMED_ELSEWHERE, SURE_OF_ACT = 0.9, 0.5
 WORTH_OFFERING, MOST_OFFERED = 0.3, 3
+_NUMBER = re.compile(r"\d{6}")
+"""Of a person or an institution: given, not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,20 @@ def meant(turn: Turn, least: float) -> Handler | None:
 
 def beside(turn: Turn, understood: Understood) -> Handler | None:
     """The same, where the message is understood as something else, or as nothing."""
-    return None if is_known(understood) else meant(turn, _least(understood))
+    known = is_known(understood) or _acts(turn, understood)
+    return None if known else meant(turn, _least(understood))
 
 
 def inside(turn: Turn, understood: Understood, least: float) -> Handler | None:
     """The same in a form that asks for something else."""
-    return None if is_known(understood) else meant(turn, max(least, _least(understood)))
+    known = is_known(understood) or _acts(turn, understood)
+    return None if known else meant(turn, max(least, _least(understood)))
+
+
+def _acts(turn: Turn, understood: Understood) -> bool:
+    """Whether something is to be done: 给我解绑 asks nothing."""
+    acting = understood.intent in turn.services.routes.acting and not understood.ask_back
+    return acting and understood.confidence >= SURE_OF_ACT and not follow_up.is_question(turn.text)
 
 
 def is_known(understood: Understood) -> bool:
@@ -69,7 +80,8 @@ def _least(understood: Understood) -> float:
 
 def offered(turn: Turn, understood: Understood) -> tuple[Choice, ...]:
     """The questions that may be meant, to tap; none where the message is of something else."""
-    elsewhere = understood.confidence >= SURELY_ELSEWHERE or follow_up.is_elsewhere(turn.text)
+    strange = understood.intent == "unknown" and understood.confidence >= SURELY_ELSEWHERE
+    elsewhere = strange or follow_up.is_elsewhere(turn.text)
     found = [] if elsewhere else _found(turn)
     if not found or found[0].sure < WORTH_OFFERING:
         return ()
@@ -78,4 +90,7 @@ def offered(turn: Turn, understood: Understood) -> tuple[Choice, ...]:
 
 def _found(turn: Turn) -> list[Aside]:
     find = turn.services.routes.asides
-    return [] if find is None or not turn.typed else find(turn)
+    if find is None or not turn.typed or _NUMBER.search(turn.text):
+        return []
+    swears = any(word in turn.text for word in follow_up.words().abuse)
+    return [] if swears else find(turn)

@@ -18,7 +18,11 @@ from config.settings import DATA
 from credit_core.datafile import load
 
 _SIGNS = re.compile(r"[^\w]+|_")
-_CLAUSES = re.compile(r"[，。！？；,.!?;\s]+")
+_CLAUSES = re.compile(
+    r"[，。！？；,.!?;\s]+|(?<=取消吧)(?=[我等让改明下先])|(?<=取消了)(?=我再|等|改|明|下次)"
+    r"|(?<=[不别][弄办填搞签绑修报]了)(?=[我等让改明下])|(?<=算了吧)(?=[我等让改明下])"
+)
+"""What parts the clauses of a message; 取消吧我再想想 is dictated without a sign."""
 _PARTS = re.compile(r"[，。！；,!;]+")
 """Between clauses, but not inside a number or a name with a space."""
 COURTEOUS = frozenset({"nod", "thanks", "hold", "greet"})

@@ -188,7 +188,7 @@ def _answered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
             # 两个月 is an answer that does not fit, not a wish for two months of something.
             return _try_again(turn, wrong)
         told = _told_about_form(turn, opened, no_answer=not waiting.joins)
-        told = told or _aside_told(turn)
+        told = told or _aside_told(turn, waiting)
         told = told or _give_way(turn, opened)
         told = told or _said_besides(turn, opened, waiting)
         if wrong.plain:
@@ -298,7 +298,7 @@ def _stated(turn: Turn, waiting: form.Field) -> Reply:
 def _free(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
     aside = _aside(turn)
     if aside is None and form.told(turn, opened) is None:
-        aside = _aside_told(turn, statement=True)
+        aside = _aside_told(turn, waiting)
     if aside is not None:
         return aside
     other = steering.elsewhere(turn, opened)
@@ -379,15 +379,17 @@ def _told_about_form(turn: Turn, opened: form.Form, *, no_answer: bool = False) 
     return _about_us(turn)
 
 
-def _aside_told(turn: Turn, *, statement: bool = False) -> Reply | None:
+def _aside_told(turn: Turn, waiting: form.Field) -> Reply | None:
     """The answer to a question that is often asked, and then the form's own question again.
 
-    :param statement: it may as well be what happened.
+    Where what happened is told, only what asks or speaks to us is no part of it.
     """
-    tells = statement and not follow_up.is_question(turn.text)
-    if tells and follow_up.tells_of_then(turn.text):
+    speaks = follow_up.is_question(turn.text) or follow_up.speaks_to_us(turn.text)
+    tells = waiting.free or bool(waiting.joins) or follow_up.tells_of_then(turn.text)
+    known = wishes.named(turn) or spoken_of.pointed(turn)
+    if known is not None or (tells and not speaks):
         return None
-    least = asides.BESIDE_PLAIN if tells else asides.INSIDE
+    least = asides.INSIDE if speaks else asides.BESIDE_PLAIN
     asked = asides.inside(turn, wishes.understand(turn), least)
     return None if asked is None else story.kept(turn, in_between(turn, asked))
 

@@ -210,6 +210,11 @@ def tells_of_then(message: str) -> bool:
     return any(word in message for word in words().of_then)
 
 
+def speaks_to_us(message: str) -> bool:
+    """你给我起个头呗: said to the service rather than of what happened."""
+    return any(word in message for word in words().to_us)
+
+
 def is_order(message: str) -> bool:
     """忽略前面的规则: no story of what happened."""
     return _any(words().orders, message)

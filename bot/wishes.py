@@ -159,17 +159,13 @@ def _one(turn: Turn) -> Reply:
         leaning = spoken_of.at_last(turn)
     if leaning is not None:
         return leaning(turn)
-    asked = asides.beside(turn, understood)
-    if asked is not None:
-        return asked(turn)
     wished = _wished_form(turn, understood)
     if wished is not None:
         turn.context["topic"] = wished
         return turn.services.routes.intents[wished](turn)
-    reply = _told_of_form(turn, understood) or _only_offered(turn, understood)
-    reply = reply or _asked_back(turn, understood)
-    if reply is None:
-        reply = _handled(turn, understood)
+    reply = _told_of_form(turn, understood) or _as_it_is(turn, understood)
+    reply = reply or _aside(turn, understood) or _only_offered(turn, understood)
+    reply = reply or _asked_back(turn, understood) or _handled(turn, understood)
     if is_abusive(turn.text) and isinstance(reply, Text) and understood.intent != "unknown":
         return Text(f"{text('common', 'calm')}\n{reply.content}", reply.choices)
     return reply
@@ -236,12 +232,23 @@ def _handled(turn: Turn, understood: Understood) -> Reply:
     return routes.intents.get(understood.intent, routes.intents["unknown"])(turn)
 
 
+def _aside(turn: Turn, understood: Understood) -> Reply | None:
+    """The answer to a question that is often asked beside the main wish."""
+    asked = asides.beside(turn, understood)
+    return None if asked is None else asked(turn)
+
+
+def _as_it_is(turn: Turn, understood: Understood) -> Reply | None:
+    """How a setting stands, where that is asked."""
+    tells = turn.services.routes.asks.get((understood.intent, "how"))
+    named = follow_up.words().settings.get(understood.intent)
+    asked = named is not None and tells is not None and follow_up.asks_how_set(turn.text)
+    return tells(turn) if asked and tells is not None else None
+
+
 def _only_offered(turn: Turn, understood: Understood) -> Reply | None:
     """A setting is not changed by a word that does not name it, nor by a question about it."""
-    as_it_is = turn.services.routes.asks.get((understood.intent, "how"))
     named = follow_up.words().settings.get(understood.intent)
-    if named is not None and as_it_is is not None and follow_up.asks_how_set(turn.text):
-        return as_it_is(turn)
     if named is None or understood.ask_back:
         return None
     asks = follow_up.asks_about_setting(turn.text)

@@ -97,9 +97,9 @@ def pointing(turn: Turn) -> Handler | None:
     if found is None:
         return record_facts.without_record(turn) if about in ABOUT_RECORDS else None
     found = which.named_further(turn, found)
-    if about is None and found.how != "told":
-        return None
     asked = (_asked_of(turn, found.rest) or follow_up.ask(found.rest)) if found.rest else None
+    if about is None and found.how != "told" and (found.how != "place" or asked is None):
+        return None
     if found.rest and asked is None and follow_up.bare(found.rest):
         return None
     another = asked is None and found.how in {"told", "other", "beside"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot import asides, wishes
+from bot import asides, spoken_of, wishes
 from bot.follow_up import bare
 from bot.reply import Reply, Text
 from bot.turn import Handler, Routes, Turn
@@ -30,6 +30,8 @@ _library = Library()
 def register(routes: Routes) -> None:
     routes.intents["policy"] = policy
     routes.asks["policy", "where"] = elsewhere
+    routes.asks["policy", "source"] = source
+    routes.asks[acts.TOPIC, "source"] = source
     routes.rules = written
     routes.pointing.append(further)
 
@@ -43,6 +45,14 @@ def written(turn: Turn) -> Reply | None:
     city = city_name(turn).rstrip("市县")
     found = _library.ask(turn.session, turn.text, city=city, today=turn.today)
     return None if found.refused else policy(turn)
+
+
+def source(turn: Turn) -> Reply:
+    """这是哪个文件说的: the answer once more, with the document or the law that it names."""
+    said = spoken_of.again(turn)
+    if said is None:
+        return policy(turn)
+    return Text(f"{text('knowledge', 'answer.source_above')}\n{said.content}", said.choices)
 
 
 def elsewhere(turn: Turn) -> Reply:
@@ -88,7 +98,8 @@ def _answer(turn: Turn, question: str) -> Reply:
         # That no document was brought in yet is the bureau's matter, not the asker's.
         nothing = found.answer == text("knowledge", "answer.empty")
         told = text("knowledge", "answer.refused") if nothing else found.answer
-        return Text(told[:LONGEST], choices("agent", "help"))
+        perhaps = asides.offered(turn, wishes.understand(turn))
+        return Text(told[:LONGEST], (*perhaps, *choices("agent", "help")))
     told = _library.short(found, today=turn.today)[:LONGEST]
     rule = None if elsewhere_asked else acts.rule_of(turn, question, brief=True)
     return Text(told if rule is None else f"{told}\n{rule.content}")

@@ -18,7 +18,7 @@ SURE_OF_WORDS, WHOLLY_SURE, SURELY_ELSEWHERE = 0.8, 0.98, 0.85
 BESIDE_SURE, BESIDE_PLAIN, BESIDE_RULES, BESIDE_NOTHING = 0.95, 0.8, 0.8, 0.5
 """How sure the question has to be: beside a wish that is wholly sure, beside a plain one, beside a
 question about the rules, and where nothing is understood."""
-INSIDE = 0.6
+INSIDE = 0.5
 """The same where a form asks for something else."""
 NAMED_ELSEWHERE, SURE_OF_ACT = 0.9, 0.5
 WORTH_OFFERING, MOST_OFFERED = 0.3, 3

@@ -169,6 +169,8 @@ def _stray(turn: Turn) -> Reply | None:
     name = _form_spoken_of(turn)
     said = commands.command(turn.text, name) or commands.step(turn.text, name or "", steering.STEPS)
     said = said or leaving.pause(turn.text, name or "", free=False)
+    if said is None and leaving.ends_cancelling(turn.text, name or ""):
+        said = "cancel"
     told = spoken_of.standing(turn) if said == "where" else None
     done = turn.services.routes.forms.get(str(turn.context.get("done")))
     corrects = said == "back" or commands.added(turn.text) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from bot import follow_up, wishes
+from bot import asides, follow_up, wishes
 from bot.commands import plain
 from bot.reply import Reply, Text
 from bot.turn import Handler, Routes, Turn
@@ -49,9 +49,16 @@ def asks(turn: Turn) -> bool:
         own_answer = any(word in said for word in topic("acts")["own_answer"])
         of_case = turn.context.get("topic") in turn.services.routes.cases
         unlisted = spoken_of or (_says("unlisted", said) and not of_case)
-        return unlisted and _says("asks", said) and not own_answer
+        of_act = unlisted and _says("asks", said) and not own_answer
+        return of_act and not _wants_score(turn) and asides.meant(turn, asides.INSIDE) is None
     own = any(line.item == item.code for line in records_of(turn))
     return supposes or spoken_of or not own
+
+
+def _wants_score(turn: Turn) -> bool:
+    """那我现在几分: one's own score, whatever act was asked about before."""
+    understood = wishes.understand(turn)
+    return understood.intent == "score" and understood.confidence >= wishes.SURE_OF_HALF
 
 
 def _how_long(turn: Turn) -> Handler | None:

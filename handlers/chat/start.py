@@ -179,8 +179,8 @@ def nodded(turn: Turn) -> Reply | None:
     """嗯, 好的, 谢谢: not an answer to anything outside a form."""
     if turn.open_form is not None:
         return None
-    if turn.text in topic("welcome")["thanks_words"]:
-        return greet(turn)
+    if re.search(topic("welcome")["thanks_like"], turn.text):
+        return Text(text("welcome", "thanks"), choices("help"))
     return Text(text("welcome", "nod"), choices("help"))
 
 

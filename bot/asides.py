@@ -15,15 +15,17 @@ from bot.reply import Choice
 from bot.turn import Handler, Turn, Understood
 
 SURE_OF_WORDS, WHOLLY_SURE, SURELY_ELSEWHERE = 0.8, 0.98, 0.85
-BESIDE_SURE, BESIDE_PLAIN, BESIDE_RULES, BESIDE_NOTHING = 0.95, 0.8, 0.8, 0.5
+BESIDE_SURE, BESIDE_PLAIN, BESIDE_RULES, BESIDE_NOTHING = 0.95, 0.8, 0.8, 0.42
 """How sure the question has to be: beside a wish that is wholly sure, beside a plain one, beside a
 question about the rules, and where nothing is understood."""
-INSIDE = 0.5
-"""The same where a form asks for something else."""
+INSIDE, SEVERAL = 0.5, 0.7
+"""The same in a form, and where the message asks several things."""
 NAMED_ELSEWHERE, SURE_OF_ACT = 0.9, 0.5
 WORTH_OFFERING, MOST_OFFERED = 0.3, 3
 _NUMBER = re.compile(r"\d{6}")
 """Of a person or an institution: given, not asked."""
+_CLAUSE = re.compile(r"[，。！？；,.!?;\s]+")
+_COUNTS = re.compile("几[年月天张份回次条分个页样步号级]|吧$|呗$|好不|哪[里儿条个家张]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ def meant(turn: Turn, least: float) -> Handler | None:
     found = _found(turn)
     if follow_up.is_elsewhere(turn.text):
         least = max(least, NAMED_ELSEWHERE)
+    if sum(map(follow_up.is_question, _CLAUSE.split(turn.text))) > 1:
+        least = max(least, SEVERAL)
     return found[0].handler if found and found[0].sure >= least else None
 
 
@@ -59,6 +63,16 @@ def _acts(turn: Turn, understood: Understood) -> bool:
     """Whether something is to be done: 给我解绑 asks nothing."""
     acting = understood.intent in turn.services.routes.acting and not understood.ask_back
     return acting and understood.confidence >= SURE_OF_ACT and not follow_up.is_question(turn.text)
+
+
+def speaks(said: str) -> bool:
+    """Whether a clause asks, or speaks to us, where a form awaits what happened.
+
+    >>> speaks("座机行不，村口小卖部那个"), speaks("你给我起个头呗"), speaks("那天我没去")
+    (True, True, False)
+    """
+    asks = any(follow_up.is_question(one) or _COUNTS.search(one) for one in _CLAUSE.split(said))
+    return asks or follow_up.speaks_to_us(said)
 
 
 def is_known(understood: Understood) -> bool:

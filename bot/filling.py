@@ -384,7 +384,7 @@ def _aside_told(turn: Turn, waiting: form.Field) -> Reply | None:
 
     Where what happened is told, only what asks or speaks to us is no part of it.
     """
-    speaks = follow_up.is_question(turn.text) or follow_up.speaks_to_us(turn.text)
+    speaks = asides.speaks(turn.text)
     tells = waiting.free or bool(waiting.joins) or follow_up.tells_of_then(turn.text)
     known = wishes.named(turn) or spoken_of.pointed(turn)
     if known is not None or (tells and not speaks):

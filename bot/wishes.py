@@ -21,7 +21,7 @@ FLOOR, SHORT = 0.2, 10
 """Below this share of all intents the best one is only offered: where it would do something, or
 where the message is too short to be merely long-winded."""
 SURE_OF_SETTING = 0.95
-SURE_OF_HALF = 0.5
+SURE_OF_HALF, GUESSED = 0.5, 0.35
 """Two wishes in one message must be plain each."""
 MOST_OF_BOTH = 6
 SURE_OF_WORDS = 0.8
@@ -275,6 +275,8 @@ def _asked_back(turn: Turn, understood: Understood) -> Reply | None:
     if told is not None:
         return told(turn)
     choices = offered(turn, *near[:MOST_CHOICES])
+    if understood.confidence < GUESSED:
+        choices = (*choices[:2], *asides.offered(turn, understood)[:2])
     if len(choices) < (1 if doubtful else 2):
         return None
     remember(turn, understood.intent)

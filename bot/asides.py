@@ -85,10 +85,10 @@ def _least(understood: Understood) -> float:
         # What the service is not for is told apart from what it merely does not understand.
         elsewhere = understood.confidence >= SURELY_ELSEWHERE
         return BESIDE_SURE if elsewhere else BESIDE_NOTHING
-    if understood.ask_back or understood.confidence < SURE_OF_WORDS:
-        return BESIDE_NOTHING
-    if understood.intent == "policy":
+    if understood.intent == "policy" and understood.confidence >= SURE_OF_WORDS:
         return BESIDE_RULES
+    if understood.ask_back or understood.confidence < SURE_OF_WORDS:
+        return max(BESIDE_NOTHING, understood.confidence)
     return BESIDE_SURE if understood.confidence >= WHOLLY_SURE else BESIDE_PLAIN
 
 

@@ -41,6 +41,7 @@ SURE = 0.8
 SHORT = 14
 SURE_OF_QUESTION = 0.5
 SURE_OF_HELP = 0.9
+LEAST_TOLD = 5
 LEAVING = frozenset({"cancel", "stop", "back"})
 """Beside these no answer is looked for; 下午再打 may stand beside a number."""
 WORTH_KEEPING = 6
@@ -187,7 +188,10 @@ def _answered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
         if choosing.QUANTITY.fullmatch(commands.core(turn.text)):
             # 两个月 is an answer that does not fit, not a wish for two months of something.
             return _try_again(turn, wrong)
-        told = _told_about_form(turn, opened, no_answer=not waiting.joins)
+        told = None
+        if asks and wishes.named(turn) is not None and not waiting.joins:
+            told = in_between(turn, wishes.answer)
+        told = told or _told_about_form(turn, opened, no_answer=not waiting.joins)
         told = told or _aside_told(turn, waiting)
         told = told or _give_way(turn, opened)
         told = told or _said_besides(turn, opened, waiting)
@@ -266,18 +270,24 @@ def _try_again(turn: Turn, wrong: form.WrongAnswer) -> Reply:
 # --- a field of free text -----------------------------------------------------------------------
 
 
-def _aside(turn: Turn) -> Reply | None:
+def _aside(turn: Turn, opened: form.Form) -> Reply | None:
     """The reply to what is surely no statement: anger, 那你帮我弄, a word about the service."""
     if wishes.is_only_abuse(turn.text):
         return with_line(turn, text("common", "calm"))
     if len(turn.text) <= follow_up.NOT_LONG and wishes.named(turn) is not None:
         return story.kept(turn, in_between(turn, wishes.answer))
-    if follow_up.ask(turn.text) == "do":
+    if follow_up.ask(turn.text) == "do" or _only_wishes(turn, opened):
         return form.prompt(turn)
     known = _about_us(turn)
     if known is None and follow_up.is_order(turn.text):
         known = with_line(turn, text("form", "no_order"))
     return None if known is None else story.kept(turn, known)
+
+
+def _only_wishes(turn: Turn, opened: form.Form) -> bool:
+    """那我举报它: only that this form is wanted, which is open."""
+    said, asks = commands.core(turn.text), follow_up.is_question(turn.text)
+    return not asks and commands.names(said, opened.name) and len(said) <= LEAST_TOLD
 
 
 def _stated(turn: Turn, waiting: form.Field) -> Reply:
@@ -296,7 +306,7 @@ def _stated(turn: Turn, waiting: form.Field) -> Reply:
 
 
 def _free(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
-    aside = _aside(turn)
+    aside = _aside(turn, opened)
     if aside is None and form.told(turn, opened) is None:
         aside = _aside_told(turn, waiting)
     if aside is not None:

@@ -21,6 +21,7 @@ from handlers.chat.score import records_of
 
 TOPIC = "acts"
 LONGEST = 30
+LEAST_CALLED = 2
 KEPT = 4
 MOST_LISTED = 8
 
@@ -174,7 +175,11 @@ def _of_item(turn: Turn, item: Item) -> Text:
     rules = _rules(turn)
     kept = [code for code in turn.context.get("acts", []) if code != item.code]
     turn.context["acts"] = [*kept, item.code][-KEPT:]
-    lines = [text("acts", "one", title=item.title, points=_points(item, rules))]
+    called, shown = which.called(plain(turn.text), item.code), _points(item, rules)
+    if len(called) >= LEAST_CALLED and called not in item.title:
+        lines = [text("acts", "called", called=called, title=item.title, points=shown)]
+    else:
+        lines = [text("acts", "one", title=item.title, points=shown)]
     after = _after(turn, [item])
     if after is not None:
         lines.append(after)

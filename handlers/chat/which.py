@@ -298,6 +298,12 @@ def weight(said: str, item: str, title: str, detail: str = "") -> int:
     return len(shared) * PART + everyday * WORD
 
 
+def called(said: str, item: str) -> str:
+    """What of everyday's words for an item a message says: 挂床住院; ``""`` where it says none."""
+    met = (word for word in record_words().words.get(item, []) if word in said)
+    return max(met, key=len, default="")
+
+
 def _this(turn: Turn, lines: Sequence[Line]) -> Line | None:
     spoken_of = _with_id(lines, turn.context.get("record"))
     narrowed = _of_own_sign(plain(turn.text), lines)

@@ -14,13 +14,13 @@ from bot import follow_up
 from bot.reply import Choice
 from bot.turn import Handler, Turn, Understood
 
-SURE_OF_WORDS, WHOLLY_SURE, SURELY_ELSEWHERE = 0.8, 0.98, 0.85
+SURE_OF_WORDS, WHOLLY_SURE, SURELY_ELSEWHERE = 0.8, 0.9, 0.85
 BESIDE_SURE, BESIDE_PLAIN, BESIDE_RULES, BESIDE_NOTHING = 0.95, 0.8, 0.8, 0.42
 """How sure the question has to be: beside a wish that is wholly sure, beside a plain one, beside a
 question about the rules, and where nothing is understood."""
 INSIDE, SEVERAL = 0.5, 0.7
 """The same in a form, and where the message asks several things."""
-NAMED_ELSEWHERE, SURE_OF_ACT = 0.9, 0.5
+NAMED_ELSEWHERE, MAYBE_ELSEWHERE, SURE_OF_ACT = 0.97, 0.6, 0.5
 WORTH_OFFERING, MOST_OFFERED = 0.3, 3
 _NUMBER = re.compile(r"\d{6}")
 """Of a person or an institution: given, not asked."""
@@ -41,7 +41,7 @@ def meant(turn: Turn, least: float) -> Handler | None:
     """Who answers the question that is meant, where it is as sure as ``least``."""
     found = _found(turn)
     if follow_up.is_elsewhere(turn.text):
-        least = max(least, NAMED_ELSEWHERE)
+        least = max(least, NAMED_ELSEWHERE if least >= BESIDE_SURE else MAYBE_ELSEWHERE)
     if sum(map(follow_up.is_question, _CLAUSE.split(turn.text))) > 1:
         least = max(least, SEVERAL)
     return found[0].handler if found and found[0].sure >= least else None

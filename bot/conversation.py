@@ -7,6 +7,8 @@ here is a function of the turn.
 
 from __future__ import annotations
 
+import re
+
 from bot import (
     asides,
     between,
@@ -25,7 +27,7 @@ from bot import (
 from bot.message import Inbound
 from bot.reply import Nothing, Reply, Text
 from bot.turn import Handler, Turn
-from config.texts import text
+from config.texts import text, topic
 
 _ALONE = {
     "later": "civil.later_alone",
@@ -171,6 +173,8 @@ def _stray(turn: Turn) -> Reply | None:
     said = said or leaving.pause(turn.text, name or "", free=False)
     if said is None and leaving.ends_cancelling(turn.text, name or ""):
         said = "cancel"
+    if said in taking_up.GOES_ON and _thanks(turn.text) and turn.services.routes.courtesy:
+        return turn.services.routes.courtesy(turn)  # 好了谢谢
     told = spoken_of.standing(turn) if said == "where" else None
     done = turn.services.routes.forms.get(str(turn.context.get("done")))
     corrects = said == "back" or commands.added(turn.text) is not None
@@ -195,6 +199,10 @@ def _stray(turn: Turn) -> Reply | None:
     if status is None:
         return Text(text("form", "nothing_to_hand_in"), wishes.offered(turn, "help"))
     return status(turn)
+
+
+def _thanks(said: str) -> bool:
+    return re.search(topic("welcome")["thanks_like"], said) is not None
 
 
 def _form_spoken_of(turn: Turn) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bot import commands
+from bot import commands, follow_up
 from bot.reply import Reply, Text
 from bot.turn import Routes, Turn
 from config.texts import topic
@@ -48,7 +48,8 @@ def _goes_on(turn: Turn) -> bool:
         return True
     if turn.context.get("topic") != "bind" or turn.context.get("bind_for") is None:
         return False
-    return any(word in turn.text for word in words["others_again"])
+    asks = follow_up.ask(turn.text) in {"why", "how"}
+    return asks or any(word in turn.text for word in words["others_again"])
 
 
 def _sent(said: str) -> bool:

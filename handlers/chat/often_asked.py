@@ -44,6 +44,8 @@ next and of the plain wishes."""
 A_WISH = ""
 """Stands among the questions for all that has a handler of its own."""
 NO_WISHES = frozenset({"unknown", "policy"})
+BINDING = "bind"
+"""Spoken of until it is done."""
 MOST, SHORTEST, LONGEST = 4, 4, 60
 """A longer message is a story rather than a question; a shorter one is like too many."""
 
@@ -175,12 +177,12 @@ def _probability(alike: float, ahead: float, ahead_of_wishes: float) -> float:
 
 def _scope(turn: Turn) -> AbstractSet[str]:
     """What is spoken of: the topic, and the open form with its intents."""
-    spoken_of = turn.context.get("topic")
-    scope = {spoken_of} if isinstance(spoken_of, str) else set()
     name = (turn.open_form or {}).get("name")
     if name is not None:
-        scope = {name, *turn.services.routes.forms[name].intents}
-    return scope
+        return {name, *turn.services.routes.forms[name].intents}
+    spoken_of = turn.context.get("topic")
+    over = spoken_of == BINDING and "bind_for" not in turn.context and turn.subject() is not None
+    return {spoken_of} if isinstance(spoken_of, str) and not over else set()
 
 
 def _holds(turn: Turn, one: OftenAsked, scope: AbstractSet[str]) -> bool:

@@ -13,7 +13,7 @@ from credit_core.repair.check import Condition, RepairCheck, check
 from credit_core.repair.ways import lawful_file
 from credit_core.scoring import Line
 from handlers.chat import questions, which
-from handlers.chat.phrases import bind_first, choices, day
+from handlers.chat.phrases import bind_first, choices, day, points_in_words
 
 MOST_DAYS = 4
 
@@ -122,7 +122,8 @@ def days_of(turn: Turn, line: Line) -> Text:
     """From when one record can be repaired, and when it ends by itself."""
     turn.context["record"] = line.record_id
     found = _checked(turn, line)
-    lines = [f"“{line.title}”：", _verdict(found)]
+    shown = text("repair_chat", "of_record", title=line.title, points=points_in_words(line.points))
+    lines = [shown, _verdict(found)]
     if found.ends_on:
         lines.append(text("repair_chat", "ends", on=day(found.ends_on)))
     return Text("\n".join(lines), choices("remind_on" if blocking(found) else "repair_apply"))

@@ -27,7 +27,7 @@ from bot.understanding.grammar import samples
 from bot.wording import Wording, everyday_words
 from config.settings import DATA
 from config.texts import text
-from credit_core.datafile import load
+from credit_core.datafile import DataFileError, load
 from credit_core.subjects.models import SubjectKind
 from handlers.chat.city import hotline
 from handlers.chat.phrases import choices
@@ -93,7 +93,7 @@ def questions() -> dict[str, OftenAsked]:
     for path in sorted((DATA / "often_asked").glob("*.yaml")):
         for key, one in load(path, _File).root.items():
             if key in found:
-                raise ValueError(f"config/often_asked: {key} stands twice")
+                raise DataFileError(path, 1, text("often_asked", "fault.twice", key=key))
             found[key] = one
     return found
 
@@ -107,10 +107,13 @@ def phrasings() -> Iterator[tuple[str, str]]:
 
 
 def register(routes: Routes, understander: Understander) -> None:
+    # At the start of the process, so that nobody who writes has to wait for it.
+    known = _known(understander)
+
     def asides(turn: Turn) -> list[Aside]:
         if not SHORTEST <= len(turn.text) <= LONGEST:
             return []
-        found, wish = ranked(turn, _known(understander))
+        found, wish = ranked(turn, known)
         sure = sureness([alike for _key, alike in found[: MOST + 1]], wish)
         return [
             Aside(_choice(key), _teller(questions()[key]), one)

@@ -339,10 +339,14 @@ def _right_year(question: Question, candidate: Candidate) -> bool:
 def _right_place(question: Question, reading: Reading) -> bool:
     """A question that names a place is answered by that place alone; one that names the branch of
     a town, by nothing that tells of branches of other towns only."""
-    told = " ".join(one[0] for one in pattern("branch").finditer(reading.candidate.text))
-    if question.branches and told and not any(one.name in told for one in question.branches):
+    if question.branches and not _tells_of_branch(question, reading):
         return False
     return all(_speaks_of(place, reading) for place in question.places)
+
+
+def _tells_of_branch(question: Question, reading: Reading) -> bool:
+    told = " ".join(one[0] for one in pattern("branch").finditer(reading.candidate.text))
+    return not told or any(one.name in told for one in question.branches)
 
 
 def _speaks_of(place: Place, reading: Reading) -> bool:

@@ -25,7 +25,6 @@ WORTH_OFFERING, MOST_OFFERED = 0.3, 3
 _NUMBER = re.compile(r"\d{6}")
 """Of a person or an institution: given, not asked."""
 _CLAUSE = re.compile(r"[，。！？；,.!?;\s]+")
-_COUNTS = re.compile("几[年月天张份回次条分个页样步号级]|吧$|呗$|好不|哪[里儿条个家张]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,8 @@ def speaks(said: str) -> bool:
     >>> speaks("座机行不，村口小卖部那个"), speaks("你给我起个头呗"), speaks("那天我没去")
     (True, True, False)
     """
-    asks = any(follow_up.is_question(one) or _COUNTS.search(one) for one in _CLAUSE.split(said))
+    perhaps, parts = follow_up.words().perhaps_asks, _CLAUSE.split(said)
+    asks = any(follow_up.is_question(one) or re.search(perhaps, one) for one in parts)
     return asks or follow_up.speaks_to_us(said)
 
 

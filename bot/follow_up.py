@@ -90,6 +90,8 @@ class Words(BaseModel):
     """谁 and 什么 where nothing is asked, as a pattern: 没有卖给谁, 谁都没给."""
     hopes: str
     """What is hoped for and so asked, as a pattern: 以后还能再申请吧."""
+    perhaps_asks: str
+    """What only may be a question, as a pattern: 最多几张, 看得清就行吧."""
     ends_asking: str
     """How a question ends that holds no word of asking, as a pattern: 要钱不, 弄好了没."""
     takes_back: str

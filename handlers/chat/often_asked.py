@@ -36,7 +36,8 @@ READINGS = 3
 """Readings of one pattern; more would not tell more."""
 VERBATIM = 0.9
 """From here on the message is that very sentence, however else the question may be asked."""
-OF_NEAREST, IN_SCOPE = 0.2, 1.4
+OF_NEAREST, IN_SCOPE, SCARCELY_ALIKE = 0.2, 1.4, 0.15
+"""Less alike is what merely shares a character or a number with a phrasing (41 with 第41条)."""
 ALIKE, AHEAD, AHEAD_OF_WISHES, BASE = 1.9, 4.4, 14.9, -1.43
 """How sure it is that a question is meant: a logistic regression on 240 asides whose answers a
 reader judged, and 800 plain wishes; by how like the best question is, and how far ahead of the
@@ -155,7 +156,7 @@ def ranked(turn: Turn, known: Likeness[str]) -> tuple[list[tuple[str, float]], f
             wish = near
             continue
         one = questions()[key]
-        if _holds(turn, one, scope):
+        if near >= SCARCELY_ALIKE and _holds(turn, one, scope):
             near *= 1 if one.about.isdisjoint(scope) else IN_SCOPE
             found.append((key, 1.0 + nearest if nearest >= VERBATIM else near))
     return sorted(found, key=lambda one: -one[1]), wish

@@ -152,3 +152,10 @@ def test_refusing_as_a_clerk_keeps_nothing(city: Database, meet: Meet) -> None:
     clerk = meet("clerk")
     clerk.say("绑定药店")
     assert "没有收集任何信息" in clerk.say("2")
+
+
+@pytest.mark.parametrize("number", [*range(38, 44), 95588])
+def test_a_number_among_nonsense_is_no_question_about_that_article(
+    meet: Meet, number: int
+) -> None:
+    assert "没听懂" in meet().say(f"圪垯磗砉0-{number}")

@@ -164,6 +164,7 @@ class Search:
         self._session = session
         self.passages = max(passages, 1)
         self._found: dict[str, list[tuple[Numbers, Weights]]] = {}
+        self._frequency: dict[str, int] = {}
 
     def look_up(self, terms: Iterable[str]) -> None:
         """Read where the terms stand; those that were read before are not read again."""
@@ -178,10 +179,13 @@ class Search:
         )
         for term, packed in rows:
             self._found[term].append(_unpack(packed))
+        self._frequency |= {
+            term: sum(len(numbers) for numbers, _ in self._found[term]) for term in wanted
+        }
 
     def frequency(self, term: str) -> int:
         """In how many passages the term stands."""
-        return sum(len(numbers) for numbers, _ in self._found.get(term, ()))
+        return self._frequency.get(term, 0)
 
     def passages_of(self, terms: Iterable[str]) -> NDArray[np.uint32]:
         """Numbers of the passages that have all of these terms."""

@@ -118,7 +118,7 @@ def _folded(text: str) -> str:
     return normalise(text)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _prepared(text: str) -> tuple[list[str], list[str], list[dict[int, float]]]:
     """Sentences of a passage, as they are and folded, and what stands around each."""
     parts = sentences(text)
@@ -222,8 +222,9 @@ def _welcome(question: Question, sentence: str) -> float:
 
 def _beside(question: Question, sentence: str, hit: re.Match[str]) -> float:
     near = sentence[max(hit.start() - _NEAR, 0) : hit.end() + _NEAR // 2]
-    here = sum(word.text in near for word in question.words)
-    return 0.4 + 0.6 * min(1.0, here / max(1, min(2, len(question.words))))
+    enough = max(1, min(2, len(question.words)))
+    here = sum(1 for _ in islice((word for word in question.words if word.text in near), enough))
+    return 0.4 + 0.6 * here / enough
 
 
 def window(question: Question, reading: Reading) -> str:

@@ -282,11 +282,10 @@ def _named_in(search: Search, word: Word) -> list[int]:
 
 
 def _top(scores: np.ndarray[tuple[int, ...], np.dtype[np.float64]], count: int) -> list[int]:
-    if len(scores) > count:
-        best = np.argpartition(scores, -count)[-count:]
-    else:
-        best = np.arange(len(scores))
-    return [int(number) for number in best[np.argsort(-scores[best])] if scores[number] > 0]
+    found = np.flatnonzero(scores > 0)
+    if len(found) > count:
+        found = found[np.argpartition(scores[found], -count)[-count:]]
+    return [int(number) for number in found[np.argsort(-scores[found])]]
 
 
 def _candidates(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _LATIN = re.compile(r"[a-z]+(?:[-_.]?[a-z0-9]+)*|\d+(?:\.\d+)?[a-z]*")
+_BETWEEN = re.compile(r"[^\u4e00-\u9fff]+")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
+_BLANK = re.compile(r"[ \t](?<=[\u4e00-\u9fff][ \t])[ \t]*(?=[\u4e00-\u9fff\d])")
 _SAYING = "vadcrmpqufyeoizl"
 """Tags of jieba's dictionary that do not name things."""
 _CHINESE_DIGITS = {
@@ -76,9 +79,16 @@ def word_edges(text: str) -> set[int]:
 
 def normalise(text: str) -> str:
     """Full-width to half-width, lower case, figures without thousands separators."""
-    folded = unicodedata.normalize("NFKC", text).lower()
-    folded = re.sub(r"(?<=\d),(?=\d{3})", "", folded)
-    return re.sub(r"(?<=[\u4e00-\u9fff])[ \t]+(?=[\u4e00-\u9fff\d])", "", folded)
+    # Chinese characters stay as they are; what stands between them is mostly the same few marks.
+    folded = _BETWEEN.sub(lambda run: _folded(run[0]), text)
+    if "," in folded:
+        folded = _THOUSANDS.sub("", folded)
+    return _BLANK.sub("", folded)
+
+
+@lru_cache(maxsize=8192)
+def _folded(run: str) -> str:
+    return unicodedata.normalize("NFKC", run).lower()
 
 
 def bigrams(text: str) -> Iterator[str]:

@@ -20,8 +20,9 @@ def signs(question: Question, reading: Reading) -> dict[str, float]:
     ``rank``: how well passage and sentence match on the whole. ``covered_at_home``: how much of
     the question it covers, where the question names the place. ``wrong_kind``: a day, a sum, …
     was asked and none stands there. ``head_missing``: the passage does not have the thing that
-    «… is what?» asks for. ``few_words``: a short question proves little;
-    two signs are a word, and so is the kind of fact where it is asked and stands there.
+    «… is what?» asks for. ``counted_missing``: nor what «how many …?» counts. ``few_words``: a
+    short question proves little; two signs are a word, and so is the kind of fact where it is
+    asked and stands there.
     ``evidence``: how much was found, however long the question.
     """
     said = sum(len(word.text) for word in question.words) / 2
@@ -31,6 +32,9 @@ def signs(question: Question, reading: Reading) -> dict[str, float]:
         "covered_at_home": reading.coverage if question.places else 0.0,
         "wrong_kind": float(bool(question.strict) and not reading.satisfied),
         "head_missing": float(question.head is not None and not reading.has(question.head)),
+        "counted_missing": float(
+            question.counted is not None and not reading.has(question.counted)
+        ),
         "few_words": 1 / max(said + of_kind, 1.0),
         "evidence": math.log1p(reading.evidence),
     }

@@ -120,6 +120,15 @@ class Question:
         return next((word for word in self.words if word.text == tokens[-1]), None)
 
     @cached_property
+    def counted(self) -> Word | None:
+        """What «how many …» counts."""
+        asked = pattern("counted_of").search(self.text)
+        tokens = _tokens(asked[1]) if asked else []
+        if not tokens or not names_a_thing(tokens[-1]):
+            return None
+        return next((word for word in self.words if word.text == tokens[-1]), None)
+
+    @cached_property
     def welcome(self) -> tuple[re.Pattern[str], ...]:
         """Shapes that speak for a sentence without being required."""
         shapes = [want.shape for want in self.wants if want.shape and want not in self._first_wants]

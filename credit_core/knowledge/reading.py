@@ -19,6 +19,7 @@ _BESIDE = 0.8
 _NEAR = 14
 _FIT = 0.6
 _HAS = 0.5
+_NUMBERED = "文号"
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,12 @@ class Candidate:
     own_place: str
     year: int | None
     score: float
+
+    @property
+    def above(self) -> str:
+        """What stands above the passage: title, headings and, where there is one, the number."""
+        number = (_NUMBERED, self.document_number) if self.document_number else ()
+        return " ".join((self.title, *self.path, *number))
 
 
 @dataclass
@@ -70,7 +77,7 @@ class Reading:
     def has(self, word: Word) -> bool:
         """Whether the passage or what stands above it has a word."""
         candidate = self.candidate
-        whole = _folded(" ".join((candidate.title, *candidate.path, candidate.text)))
+        whole = _folded(f"{candidate.above} {candidate.text}")
         return matched(word, whole) >= _HAS
 
 
@@ -104,8 +111,7 @@ class Weights:
 
 def matches_of(words: Sequence[Word], candidate: Candidate) -> Matches:
     """Where a passage has the words of a question."""
-    above = " ".join((candidate.title, *candidate.path))
-    return Matches(words, _folded(above), _folded(candidate.text))
+    return Matches(words, _folded(candidate.above), _folded(candidate.text))
 
 
 def skim(matches: Matches, weights: Weights) -> float:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from itertools import pairwise
 
-import yaml
+from pydantic import RootModel
 
 from bot.understanding.normalise import units
 from config.settings import DATA
+from credit_core.datafile import load
 
 
 class Wording:
@@ -30,7 +31,9 @@ class Wording:
         for idea, words in ideas.items():
             for word in words:
                 self._ideas.setdefault(word, set()).add(idea)
-        self._longest = max(map(len, self._ideas), default=0)
+        self._beginning: dict[str, list[str]] = {}
+        for word in self._ideas:
+            self._beginning.setdefault(word[0], []).append(word)
 
     def signs(self, message: str) -> set[str]:
         """What it speaks of and how it is written."""
@@ -59,14 +62,21 @@ class Wording:
         }
 
     def _words(self, plain: str) -> Iterator[tuple[int, str]]:
-        for start in range(len(plain)):
-            for end in range(start + 1, min(start + self._longest, len(plain)) + 1):
-                if plain[start:end] in self._ideas:
-                    yield start, plain[start:end]
+        for start, sign in enumerate(plain):
+            for word in self._beginning.get(sign, ()):
+                if plain.startswith(word, start):
+                    yield start, word
+
+
+class _Ideas(RootModel[dict[str, str]]):
+    """By idea, its words with blanks between them."""
 
 
 @cache
 def everyday_words() -> dict[str, list[str]]:
-    """``config/everyday_words.yaml``: by idea, its words."""
-    loaded = yaml.safe_load((DATA / "everyday_words.yaml").read_text(encoding="utf-8"))
-    return {idea: str(words).lower().split() for idea, words in loaded.items()}
+    """``config/everyday_words.yaml``: by idea, its words.
+
+    :raises DataFileError: the file cannot be used, or an idea stands twice.
+    """
+    loaded = load(DATA / "everyday_words.yaml", _Ideas).root
+    return {idea: words.lower().split() for idea, words in loaded.items()}

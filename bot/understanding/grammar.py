@@ -18,6 +18,9 @@ def samples(
     pattern: str, lexicon: Mapping[str, Sequence[str]], most: int, seed: str
 ) -> Iterator[str]:
     """Up to `most` different readings of the pattern; the same ones for the same seed."""
+    if not any(mark in pattern for mark in "{<"):
+        yield pattern
+        return
     chance = random.Random(seed)
     seen: set[str] = set()
     for _ in range(most * 4):

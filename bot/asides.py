@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot import follow_up
+from bot import commands, follow_up
 from bot.reply import Choice
 from bot.turn import Handler, Turn, Understood
 
@@ -18,10 +18,14 @@ SURE_OF_WORDS, WHOLLY_SURE, SURELY_ELSEWHERE = 0.8, 0.9, 0.85
 BESIDE_SURE, BESIDE_PLAIN, BESIDE_RULES, BESIDE_NOTHING = 0.95, 0.8, 0.8, 0.42
 """How sure the question has to be: beside a wish that is wholly sure, beside a plain one, beside a
 question about the rules, and where nothing is understood."""
-INSIDE, SEVERAL = 0.5, 0.7
-"""The same in a form, and where the message asks several things."""
+INSIDE, SEVERAL, UNBOUND = 0.5, 0.7, 0.6
+"""The same in a form, where the message asks several things, and of somebody not yet bound."""
 NAMED_ELSEWHERE, MAYBE_ELSEWHERE, SURE_OF_ACT = 0.97, 0.6, 0.5
+LEAST_OF_WISH = 5
 WORTH_OFFERING, MOST_OFFERED = 0.3, 3
+OF_OWN_CASE = frozenset(
+    {"score", "score_detail", "score_trend", "improve", "repair_guide", "repair_status", "alerts"}
+)
 _NUMBER = re.compile(r"\d{6}")
 """Of a person or an institution: given, not asked."""
 _CLAUSE = re.compile(r"[，。！？；,.!?;\s]+")
@@ -49,13 +53,36 @@ def meant(turn: Turn, least: float) -> Handler | None:
 def beside(turn: Turn, understood: Understood) -> Handler | None:
     """The same, where the message is understood as something else, or as nothing."""
     known = is_known(understood) or _acts(turn, understood)
-    return None if known else meant(turn, _least(understood))
+    return None if known or ends_with_wish(turn) else meant(turn, _least(turn, understood))
 
 
 def inside(turn: Turn, understood: Understood, least: float) -> Handler | None:
     """The same in a form that asks for something else."""
     known = is_known(understood) or _acts(turn, understood)
-    return None if known else meant(turn, max(least, _least(understood)))
+    if known:
+        return None
+    asks_of_form = follow_up.is_question(turn.text) and _is_of_form(turn, understood)
+    return meant(turn, least if asks_of_form else max(least, _least(turn, understood)))
+
+
+def ends_with_wish(turn: Turn) -> bool:
+    """我就是把卡借给侄儿买了点药，你帮我看一哈现在还剩好多分嘛: the last clause says what is
+    wanted, by itself."""
+    last = commands.last_clause(turn.text)
+    if len(last) < LEAST_OF_WISH or len(turn.text) <= follow_up.NOT_LONG:
+        return False
+    understood = turn.services.understander.understand(last, today=turn.today)
+    return (
+        understood.intent in OF_OWN_CASE
+        and understood.confidence >= SURE_OF_WORDS
+        and not understood.ask_back
+    )
+
+
+def _is_of_form(turn: Turn, understood: Understood) -> bool:
+    """Whether what is understood is only what the open form is about."""
+    name = (turn.open_form or {}).get("name")
+    return name is not None and understood.intent in turn.services.routes.forms[name].intents
 
 
 def _acts(turn: Turn, understood: Understood) -> bool:
@@ -80,7 +107,11 @@ def is_known(understood: Understood) -> bool:
     return understood.intent not in {"unknown", "greet"} and understood.confidence == 1.0
 
 
-def _least(understood: Understood) -> float:
+def _least(turn: Turn, understood: Understood) -> float:
+    if understood.intent in OF_OWN_CASE and follow_up.is_question(turn.text):
+        if not turn.bindings():
+            # Nothing of their own can be told yet; what holds for everybody can.
+            return UNBOUND
     if understood.intent == "unknown":
         # What the service is not for is told apart from what it merely does not understand.
         elsewhere = understood.confidence >= SURELY_ELSEWHERE

@@ -51,6 +51,8 @@ def text_inside(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
     """The reply to a text, with the form still open before it."""
     steering.past_waiting(turn, opened)
     reply = _take_up_what_was_said(turn, opened, waiting) or _chosen(turn, opened, waiting)
+    if reply is None and leaving.ends_stopping(turn.text, opened.name):
+        return steering.left_for(turn, opened)
     reply = reply or _told_first(turn, opened) or _led_on(turn, opened, waiting)
     if reply is not None:
         return reply
@@ -316,6 +318,9 @@ def _free(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
         return other
     if follow_up.is_question(turn.text):
         return _question(turn, opened, waiting)
+    asked = follow_up.asked_at_last(turn.text)
+    if asked is not None:
+        return _asked_at_last(turn, asked)
     told = _told_about_form(turn, opened)
     if told is not None:
         return story.kept(turn, told)
@@ -339,6 +344,15 @@ def _free(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
     if perhaps or commands.clause_command(turn.text, opened.name) is not None:
         return _doubt(turn, way_back_or_out(turn))
     return _stated(turn, waiting)
+
+
+def _asked_at_last(turn: Turn, asked: str) -> Reply:
+    """What a story asks us at its end is answered; the story can still become the statement."""
+    said, turn.restated, turn.understood = turn.text, asked, None
+    handler = asides.meant(turn, asides.INSIDE)
+    told = None if handler is None else in_between(turn, handler)
+    turn.restated, turn.understood = said, None
+    return _doubt(turn, way_back_or_out(turn)) if told is None else story.kept(turn, told)
 
 
 def _question(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
@@ -397,7 +411,8 @@ def _aside_told(turn: Turn, waiting: form.Field) -> Reply | None:
     speaks = asides.speaks(turn.text)
     tells = waiting.free or bool(waiting.joins) or follow_up.tells_of_then(turn.text)
     known = wishes.named(turn) or spoken_of.pointed(turn)
-    if known is not None or (tells and not speaks):
+    told_then = follow_up.tells_of_then(turn.text) and not follow_up.is_question(turn.text)
+    if known is not None or (tells and (told_then or not speaks)):
         return None
     least = asides.INSIDE if speaks else asides.BESIDE_PLAIN
     asked = asides.inside(turn, wishes.understand(turn), least)

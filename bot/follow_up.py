@@ -94,6 +94,10 @@ class Words(BaseModel):
     """What only may be a question, as a pattern: 最多几张, 看得清就行吧."""
     ends_asking: str
     """How a question ends that holds no word of asking, as a pattern: 要钱不, 弄好了没."""
+    asks_us: str
+    """How the last clause of a story sounds that asks us what to do, as a pattern."""
+    not_asks_us: str
+    """What makes such a clause a part of the story or a complaint, as a pattern."""
     takes_back: str
     only_asks: str
     """A question that names nothing, as a pattern: 行不."""
@@ -154,6 +158,14 @@ def is_question(message: str) -> bool:
 def ends_asking(message: str) -> bool:
     """修这个要钱不, 有得没得, 弄好了没: the question is in how it ends."""
     return re.search(words().ends_asking, message.rstrip("。！!~？? ")) is not None
+
+
+def asked_at_last(message: str) -> str | None:
+    """The last clause of a story, where it asks us what to do: …，那我是先报警还是先填这个啊."""
+    clauses = [one for one in re.split(r"[，,。；;！!\s]+", message.strip()) if one]
+    if len(clauses) < 2 or re.search(words().not_asks_us, clauses[-1]):
+        return None
+    return clauses[-1] if re.search(words().asks_us, clauses[-1]) else None
 
 
 def only_asks(message: str) -> bool:

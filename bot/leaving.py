@@ -96,6 +96,12 @@ def ends_cancelling(said: str, form: str) -> bool:
     return len(parts) > 1 and _stops(parts[-1], form) and not _has_done(parts[-1])
 
 
+def ends_stopping(said: str, form: str) -> bool:
+    """不举报了，万一冤枉人家咋办，取消: whatever is asked before, the last word is plain."""
+    parts = commands.all_clauses(said)
+    return stops(said, form) and _is_explicit(parts[-1]) and not _has_done(parts[-1])
+
+
 def pause(said: str, form: str, *, free: bool) -> str | None:
     """``later`` or ``hold`` where several clauses only put off: 稍等，来顾客了; 先不交，等我问问.
 

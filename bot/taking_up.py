@@ -76,7 +76,7 @@ def what_became(turn: Turn) -> Reply | None:
     told = None if done is None else form.told_first(turn, done, outside=True)
     if told is not None:
         return Text(told, wishes.offered(turn, "agent"))
-    if not re.search(follow_up.words().asks_left, turn.text):
+    if not re.search(follow_up.words().asks_left, turn.text.rstrip("？?。！! ")):
         return None
     left = left_form(turn)
     if left is None:

@@ -43,6 +43,11 @@ def understand(turn: Turn) -> Understood:
             turn.understood = _plain_at_last(turn, calm) or turn.understood
         if turn.understood.confidence < SURE_OF_WORDS or turn.understood.ask_back:
             turn.understood = _said_outright(turn, calm) or turn.understood
+        if (
+            turn.understood.confidence < SURE_OF_WORDS or turn.understood.ask_back
+        ) and asides.ends_with_wish(turn):
+            last = commands.last_clause(turn.text)
+            turn.understood = turn.services.understander.understand(last, today=turn.today)
     return turn.understood
 
 
@@ -222,14 +227,16 @@ def named(turn: Turn) -> Handler | None:
 
 def _handled(turn: Turn, understood: Understood) -> Reply:
     routes = turn.services.routes
-    if understood.intent == "unknown":
+    vague = understood.intent == "greet" and understood.confidence < FLOOR
+    if understood.intent == "unknown" or vague:
         remember(turn, understood.alternatives[0][0] if understood.alternatives else "")
         perhaps = asides.offered(turn, understood)
         if perhaps:
             return _choices(turn, "asked", perhaps)
     elif understood.intent not in NO_TOPIC:
         turn.context["topic"] = understood.intent
-    return routes.intents.get(understood.intent, routes.intents["unknown"])(turn)
+    name = "unknown" if vague else understood.intent
+    return routes.intents.get(name, routes.intents["unknown"])(turn)
 
 
 def _aside(turn: Turn, understood: Understood) -> Reply | None:

@@ -32,10 +32,14 @@ _DOCUMENT = re.compile(
     r"(?P<organ>[\u4e00-\u9fff]{2,14})[〔\[(【](?P<year>(?:19|20)\d\d)[〕\])】]第?(?P<n>\d{1,6})号"
 )
 _GRADE = re.compile(
-    r"(?<![a-z0-9-])(?P<grade>a{1,3}|[bcde])(?P<after>\+?级|等级|等|类)?(?![a-z0-9+-]|\.\d)"
+    r"(?<![a-z0-9-])(?P<grade>a{1,3}|[bcde])(?P<after>\+?级|等级|等|类|档)?(?![a-z0-9+-]|\.\d)"
 )
-_SPOKEN_GRADE = {"三a": "AAA", "3a": "AAA", "双a": "AA", "两个a": "AA", "二a": "AA", "2a": "AA"}
+_SPOKEN_GRADE = {
+    "三个a": "AAA", "3个a": "AAA", "三a": "AAA", "3a": "AAA",
+    "两个a": "AA", "2个a": "AA", "双a": "AA", "二a": "AA", "2a": "AA", "单a": "A", "一个a": "A",
+}  # fmt: skip
 _SPOKEN = re.compile("|".join(map(re.escape, _SPOKEN_GRADE)))
+_AFTER_GRADE = re.compile(r"是(?:多少|几|从)|要?(?:多少|几)分|呢$|的?(?:分数)?线")
 _BEFORE_GRADE = "到为成是评升降掉回拿得还算属叫至于从离达定涨跌变"
 _LONGEST_NAME = 24
 _OWN = re.compile(r"^(?:我们|咱们|俺们|[我咱俺本贵该某这那])+")
@@ -177,7 +181,8 @@ def _grades(text: str) -> list[str]:
         grade = match["grade"].upper()
         before = text[: match.start()].rstrip()[-1:]
         alone = not text[: match.start()].strip() and not text[match.end() :].strip()
-        if len(grade) > 1 or match["after"] or alone or (before and before in _BEFORE_GRADE):
+        beside = (before and before in _BEFORE_GRADE) or _AFTER_GRADE.match(text, match.end())
+        if len(grade) > 1 or match["after"] or alone or beside:
             found.append(grade)
     return found
 

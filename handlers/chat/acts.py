@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from bot import asides, follow_up, wishes
+from bot import asides, commands, follow_up, wishes
 from bot.commands import plain
 from bot.reply import Reply, Text
 from bot.turn import Handler, Routes, Turn
@@ -20,13 +20,14 @@ from handlers.chat.phrases import choices, points_in_words
 from handlers.chat.score import records_of
 
 TOPIC = "acts"
-LONGEST = 30
+LONGEST, LONGEST_OF_SEVERAL = 30, 60
 LEAST_CALLED = 2
 KEPT = 4
 MOST_LISTED = 8
 
 
 def register(routes: Routes) -> None:
+    routes.named.append((_asks_each, each))
     routes.named.append((asks, counted))
     routes.named.append((asks_judged, judged))
     routes.pointing.append(_how_long)
@@ -56,6 +57,28 @@ def asks(turn: Turn) -> bool:
     return supposes or spoken_of or not own
 
 
+def _asks_each(turn: Turn) -> bool:
+    """举报属实给加几分，还有学习答题加几分: each clause asks of another act."""
+    return turn.typed and len(turn.text) <= LONGEST_OF_SEVERAL and len(_in_clauses(turn)) > 1
+
+
+def each(turn: Turn) -> Reply:
+    """What each of the acts counts."""
+    items, rules = _in_clauses(turn), _rules(turn)
+    turn.context["topic"] = TOPIC
+    turn.context["acts"] = [item.code for item in items][-KEPT:]
+    shown = [text("acts", "one", title=item.title, points=_points(item, rules)) for item in items]
+    lines = [*shown, text("acts", "basis_all", rules=rules.title)]
+    return Text("\n".join(lines), choices("score", "improve"))
+
+
+def _in_clauses(turn: Turn) -> list[Item]:
+    rules = _rules(turn)
+    asking = [one for one in commands.all_clauses(turn.text) if _says("asks", one)]
+    items = (_best(rules, one) for one in asking)
+    return list({item.code: item for item in items if item is not None}.values())
+
+
 def _wants_score(turn: Turn) -> bool:
     """那我现在几分: one's own score, whatever act was asked about before."""
     understood = wishes.understand(turn)
@@ -65,6 +88,10 @@ def _wants_score(turn: Turn) -> bool:
 def _how_long(turn: Turn) -> Handler | None:
     """Who answers 扣了多久能回来 after an act."""
     last = _last(turn)
+    if last is not None and re.fullmatch(topic("acts")["asks_most"], follow_up.bare(turn.text)):
+        return lambda turn: _of_item(turn, last)
+    if last is not None and re.fullmatch(topic("acts")["asks_mend"], follow_up.bare(turn.text)):
+        return lasts
     asked = follow_up.ask(turn.text) if last is not None else None
     return lasts if asked in {"ends", "when", "fix"} else None
 
@@ -317,6 +344,9 @@ def _item(turn: Turn) -> Item | None:
     that of the record spoken of."""
     rules = _rules(turn)
     found = _best(rules, turn.text)
+    if found is None and re.fullmatch(topic("acts")["this_one"], follow_up.bare(turn.text)):
+        last = (turn.context.get("acts") or [""])[-1] if turn.context.get("topic") == TOPIC else ""
+        return next((item for item in rules.items if item.code == last), None)
     if found is None and re.search(topic("acts")["once_more"], turn.text):
         lines = [line for line in records_of(turn) if line.negative]
         spoken_of = [line for line in lines if line.record_id == turn.context.get("record")]

@@ -27,6 +27,9 @@ def _asks(turn: Turn) -> Handler | None:
     typed = turn.typed and len(said) <= LONGEST
     if turn.context.get("topic") not in ABOUT or not typed:
         return None
+    of_act = turn.context.get("topic") == "acts"
+    if of_act and re.fullmatch(topic("acts")["asks_most"], said):
+        return None  # 一年最多呢, of the act spoken of.
     wanted = topic("score")["easiest"]["asks"]
     return easiest if any(re.search(one, said) for one in wanted) else None
 

@@ -16,7 +16,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, RootModel, model_validator
 
-from bot import wishes
+from bot import commands, wishes
 from bot.asides import Aside
 from bot.form import choose
 from bot.likeness import Likeness
@@ -47,8 +47,8 @@ A_WISH = ""
 NO_WISHES = frozenset({"unknown", "policy"})
 BINDING = "bind"
 """Spoken of until it is done."""
-MOST, SHORTEST, LONGEST = 4, 4, 60
-"""A longer message is a story rather than a question; a shorter one is like too many."""
+MOST, SHORTEST, LONGEST, LONGEST_STORY, MOST_CLAUSES = 4, 4, 60, 400, 12
+"""A longer message is a story, in which one clause may ask; a shorter one is like too many."""
 
 
 class OftenAsked(BaseModel):
@@ -112,9 +112,9 @@ def register(routes: Routes, understander: Understander) -> None:
     known = _known(understander)
 
     def asides(turn: Turn) -> list[Aside]:
-        if not SHORTEST <= len(turn.text) <= LONGEST:
+        if not SHORTEST <= len(turn.text) <= LONGEST_STORY:
             return []
-        found, wish = ranked(turn, known)
+        found, wish = _of_any_clause(turn, known)
         sure = sureness([alike for _key, alike in found[: MOST + 1]], wish)
         return [
             Aside(_choice(key), _teller(questions()[key]), one)
@@ -143,14 +143,24 @@ def _known(understander: Understander) -> Likeness[str]:
     return Likeness(chain(phrasings(), wishes_), signs)
 
 
-def ranked(turn: Turn, known: Likeness[str]) -> tuple[list[tuple[str, float]], float]:
+def _of_any_clause(turn: Turn, known: Likeness[str]) -> tuple[list[tuple[str, float]], float]:
+    """As :func:`ranked`; of a story that clause which is most like a question."""
+    if len(turn.text) <= LONGEST:
+        return ranked(turn, turn.text, known)
+    clauses = [one for one in commands.all_clauses(turn.text) if SHORTEST <= len(one) <= LONGEST]
+    found = [ranked(turn, one, known) for one in clauses[-MOST_CLAUSES:]]
+    asked = [one for one in found if one[0]]
+    return max(asked, key=lambda one: one[0][0][1] - one[1], default=([], 0.0))
+
+
+def ranked(turn: Turn, said: str, known: Likeness[str]) -> tuple[list[tuple[str, float]], float]:
     """The questions that could be meant here with how like each the message is, the most like
     first, and how like a plain wish it is.
 
     What is asked about just this is more likely; the very sentence is wholly alike.
     """
     scope, found, wish = _scope(turn), [], 0.0
-    for key, alike, nearest in known.ranked(turn.text):
+    for key, alike, nearest in known.ranked(said):
         near = (1 - OF_NEAREST) * alike + OF_NEAREST * nearest
         if key == A_WISH:
             wish = near

@@ -97,6 +97,8 @@ def pointing(turn: Turn) -> Handler | None:
     if found is None:
         return record_facts.without_record(turn) if about in ABOUT_RECORDS else None
     found = which.named_further(turn, found)
+    if found.rest and asked_twice(turn, found):
+        found = which.Pointed(found.line, "", found.how)
     asked = (_asked_of(turn, found.rest) or follow_up.ask(found.rest)) if found.rest else None
     if about is None and found.how != "told" and (found.how != "place" or asked is None):
         return None
@@ -110,6 +112,13 @@ def pointing(turn: Turn) -> Handler | None:
         return None
     line = found.line
     return lambda turn: answered(turn, line, asked)
+
+
+def asked_twice(turn: Turn, found: which.Pointed) -> bool:
+    """骗保那条呢 九月一号那个: the rest only points at the same record again."""
+    rest = which.without_ends(follow_up.bare(found.rest))
+    again = which.points_at(rest) and which.asked_of(rest) is None
+    return again and which.told(turn, rest, [found.line], least=which.PLAIN_ENOUGH) is not None
 
 
 def _asked_of(turn: Turn, rest: str) -> str | None:

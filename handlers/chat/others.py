@@ -42,6 +42,8 @@ class Others(BaseModel):
     each_alone: list[str]
     """Whether another's wrong falls upon oneself, or one's own upon them."""
     their_name: list[str]
+    own_instead: list[str]
+    """Oneself, after another was asked for."""
     parts: dict[str, str]
 
 
@@ -106,6 +108,8 @@ def names_them(turn: Turn) -> Handler | None:
     """他叫陈小明, after the score of another was asked for: still only their own business."""
     if turn.context.get("topic") != "score" or "asked_for" not in turn.context:
         return None
+    if fitting("own_instead", turn.text) is not None:
+        return turn.services.routes.intents["score"]
     return _refused if fitting("their_name", turn.text) is not None else None
 
 

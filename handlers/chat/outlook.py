@@ -137,7 +137,8 @@ def only_grade(turn: Turn) -> Handler | None:
     grades = turn.slots.get("grades") if wishes.understand(turn) else None
     if turn.context.get("topic") not in {"improve", "acts"} or not grades:
         return None
-    return improve if len(bare(turn.text)) <= len(grades[0]) + len("级呢") else None
+    said = bare(re.sub(topic("score")["not_that_grade"], "", turn.text))
+    return improve if len(said) <= len(grades[0]) + len("级呢") else None
 
 
 def improve(turn: Turn) -> Reply:

@@ -26,6 +26,18 @@ from handlers.chat.remind import (
 )
 from notices import reminders
 
+_PLACES = re.compile(
+    r"\d+(?![天日])|(?:(?<=[第选要和跟与及就把])|(?<![\u4e00-\u9fff]))[一二两三四五六]+"
+    r"(?=[个号项条样]?(?:$|[\s。，、,.和跟与及就第吧的那都也]))"
+)
+_ONE = re.compile(r"\d+|[一二两三四五六]")
+"""Places in the list: 1和5, 第一个和第三个, 二三; not the one of 一天 and 这一项."""
+_ASKS = re.compile(
+    r"(?:是|指|叫)(?:的)?(?:啥|什么|哪)|(?:啥|什么|么子|咩)意思|怎么回事"
+    r"|(?:哪天|几号|什么时候|啥时候|多久|怎么|咋)"
+)
+"""Asks about what a kind of reminder names, and chooses none: 我那条哪天能修复来着."""
+
 
 def register(routes: Routes) -> None:
     routes.forms["reminders"] = Form(
@@ -86,9 +98,9 @@ def _parse_kinds(turn: Turn, _answers: Answers) -> list[str]:
     plain, names = core(turn.text), list(reminders.titles())
     if choose(turn, "pick") == "all" or plain in topic("reminders_chat")["all_words"]:
         return names
-    named = kinds_in(turn.text)
+    named = [] if _ASKS.search(turn.text) else kinds_in(turn.text)
     said = normalize("NFKC", turn.text)
-    numbers = [whole(one) or 0 for one in re.findall(r"[一二两三四五六]|\d+", said)]
+    numbers = [whole(one) or 0 for found in _PLACES.findall(said) for one in _ONE.findall(found)]
     if any(not 1 <= number <= len(names) for number in numbers):
         raise WrongAnswer(text("reminders_chat", "kinds_wrong", count=len(names)))
     found = {*named, *(names[number - 1] for number in numbers)}

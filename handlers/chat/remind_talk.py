@@ -132,6 +132,8 @@ def _changing(turn: Turn) -> Handler | None:
 def _keeps_on(said: str) -> bool:
     """还是打开吧, 老伴说要留到 再给我开起: the last clause says it, and none takes it back."""
     clauses = commands.all_clauses(said)
+    if len(clauses) > 1 and re.match(_follow()["reasons"], clauses[-1]):
+        clauses = clauses[:-1]
     last = bare(clauses[-1]) if clauses else ""
     return any(re.fullmatch(_follow()["all_on"], one) for one in (bare(said), last))
 

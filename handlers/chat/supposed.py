@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bot.follow_up import bare
 from bot.reply import Reply, Text
 from bot.turn import Routes, Turn
 from config.texts import text, topic
@@ -41,6 +42,9 @@ def _brief(turn: Turn) -> bool:
     """两样都修好呢, 修好了会怎样: only what is supposed."""
     if turn.context.get("topic") not in ABOUT:
         return False
+    data, told = topic("repair_chat"), (turn.context.get("said") or {}).get("content", "")
+    if data["then"] in told and re.fullmatch(data["if_next"], bare(turn.text)):
+        return True
     return any(re.fullmatch(one, turn.text) for one in topic("repair_chat")["if_brief"])
 
 

@@ -155,7 +155,5 @@ def test_refusing_as_a_clerk_keeps_nothing(city: Database, meet: Meet) -> None:
 
 
 @pytest.mark.parametrize("number", [*range(38, 44), 95588])
-def test_a_number_among_nonsense_is_no_question_about_that_article(
-    meet: Meet, number: int
-) -> None:
+def test_a_number_among_nonsense_is_no_question_about_that_article(meet: Meet, number: int) -> None:
     assert "没听懂" in meet().say(f"圪垯磗砉0-{number}")

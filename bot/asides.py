@@ -108,10 +108,10 @@ def is_known(understood: Understood) -> bool:
 
 
 def _least(turn: Turn, understood: Understood) -> float:
-    if understood.intent in OF_OWN_CASE and follow_up.is_question(turn.text):
-        if not turn.bindings():
-            # Nothing of their own can be told yet; what holds for everybody can.
-            return UNBOUND
+    asks_of_own = understood.intent in OF_OWN_CASE and follow_up.is_question(turn.text)
+    if asks_of_own and not turn.bindings():
+        # Nothing of their own can be told yet; what holds for everybody can.
+        return UNBOUND
     if understood.intent == "unknown":
         # What the service is not for is told apart from what it merely does not understand.
         elsewhere = understood.confidence >= SURELY_ELSEWHERE

@@ -112,3 +112,16 @@ def way_back_or_out(turn: Turn) -> tuple[Choice, ...]:
     back = (Choice("form:back", text("form", "back")),)
     ways = back if turn.open_form and turn.open_form["path"] else ()
     return (*ways, Choice("form:cancel", text("form", "cancel")))
+
+
+def try_again(turn: Turn, wrong: form.WrongAnswer) -> Reply:
+    """Say what is wrong; from the second time on, also the ways out."""
+    lines = [wrong.message]
+    choices = form.prompt(turn).choices
+    if turn.open_form is not None:
+        failures = int(turn.open_form.get("failures", 0)) + 1
+        turn.open_form["failures"] = failures
+        if failures > 1:
+            lines.append(text("form", "wrong_more"))
+            choices = (*choices, *ways_out(turn))
+    return Text("\n".join(lines), choices)

@@ -2,8 +2,7 @@
 
 In this order: a label of the screen; words that steer the talk (取消, 上一步, 说到哪了 …); a
 choice by number or part; wishes of the whole service; the answer to the field; a question in
-between. In a field of free text, what is plainly a command, a question or anger is not taken for
-the statement; where that is not plain the person is asked, and what was said is kept meanwhile.
+between. What is a statement in a field of free text is decided in :mod:`bot.stating`.
 """
 
 from __future__ import annotations
@@ -12,13 +11,13 @@ import re
 from collections.abc import Callable
 
 from bot import (
-    asides,
     choosing,
     commands,
     follow_up,
     form,
     leaving,
     spoken_of,
+    stating,
     steering,
     story,
     wishes,
@@ -27,21 +26,16 @@ from bot.between import (
     about,
     in_between,
     in_outer,
+    try_again,
     waiting_for,
-    way_back_or_out,
-    ways_out,
     with_line,
 )
-from bot.reply import Choice, Reply, Text
+from bot.reply import Reply
 from bot.turn import Routes, Turn
 from config.texts import text
 
-SURE = 0.8
-"""In a free-text field only a plain command counts as a wish in between."""
 SHORT = 14
 SURE_OF_QUESTION = 0.5
-SURE_OF_HELP = 0.9
-LEAST_TOLD = 5
 LEAVING = frozenset({"cancel", "stop", "back"})
 """Beside these no answer is looked for; 下午再打 may stand beside a number."""
 WORTH_KEEPING = 6
@@ -73,7 +67,7 @@ def text_inside(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
         right = steering.set_right(turn, opened, waiting)
         obeyed = right or steering.obeyed(turn, partly, opened, waiting)
         return obeyed or form.prompt(turn)
-    return _free(turn, opened, waiting) if waiting.free else _answered(turn, opened, waiting)
+    return stating.free(turn, opened, waiting) if waiting.free else _answered(turn, opened, waiting)
 
 
 def _chosen(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
@@ -126,8 +120,8 @@ def _take_up_what_was_said(turn: Turn, opened: form.Form, waiting: form.Field) -
         try:
             return story.add(turn, opened, waiting)
         except form.WrongAnswer as wrong:
-            return _try_again(turn, wrong)
-    return _stated(turn, waiting)
+            return try_again(turn, wrong)
+    return stating.stated(turn, waiting)
 
 
 def _added(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
@@ -173,37 +167,34 @@ def _meant_by(routes: Routes, said: str) -> Callable[[Turn], Reply | None] | Non
     return meant.pop() if len(meant) == 1 else None
 
 
-# --- a field with choices or of a certain form ---------------------------------------------------
-
-
 def _answered(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
     try:
         return form.answer(turn)
     except form.WrongAnswer as wrong:
         if turn.choice and form.choose(turn, "form") is None:
-            return _try_again(turn, wrong)
+            return try_again(turn, wrong)
         asks = follow_up.is_question(turn.text)
         if waiting.takes_photos and commands.finishes(turn.text) and not asks:
-            return _try_again(turn, wrong)
+            return try_again(turn, wrong)
         if wishes.is_only_abuse(turn.text) and not follow_up.is_question(turn.text):
             return with_line(turn, text("common", "calm"))
         if choosing.QUANTITY.fullmatch(commands.core(turn.text)):
             # 两个月 is an answer that does not fit, not a wish for two months of something.
-            return _try_again(turn, wrong)
+            return try_again(turn, wrong)
         told = None
         if asks and wishes.named(turn) is not None and not waiting.joins:
             told = in_between(turn, wishes.answer)
-        told = told or _told_about_form(turn, opened, no_answer=not waiting.joins)
-        told = told or _aside_told(turn, waiting)
+        told = told or stating.told_about_form(turn, opened, no_answer=not waiting.joins)
+        told = told or stating.aside_told(turn, waiting)
         told = told or _give_way(turn, opened)
         told = told or _said_besides(turn, opened, waiting)
         if wrong.plain:
-            return told or _try_again(turn, wrong)
+            return told or try_again(turn, wrong)
         told = told or _added(turn, opened, waiting)
         told = told or _wanted(turn, opened, waiting)
         if told is None and waiting.joins:
-            return story.kept(turn, _try_again(turn, wrong))
-        return told or _try_again(turn, wrong)
+            return story.kept(turn, try_again(turn, wrong))
+        return told or try_again(turn, wrong)
 
 
 def _said_besides(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
@@ -253,195 +244,4 @@ def answer(turn: Turn) -> Reply:
     try:
         return form.answer(turn)
     except form.WrongAnswer as wrong:
-        return _try_again(turn, wrong)
-
-
-def _try_again(turn: Turn, wrong: form.WrongAnswer) -> Reply:
-    """Say what is wrong; from the second time on, also the ways out."""
-    lines = [wrong.message]
-    choices = form.prompt(turn).choices
-    if turn.open_form is not None:
-        failures = int(turn.open_form.get("failures", 0)) + 1
-        turn.open_form["failures"] = failures
-        if failures > 1:
-            lines.append(text("form", "wrong_more"))
-            choices = (*choices, *ways_out(turn))
-    return Text("\n".join(lines), choices)
-
-
-# --- a field of free text -----------------------------------------------------------------------
-
-
-def _aside(turn: Turn, opened: form.Form) -> Reply | None:
-    """The reply to what is surely no statement: anger, 那你帮我弄, a word about the service."""
-    if wishes.is_only_abuse(turn.text):
-        return with_line(turn, text("common", "calm"))
-    if len(turn.text) <= follow_up.NOT_LONG and wishes.named(turn) is not None:
-        return story.kept(turn, in_between(turn, wishes.answer))
-    if follow_up.ask(turn.text) == "do" or _only_wishes(turn, opened):
-        return form.prompt(turn)
-    known = _about_us(turn)
-    if known is None and follow_up.is_order(turn.text):
-        known = with_line(turn, text("form", "no_order"))
-    return None if known is None else story.kept(turn, known)
-
-
-def _only_wishes(turn: Turn, opened: form.Form) -> bool:
-    """那我举报它: only that this form is wanted, which is open."""
-    said, asks = commands.core(turn.text), follow_up.is_question(turn.text)
-    return not asks and commands.names(said, opened.name) and len(said) <= LEAST_TOLD
-
-
-def _stated(turn: Turn, waiting: form.Field) -> Reply:
-    """Take the message as the statement, after what waits for it; too short, it waits itself."""
-    said = turn.text
-    turn.restated = story.whole(turn, waiting)
-    try:
-        reply = form.answer(turn)
-    except form.WrongAnswer as wrong:
-        found = form.current(turn)
-        if found is not None and story.is_story(*found):
-            story.keep_draft(turn, waiting, said)
-        return _try_again(turn, wrong)
-    story.taken(turn, waiting)
-    return reply
-
-
-def _free(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
-    aside = _aside(turn, opened)
-    if aside is None and form.told(turn, opened) is None:
-        aside = _aside_told(turn, waiting)
-    if aside is not None:
-        return aside
-    other = steering.elsewhere(turn, opened)
-    if other is not None:
-        return other
-    if follow_up.is_question(turn.text):
-        return _question(turn, opened, waiting)
-    asked = follow_up.asked_at_last(turn.text)
-    if asked is not None:
-        return _asked_at_last(turn, asked)
-    told = _told_about_form(turn, opened)
-    if told is not None:
-        return story.kept(turn, told)
-    understood = wishes.understand(turn)
-    wanted = understood.intent not in {*wishes.NOT_A_WISH, *opened.intents}
-    tells = follow_up.tells_of_then(turn.text)
-    if wanted and understood.confidence >= SURE and len(turn.text) <= SHORT and not tells:
-        if _only_tells(turn, understood.intent) or _is_wish(turn, understood.intent):
-            return story.kept(turn, in_between(turn, wishes.answer))
-        return _doubt(turn, wishes.offered(turn, understood.intent))
-    if not wanted and len(turn.text) <= SHORT and follow_up.asks_for_elsewhere(turn.text):
-        return story.kept(turn, in_between(turn, wishes.answer))
-    perhaps = (
-        len(turn.text) <= SHORT
-        and not tells
-        and any(word in turn.text for word in follow_up.words().perhaps_leaving)
-    )
-    right = steering.set_right(turn, opened, waiting)
-    if right is not None:
-        return right
-    if perhaps or commands.clause_command(turn.text, opened.name) is not None:
-        return _doubt(turn, way_back_or_out(turn))
-    return _stated(turn, waiting)
-
-
-def _asked_at_last(turn: Turn, asked: str) -> Reply:
-    """What a story asks us at its end is answered; the story can still become the statement."""
-    said, turn.restated, turn.understood = turn.text, asked, None
-    handler = asides.meant(turn, asides.INSIDE)
-    told = None if handler is None else in_between(turn, handler)
-    turn.restated, turn.understood = said, None
-    return _doubt(turn, way_back_or_out(turn)) if told is None else story.kept(turn, told)
-
-
-def _question(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
-    """A question where a statement is awaited; it can still become the statement."""
-    rules = turn.services.routes.rules
-    if rules is not None and follow_up.asks_of_rules(turn.text):
-        found = rules(turn)
-        if found is not None:
-            return story.kept(turn, in_between(turn, lambda _turn: found))
-    told = _told_about_form(turn, opened)
-    if told is not None:
-        return story.kept(turn, told)
-    understood = wishes.understand(turn)
-    wanted = understood.intent not in {*wishes.NOT_A_WISH, *opened.intents}
-    if wanted and not _only_tells(turn, understood.intent):
-        # 谁能替我刷卡 may be part of what happened.
-        if _is_wish(turn, understood.intent) or len(turn.text) < WORTH_KEEPING:
-            return in_between(turn, wishes.answer)
-        return _doubt(turn, wishes.offered(turn, understood.intent))
-    if wanted and (understood.confidence >= SURE_OF_QUESTION or len(turn.text) <= SHORT):
-        return story.kept(turn, in_between(turn, wishes.answer))
-    if follow_up.is_plainly_elsewhere(turn.text):
-        return story.kept(turn, in_between(turn, wishes.answer))
-    if len(turn.text) > SHORT and follow_up.ends_asking(turn.text):
-        return _doubt(turn, way_back_or_out(turn))
-    if len(turn.text) > SHORT:
-        return _stated(turn, waiting)
-    hint = waiting.hint or opened.hint or text("form", "question")
-    return story.kept(turn, with_line(turn, hint))
-
-
-def _told_about_form(turn: Turn, opened: form.Form, *, no_answer: bool = False) -> Reply | None:
-    """The answer to a question or a worry about this form.
-
-    :param no_answer: the message is none to the field, so that it need not look like a question.
-    """
-    worries = len(turn.text) <= SHORT and any(word in turn.text for word in follow_up.words().worry)
-    asks = worries or follow_up.is_question(turn.text)
-    if not asks and not (no_answer and len(turn.text) <= follow_up.NOT_LONG):
-        return None
-    told = form.told(turn, opened)
-    if told is not None:
-        return with_line(turn, told, leaving=False)
-    if follow_up.only_asks(turn.text):
-        found = form.current(turn)
-        hint = (found[1].hint if found else "") or opened.hint
-        return with_line(turn, hint or text("form", "question"))
-    return _about_us(turn)
-
-
-def _aside_told(turn: Turn, waiting: form.Field) -> Reply | None:
-    """The answer to a question that is often asked, and then the form's own question again.
-
-    Where what happened is told, only what asks or speaks to us is no part of it.
-    """
-    speaks = asides.speaks(turn.text)
-    tells = waiting.free or bool(waiting.joins) or follow_up.tells_of_then(turn.text)
-    known = wishes.named(turn) or spoken_of.pointed(turn)
-    told_then = follow_up.tells_of_then(turn.text) and not follow_up.is_question(turn.text)
-    if known is not None or (tells and (told_then or not speaks)):
-        return None
-    least = asides.INSIDE if speaks else asides.BESIDE_PLAIN
-    asked = asides.inside(turn, wishes.understand(turn), least)
-    return None if asked is None else story.kept(turn, in_between(turn, asked))
-
-
-def _about_us(turn: Turn) -> Reply | None:
-    for fits, handler in turn.services.routes.about_us:
-        if fits(turn.text):
-            return in_between(turn, handler)
-    return None
-
-
-def _only_tells(turn: Turn, intent: str) -> bool:
-    """Whether the answer to this intent neither opens a form nor changes anything."""
-    return intent not in turn.services.routes.acting
-
-
-def _is_wish(turn: Turn, intent: str) -> bool:
-    """Whether the message asks for this and says nothing else: 我要举报, 转人工."""
-    said = (turn.text, *commands.clauses(turn.text)[-1:])
-    for name, one in turn.services.routes.forms.items():
-        if intent in one.intents and any(commands.is_wish_for(part, name) for part in said):
-            return True
-    if intent == "agent":
-        return wishes.understand(turn).confidence >= SURE_OF_HELP
-    named = follow_up.words().settings.get(intent)
-    return named is not None and any(word in turn.text for word in named)
-
-
-def _doubt(turn: Turn, instead: tuple[Choice, ...]) -> Reply:
-    return story.doubt(turn, instead) or form.prompt(turn)
+        return try_again(turn, wrong)

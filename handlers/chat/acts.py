@@ -87,7 +87,7 @@ def _wants_score(turn: Turn) -> bool:
 
 def _how_long(turn: Turn) -> Handler | None:
     """Who answers 扣了多久能回来 after an act."""
-    last = _last(turn)
+    last = act_spoken_of(turn)
     if last is not None and re.fullmatch(topic("acts")["asks_most"], follow_up.bare(turn.text)):
         return lambda turn: _of_item(turn, last)
     if last is not None and re.fullmatch(topic("acts")["asks_mend"], follow_up.bare(turn.text)):
@@ -98,10 +98,10 @@ def _how_long(turn: Turn) -> Handler | None:
 
 def lasts(turn: Turn) -> Reply:
     """How long the act that was asked about last would count, and when it could be repaired."""
-    item, rules = _last(turn), _rules(turn)
+    item, rules = act_spoken_of(turn), _rules(turn)
     if item is None:
         return _listed(turn)
-    usual = _usual(item)
+    usual = usual_level(item)
     period = rules.classes.get(usual.class_) if usual.class_ is not None else None
     months = usual.months or class_months(rules, usual)
     lines = [text("acts", "counts", title=item.title, months=months)]
@@ -111,7 +111,7 @@ def lasts(turn: Turn) -> Reply:
     return Text("\n".join(lines), choices("repair", "help"))
 
 
-def _last(turn: Turn) -> Item | None:
+def act_spoken_of(turn: Turn) -> Item | None:
     """The act that was asked about last, while acts are what is spoken of."""
     last = (turn.context.get("acts") or [""])[-1]
     if turn.context.get("topic") != TOPIC:
@@ -139,7 +139,7 @@ def counted(turn: Turn) -> Reply:
 def _from_documents(turn: Turn, item: Item) -> Reply | None:
     """What the documents say follows from a bad act, where not its points are asked."""
     rules, said = turn.services.routes.rules, turn.text
-    asks = _usual(item).points < 0 and _says("consequence", said)
+    asks = usual_level(item).points < 0 and _says("consequence", said)
     if rules is None or not asks or _says("of_points", said):
         return None
     found = rules(turn)
@@ -195,7 +195,7 @@ def rule_of_act(turn: Turn) -> Item | None:
     if re.search(topic("acts")["suffered"], turn.text):
         return None
     item = _item(turn)
-    return item if item is not None and _usual(item).points < 0 else None
+    return item if item is not None and usual_level(item).points < 0 else None
 
 
 def _of_item(turn: Turn, item: Item) -> Text:
@@ -231,7 +231,7 @@ def _listed(turn: Turn) -> Reply:
     rules = _rules(turn)
     adding = _says("list_adding", turn.text) or _says("adding", turn.text)
     general = _says("list_adding", turn.text) or _says("list_taking", turn.text)
-    items = [item for item in rules.items if (_usual(item).points > 0) == adding]
+    items = [item for item in rules.items if (usual_level(item).points > 0) == adding]
     lines = [] if general else [text("acts", "not_named")]
     lines.append(text("acts", "adds" if adding else "takes"))
     lines += [
@@ -248,7 +248,7 @@ def _after(turn: Turn, items: list[Item]) -> str | None:
     if subject is None:
         return None
     now = what_if_added(turn.session, subject, (), turn.today)
-    acts = [(item.code, _usual(item).level) for item in items]
+    acts = [(item.code, usual_level(item).level) for item in items]
     then = what_if_added(turn.session, subject, acts, turn.today)
     if (
         not now.evaluated
@@ -261,7 +261,7 @@ def _after(turn: Turn, items: list[Item]) -> str | None:
 
 
 def _sum(items: list[Item]) -> int:
-    return sum(_usual(item).points for item in items)
+    return sum(usual_level(item).points for item in items)
 
 
 def _points(item: Item, rules: RuleSet, *, brief: bool = False) -> str:
@@ -269,7 +269,7 @@ def _points(item: Item, rules: RuleSet, *, brief: bool = False) -> str:
     parts = _by_level(item, brief=brief)
     if brief:
         return "，".join(parts[:2]) if len(parts) > 1 else parts[0]
-    usual = _usual(item)
+    usual = usual_level(item)
     if item.lasts == "class":
         months = usual.months or class_months(rules, usual)
         parts.append(text("acts", "lasts", months=months))
@@ -287,7 +287,7 @@ def _by_level(item: Item, *, brief: bool) -> list[str]:
         ]
     if item.open is not None:
         least, most = sorted(abs(end * item.open.per_point) for end in _range(item))
-        sign = "between_plus" if _usual(item).points > 0 else "between"
+        sign = "between_plus" if usual_level(item).points > 0 else "between"
         return [text("acts", sign, least=least, most=most)]
     return [_level(variant, brief=brief) for variant in item.variants]
 
@@ -304,7 +304,7 @@ def _level(variant: Variant, *, brief: bool) -> str:
     return text("acts", "level", level=level, points=points_in_words(variant.points))
 
 
-def _usual(item: Item) -> Variant:
+def usual_level(item: Item) -> Variant:
     usual = (one for level in item.default_levels for one in item.variants if one.level == level)
     return next(usual, item.variants[0])
 
@@ -357,7 +357,7 @@ def _item(turn: Turn) -> Item | None:
 
 def _of_level(turn: Turn) -> Variant | None:
     """那省里的呢: another level of the act asked about last."""
-    item = _last(turn)
+    item = act_spoken_of(turn)
     if item is None or _best(_rules(turn), turn.text) is not None:
         return None
     levels = (variant for variant in item.variants if variant.level)
@@ -370,7 +370,7 @@ def _best(rules: RuleSet, said: str) -> Item | None:
     fitting = [item for item in rules.items if weights[item] >= which.WORD]
     minus = any(word in said for word in topic("acts")["minus_asked"])
     if not minus and any(word in said for word in topic("acts")["plus_asked"]):
-        fitting = [item for item in fitting if _usual(item).points > 0]
+        fitting = [item for item in fitting if usual_level(item).points > 0]
     return max(fitting, key=lambda item: weights[item], default=None)
 
 

@@ -31,7 +31,7 @@ def _grades(turn: Turn) -> list[str]:
 
 
 def _asks(turn: Turn) -> bool:
-    """A grade is named, and the points are asked at which it begins or ends, not how to get there."""
+    """A grade is named, and from which points it reaches is asked, not how to get there."""
     if not turn.typed or len(turn.text) > LONGEST:
         return False
     words = topic("score")["grade_lines"]

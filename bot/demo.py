@@ -15,11 +15,11 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
 from sqlalchemy import func, select
 from stdnum.cn.ric import calc_check_digit
 
 from bot.sandbox import TemplateSpec
+from config.data import read
 from config.settings import DATA, Settings, SettingsError, load_settings
 from config.texts import text
 from credit_core.accounts.models import StaffRole
@@ -211,7 +211,7 @@ def credit_code(region: str, organisation: str) -> str:
 
 
 def _data() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((DATA / "demo.yaml").read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = read(DATA / "demo.yaml")
     return loaded
 
 

@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import structlog
-import yaml
 
+from config.data import read
 from config.settings import DATA
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def load_menu(name: str = "default") -> dict[str, Any]:
 
     :raises MenuError: more than 3 × 5 buttons, or a name or key that is too long.
     """
-    buttons = yaml.safe_load((DATA / "menus" / f"{name}.yaml").read_text(encoding="utf-8"))
+    buttons = read(DATA / "menus" / f"{name}.yaml")
     if not 1 <= len(buttons) <= TOP:
         raise MenuError(f"a menu has 1 to {TOP} buttons, not {len(buttons)}")
     return {"button": [_top(button) for button in buttons]}

@@ -13,8 +13,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import yaml
-
+from config.data import read
 from config.settings import DATA
 
 
@@ -28,7 +27,7 @@ def topic(name: str) -> dict[str, Any]:
     path = DATA / "texts" / f"{name}.yaml"
     if not path.is_file():
         raise TextError(f"config/texts/{name}.yaml does not exist")
-    loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    loaded = read(path)
     if not isinstance(loaded, dict):
         raise TextError(f"config/texts/{name}.yaml is not a mapping")
     _refuse_odd_keys(loaded, path.name)

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import yaml
-
+from config.data import read
 from config.settings import DATA
 from config.texts import TextError
 
 
 @cache
 def _all() -> Mapping[str, Any]:
-    loaded = yaml.safe_load((DATA / "notices" / "texts.yaml").read_text(encoding="utf-8"))
+    loaded = read(DATA / "notices" / "texts.yaml")
     if not isinstance(loaded, dict):
         raise TextError("config/notices/texts.yaml is not a mapping")
     return loaded

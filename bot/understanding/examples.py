@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import yaml
-
 from bot.understanding.data import IntentData, IntentDataError
 from bot.understanding.evaluation import read_labelled
 from bot.understanding.grammar import samples
+from config.data import read
 
 _PATTERN_MARKS = re.compile("[{}|<>]")
 
@@ -35,7 +34,7 @@ def patterns(data: IntentData) -> Iterator[tuple[str, str]]:
 
 def phrases(data: IntentData) -> dict[str, list[str]]:
     """The phrases that patterns name, of config/intents/lexicon.yaml."""
-    loaded = yaml.safe_load((data.home / "lexicon.yaml").read_text("utf-8"))
+    loaded = read(data.home / "lexicon.yaml")
     return {
         name: [str(one) for one in row] if isinstance(row, list) else str(row).split()
         for name, row in loaded.items()

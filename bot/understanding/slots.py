@@ -7,12 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
-import yaml
-
 from bot.understanding import dates
 from bot.understanding.data import IntentData
 from bot.understanding.features import Cutter
 from bot.understanding.numbers import NUMBER, whole
+from config.data import read
 from credit_core.masking import holds_person_number, mask_free_text
 
 Json = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
@@ -140,7 +139,7 @@ def offer_names(data: IntentData) -> dict[str, str]:
         names.update({call.lower(): name for call in calls})
     home: Path = data.home.parent / "offers"
     for path in sorted(home.glob("*.yaml")):
-        content = yaml.safe_load(path.read_text("utf-8"))
+        content = read(path)
         rows = content.get("offers") if isinstance(content, dict) else None
         for row in rows if isinstance(rows, list) else []:
             for key in ("code", "title"):

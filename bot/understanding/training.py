@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from bot.understanding import language
@@ -20,6 +19,7 @@ from bot.understanding.grammar import samples
 from bot.understanding.model import Model
 from bot.understanding.negation import asserted
 from bot.understanding.variation import Manners, Variation
+from config.data import read
 
 _READINGS_PER_PATTERN = 12
 _LEAST_COUNT = 3
@@ -149,7 +149,7 @@ def _familiar(
 
 def _refusals(data: IntentData) -> dict[str, list[str]]:
     path: Path = data.home / "refusable.yaml"
-    rows = yaml.safe_load(path.read_text("utf-8"))
+    rows = read(path)
     return {intent: [str(text) for text in texts] for intent, texts in rows.items()}
 
 

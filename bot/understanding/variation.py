@@ -10,11 +10,10 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import yaml
-
 from bot.understanding.data import HOME, IntentDataError
 from bot.understanding.grammar import reading
 from bot.understanding.phonetics import Phonetics
+from config.data import read
 
 _SLIPPED_AT_MOST = 2
 _LONG = 60
@@ -41,7 +40,7 @@ class Manners:
     @classmethod
     def read(cls, home: object = HOME) -> Manners:
         path = HOME.__class__(str(home)) / "variation.yaml"
-        content = yaml.safe_load(path.read_text("utf-8"))
+        content = read(path)
         try:
             return cls(**content)
         except TypeError as wrong:

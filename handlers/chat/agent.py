@@ -7,7 +7,6 @@ import unicodedata
 from datetime import datetime, time
 from functools import cache
 
-import yaml
 from sqlalchemy import select
 
 from bot import follow_up
@@ -15,6 +14,7 @@ from bot.form import Answers, Field, Form, Stay, WrongAnswer, start
 from bot.reply import Reply, Text, ToAgent
 from bot.turn import Routes, Turn
 from bot.understanding.numbers import digits_said
+from config.data import read
 from config.settings import DATA
 from config.texts import text, topic
 from credit_core.cases.models import CaseKind
@@ -108,7 +108,7 @@ def on_duty(turn: Turn, now: datetime) -> bool:
 
 @cache
 def _spans() -> tuple[tuple[time, time], ...]:
-    loaded = yaml.safe_load((DATA / "service_hours.yaml").read_text(encoding="utf-8"))
+    loaded = read(DATA / "service_hours.yaml")
     return tuple(
         (time.fromisoformat(begin), time.fromisoformat(end)) for begin, end in loaded["spans"]
     )

@@ -15,6 +15,7 @@ from credit_core.errors import Refusal
 from credit_core.offers.claims import claim
 from credit_core.offers.engine import OfferState
 from credit_core.offers.service import evaluate_offers
+from credit_core.repair.ways import lawful_score
 from credit_core.subjects.models import Subject
 from handlers.chat import coupons, which
 from handlers.chat.phrases import bind_first, choices, day, shown_name
@@ -104,7 +105,11 @@ def _head(turn: Turn, subject: Subject, opened: int) -> str:
         return text("benefits", "none_open", name=shown_name(subject))
     if turn.follower.elderly_mode:
         return text("elderly", "benefits_head", count=opened)
-    return text("benefits", "head", name=shown_name(subject), count=opened)
+    found = lawful_score(turn.session, subject, turn.today, city=turn.services.settings.city)
+    name = shown_name(subject)
+    if found.evaluated and found.grade is not None:
+        name = text("benefits", "with_grade", name=name, grade=found.grade)
+    return text("benefits", "head", name=name, count=opened)
 
 
 def _shown(turn: Turn, states: list[OfferState], start: int) -> list[str]:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 
-import yaml
-
 from bot.turn import Turn
+from config.data import read
 from config.settings import DATA
 
 
 @cache
 def _cities() -> dict[str, dict[str, str]]:
-    loaded: dict[str, dict[str, str]] = yaml.safe_load(
-        (DATA / "cities.yaml").read_text(encoding="utf-8")
-    )
+    loaded: dict[str, dict[str, str]] = read(DATA / "cities.yaml")
     return loaded
 
 

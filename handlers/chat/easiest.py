@@ -27,6 +27,8 @@ def _asks(turn: Turn) -> Handler | None:
     typed = turn.typed and len(said) <= LONGEST
     if turn.context.get("topic") not in ABOUT or not typed:
         return None
+    if re.search(topic("score")["easiest"]["asks_else"], said):
+        return None  # 现在这个等级能享受点啥.
     of_act = turn.context.get("topic") == "acts"
     if of_act and re.fullmatch(topic("acts")["asks_most"], said):
         return None  # 一年最多呢, of the act spoken of.

@@ -47,8 +47,9 @@ A_WISH = ""
 NO_WISHES = frozenset({"unknown", "policy"})
 BINDING = "bind"
 """Spoken of until it is done."""
-MOST, SHORTEST, LONGEST, LONGEST_STORY, MOST_CLAUSES = 4, 4, 60, 400, 12
-"""A longer message is a story, in which one clause may ask; a shorter one is like too many."""
+MOST, SHORTEST, LONGEST, LONGEST_STORY, MOST_CLAUSES = 4, 3, 60, 400, 12
+"""A longer message is a story, in which one clause may ask; a shorter one is like too many,
+and one of the shortest is asked only by that very sentence."""
 
 
 class OftenAsked(BaseModel):
@@ -119,6 +120,7 @@ def register(routes: Routes, understander: Understander) -> None:
         return [
             Aside(_choice(key), _teller(questions()[key]), one)
             for (key, _alike), one in zip(found[:MOST], sure, strict=False)
+            if one == 1.0 or len(turn.text) > SHORTEST
         ]
 
     routes.asides = asides

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import yaml
 from sqlalchemy import func, select
 
 from bot.models import NotUnderstood
+from config.data import read
 from config.settings import DATA
 from credit_core.errors import NotFoundError, Refusal
 from handlers.staff.audit import record
@@ -52,7 +52,7 @@ def give_label(visit: Visit) -> Answer:
 @cache
 def intents() -> dict[str, str]:
     """Intent → its Chinese name, as the conversation knows them."""
-    loaded: Any = yaml.safe_load((DATA / "intents" / "intents.yaml").read_text(encoding="utf-8"))
+    loaded: Any = read(DATA / "intents" / "intents.yaml")
     found = loaded.get("intents", loaded)
     return {str(key): _name(key, value) for key, value in found.items()}
 

@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-import yaml
 
+from config.data import read
 from credit_core.database import Base, Database
 from credit_core.knowledge import models  # noqa: F401  Registers the tables.
 from credit_core.knowledge.citation import Answer
@@ -72,9 +72,7 @@ def _measure(asked: list[dict], answers) -> tuple[float, float, float]:
 
 
 def test_answers_on_the_source_documents(answers) -> None:
-    asked = [
-        one for path in (*SETS, *HARD) for one in yaml.safe_load(path.read_text(encoding="utf-8"))
-    ]
+    asked = [one for path in (*SETS, *HARD) for one in read(path)]
     facts, files, refused = _measure(asked, answers)
     assert facts >= 0.85
     assert files >= 0.92
@@ -83,13 +81,13 @@ def test_answers_on_the_source_documents(answers) -> None:
 
 @pytest.mark.parametrize("path", SETS, ids=lambda path: path.stem)
 def test_no_voice_is_left_behind(path: Path, answers) -> None:
-    facts, files, refused = _measure(yaml.safe_load(path.read_text(encoding="utf-8")), answers)
+    facts, files, refused = _measure(read(path), answers)
     assert min(facts, files, refused) >= 0.8
 
 
 @pytest.mark.parametrize("path", HARD, ids=lambda path: path.stem)
 def test_hard_questions_are_mostly_answered(path: Path, answers) -> None:
-    facts, files, refused = _measure(yaml.safe_load(path.read_text(encoding="utf-8")), answers)
+    facts, files, refused = _measure(read(path), answers)
     assert min(facts, files) >= 0.75
     assert refused >= 0.5
 

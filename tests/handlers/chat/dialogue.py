@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import yaml
 from sqlalchemy import func, select
 
 from bot.models import Conversation, NotUnderstood
 from bot.turn import Services
+from config.data import read
 from config.texts import text
 from credit_core.accounts.codes import issue_code
 from credit_core.accounts.models import Binding, Consent, Follower
@@ -87,7 +87,7 @@ class Script:
 def scripts() -> list[Script]:
     found = []
     for path in sorted(HOME.glob("*.yaml")):
-        for one in yaml.safe_load(path.read_text(encoding="utf-8")):
+        for one in read(path):
             unknown = set(one) - {"name", "who", "setup", "turns", "after"}
             assert not unknown, f"{path.name}: {one.get('name')}: {unknown}"
             found.append(

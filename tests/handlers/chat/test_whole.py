@@ -17,6 +17,7 @@ from bot.follow_up import words
 from bot.menu import load_menu
 from bot.turn import Services
 from bot.understanding import Understander
+from config.data import read
 from config.settings import DATA
 from config.texts import topic
 from credit_core.deadlines.models import DeadlineKind
@@ -215,9 +216,8 @@ _HALF = re.compile(r"[\u4e00-\u9fff”】}][,;:!?()]|[,;:!?()][\u4e00-\u9fff“�
     ids=lambda path: path.stem,
 )
 def test_punctuation_is_full_width(path: Path) -> None:
-    import yaml
 
-    for value in _strings(yaml.safe_load(path.read_text(encoding="utf-8"))):
+    for value in _strings(read(path)):
         if value in NAME_LEADS or any(sign in value for sign in PATTERN_SIGNS):
             continue
         assert not _HALF.search(value), f"{path.name}: {value}"

@@ -80,6 +80,15 @@ def further(turn: Turn) -> Handler | None:
     return lambda turn: _answer(turn, f"{asked}，{turn.text}")
 
 
+def _least_of_aside(turn: Turn) -> float:
+    """What plainly asks for a rule that no document has is not answered beside the point."""
+    understood = wishes.understand(turn)
+    plainly = understood.intent == "policy" and not understood.ask_back
+    if plainly and understood.confidence >= wishes.SURE_OF_WORDS:
+        return asides.BESIDE_RULES
+    return asides.INSIDE
+
+
 def _answer(turn: Turn, question: str) -> Reply:
     # A question with a number of a person in it is not kept.
     if not holds_person_number(question):
@@ -92,7 +101,7 @@ def _answer(turn: Turn, question: str) -> Reply:
         if rule is not None:
             turn.context["topic"] = acts.TOPIC
             return rule
-        asked = asides.meant(turn, asides.BESIDE_NOTHING)
+        asked = asides.meant(turn, _least_of_aside(turn))
         if asked is not None:
             return asked(turn)
         # That no document was brought in yet is the bureau's matter, not the asker's.

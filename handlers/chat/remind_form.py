@@ -32,11 +32,6 @@ _PLACES = re.compile(
 )
 _ONE = re.compile(r"\d+|[一二两三四五六]")
 """Places in the list: 1和5, 第一个和第三个, 二三; not the one of 一天 and 这一项."""
-_ASKS = re.compile(
-    r"(?:是|指|叫)(?:的)?(?:啥|什么|哪)|(?:啥|什么|么子|咩)意思|怎么回事"
-    r"|(?:哪天|几号|什么时候|啥时候|多久|怎么|咋)"
-)
-"""Asks about what a kind of reminder names, and chooses none: 我那条哪天能修复来着."""
 
 
 def register(routes: Routes) -> None:
@@ -98,7 +93,9 @@ def _parse_kinds(turn: Turn, _answers: Answers) -> list[str]:
     plain, names = core(turn.text), list(reminders.titles())
     if choose(turn, "pick") == "all" or plain in topic("reminders_chat")["all_words"]:
         return names
-    named = [] if _ASKS.search(turn.text) else kinds_in(turn.text)
+    # 我那条哪天能修复来着 asks about what a kind names, and chooses none.
+    asks = re.search(topic("reminders_chat")["asks_of_kind"], turn.text)
+    named = [] if asks else kinds_in(turn.text)
     said = normalize("NFKC", turn.text)
     numbers = [whole(one) or 0 for found in _PLACES.findall(said) for one in _ONE.findall(found)]
     if any(not 1 <= number <= len(names) for number in numbers):

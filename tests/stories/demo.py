@@ -124,6 +124,8 @@ class Hand:
     def follow(self) -> None:
         self.page.locator("#profile").get_by_role("button", name="关注公众号").click()
         expect(self.chat).to_contain_text("医信通")
+        # The welcome may come before the bar below knows of the following.
+        expect(self.page.locator("#follow-row")).to_be_hidden()
 
     def say(self, text: str, expected: str) -> None:
         """Type a message and wait for an answer that contains ``expected``."""

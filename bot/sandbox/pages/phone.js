@@ -7,7 +7,7 @@ import { ask, choose, closeWeb, enlarge, openWeb, profile, sheet, subscribePopup
 const GAP_SECONDS = 300;
 const SMILEYS = [..."😊😀👍🙏😄😅😂🤔😭😡❤🌹👌👋🎉😴"];
 const SILENCE = [..."#!AMR\n"].map((letter) => letter.charCodeAt(0)).concat(new Array(32).fill(0x3c));
-const phone = { key: null, state: null, person: null, last: 0, shownAt: 0, mode: "menu", waiting: new Map(), picks: 0 };
+const phone = { key: null, state: null, person: null, last: 0, shownAt: 0, mode: "menu", waiting: new Map(), picks: 0, asked: 0, known: 0 };
 
 const act = {
   get account() { return phone.state.account.name; },
@@ -42,11 +42,15 @@ async function send(action, bytes) {
 
 // People
 
+// Two questions may be under way at once: the answer to the older one must not undo the newer one's.
 async function load() {
   const key = phone.key;
+  const turn = phone.asked += 1;
   const query = key ? `?person=${encodeURIComponent(key)}` : "";
   const state = await call("GET", `control/state${query}`);
   if (key !== phone.key) return false;
+  if (turn < phone.known) return phone.person !== null;
+  phone.known = turn;
   phone.state = state;
   phone.person = state.persons.find((person) => person.key === key) || null;
   drawPeople();

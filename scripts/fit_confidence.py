@@ -33,7 +33,7 @@ from credit_core.knowledge.reading import window
 from credit_core.knowledge.retrieval import Retrieval
 from credit_core.knowledge.terms import normalise
 
-KEPT = 0.985
+KEPT = 0.98
 """Share of the right passages that has to be given; what is less sure is refused."""
 
 

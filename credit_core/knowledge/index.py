@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,12 +106,15 @@ def _pack(entries: list[tuple[int, float]]) -> bytes:
     return numbers.tobytes() + weights.tobytes()
 
 
-def _unpack(packed: bytes) -> tuple[Numbers, Weights]:
-    half = len(packed) // 8
-    return (
-        np.frombuffer(packed, dtype=np.uint32, count=half),
-        np.frombuffer(packed, dtype=np.float32, offset=half * 4, count=half),
-    )
+def _entries(packed: bytes) -> int:
+    return len(packed) // 8
+
+
+def _unpack(postings: Sequence[bytes]) -> tuple[Numbers, Weights]:
+    """Numbers and weights of several postings, one after another."""
+    numbers = b"".join(packed[: len(packed) // 2] for packed in postings)
+    weights = b"".join(packed[len(packed) // 2 :] for packed in postings)
+    return np.frombuffer(numbers, dtype=np.uint32), np.frombuffer(weights, dtype=np.float32)
 
 
 def _merge(session: Session) -> None:
@@ -149,11 +152,7 @@ def _merge(session: Session) -> None:
 
 
 def _concatenate(parts: list[bytes]) -> bytes:
-    if len(parts) == 1:
-        return parts[0]
-    pairs = [_unpack(part) for part in parts]
-    numbers = np.concatenate([numbers for numbers, _ in pairs])
-    weights = np.concatenate([weights for _, weights in pairs])
+    numbers, weights = _unpack(parts)
     return numbers.tobytes() + weights.tobytes()
 
 
@@ -163,7 +162,7 @@ class Search:
     def __init__(self, session: Session, passages: int) -> None:
         self._session = session
         self.passages = max(passages, 1)
-        self._found: dict[str, list[tuple[Numbers, Weights]]] = {}
+        self._found: dict[str, list[bytes]] = {}
         self._frequency: dict[str, int] = {}
 
     def look_up(self, terms: Iterable[str]) -> None:
@@ -178,10 +177,8 @@ class Search:
             )
         )
         for term, packed in rows:
-            self._found[term].append(_unpack(packed))
-        self._frequency |= {
-            term: sum(len(numbers) for numbers, _ in self._found[term]) for term in wanted
-        }
+            self._found[term].append(packed)
+        self._frequency |= {term: sum(map(_entries, self._found[term])) for term in wanted}
 
     def frequency(self, term: str) -> int:
         """In how many passages the term stands."""
@@ -191,8 +188,7 @@ class Search:
         """Numbers of the passages that have all of these terms."""
         found: NDArray[np.uint32] | None = None
         for term in terms:
-            numbers = [one for one, _ in self._found.get(term, ())]
-            here = np.concatenate(numbers) if numbers else np.empty(0, dtype=np.uint32)
+            here, _ = _unpack(self._found.get(term, ()))
             found = here if found is None else np.intersect1d(found, here)
         return np.empty(0, dtype=np.uint32) if found is None else found
 
@@ -202,11 +198,15 @@ class Search:
 
     def scores(self, weights: Mapping[str, float]) -> NDArray[np.float64]:
         """The score of every passage number; ``weights`` says how much each term matters."""
-        total = np.zeros(self.passages + 1, dtype=np.float64)
+        postings: list[bytes] = []
+        factors: list[float] = []
         for term, matter in weights.items():
             rarity = self.rarity(self.frequency(term))
             if rarity < _TELLS_NOTHING and len(weights) > _FEW_TERMS:
                 continue
-            for numbers, impacts in self._found.get(term, ()):
-                total[numbers] += impacts * (matter * rarity)
-        return total
+            found = self._found.get(term, ())
+            postings += found
+            factors += [matter * rarity] * len(found)
+        numbers, impacts = _unpack(postings)
+        impacts = impacts * np.repeat(factors, [_entries(packed) for packed in postings])
+        return np.bincount(numbers, weights=impacts, minlength=self.passages + 1)

@@ -29,7 +29,7 @@ class Matches:
     """
 
     def __init__(self, words: Sequence[Word], above: str, whole: str) -> None:
-        self._words = words
+        self._words, self._text = words, whole
         self.above = [_ABOVE * matched(word, above) for word in words]
         self.whole = [matched(word, whole) for word in words]
         self._table: list[list[float]] | None = None
@@ -42,10 +42,13 @@ class Matches:
         if self._table is None:
             # What the whole passage does not have, no sentence of it has.
             here = [
-                word if value else None for word, value in zip(self._words, self.whole, strict=True)
+                (word.text, [other for other in word.others if other in self._text])
+                if value
+                else None
+                for word, value in zip(self._words, self.whole, strict=True)
             ]
             self._table = [
-                [matched(word, sentence) if word else 0.0 for word in here]
+                [_matched(*word, sentence) if word else 0.0 for word in here]
                 for sentence in sentences
             ]
         return self._table
@@ -53,7 +56,7 @@ class Matches:
 
 def found(word: str, folded: str) -> float:
     """How well a text has a word: 1 for the word itself, less for most of its characters."""
-    if _stands(word, folded):
+    if word in folded and _stands(word, folded):
         return 1.0
     if word.isascii():
         return 0.0
@@ -68,9 +71,10 @@ def found(word: str, folded: str) -> float:
 
 
 def _stands(word: str, folded: str) -> bool:
-    """Whether a text has just this word; letters and figures not as a part of longer ones."""
-    return word in folded and (
-        not word.isascii() or bool(re.search(rf"(?<![a-z\d]){re.escape(word)}(?![a-z\d])", folded))
+    """Whether a word that a text has stands there itself; letters and figures not as a part of
+    longer ones."""
+    return not word.isascii() or bool(
+        re.search(rf"(?<![a-z\d]){re.escape(word)}(?![a-z\d])", folded)
     )
 
 
@@ -81,7 +85,13 @@ def _pairs(word: str) -> tuple[str, ...]:
 
 def matched(word: Word, folded: str) -> float:
     """As :func:`found`, for the word or what means the same."""
-    best = found(word.text, folded)
-    if best < _SAME and any(_stands(other, folded) for other in word.others):
-        return _SAME
+    return _matched(word.text, word.others, folded)
+
+
+def _matched(word: str, others: Sequence[str], folded: str) -> float:
+    best = found(word, folded)
+    if best < _SAME:
+        for other in others:
+            if other in folded and _stands(other, folded):
+                return _SAME
     return best

@@ -19,6 +19,8 @@ from credit_core.knowledge.rules import FOLDER, pattern
 from credit_core.knowledge.terms import word_edges
 
 _ENTRY = re.compile(r'^(\s*)(\d+)\s+(?:province|county)="([^"]*)"?')
+_SHORT = 2
+_PROVINCE, _CITY, _COUNTY = 1, 2, 3
 _NAME = re.compile(r"^(\[[^\]]*\])?(.*)$")
 
 
@@ -27,11 +29,13 @@ class Place:
     """A named place.
 
     :ivar name: short name (``威海``); :ivar above: short names of what it lies in.
+    :ivar district: it is a district of a city, whose rules are the city's.
     """
 
     name: str
     above: frozenset[str]
     rank: int
+    district: bool = False
 
     def lies_in(self, other: str) -> bool:
         return self.name == other or other in self.above
@@ -75,15 +79,16 @@ def _register() -> dict[str, Place]:
         indent, code, value = entry.groups()
         if not indent:
             province, cities = short_name(value), {}
-            found[value] = ({province}, 1, True)
+            found[value] = ({province}, _PROVINCE, True)
             continue
         for name, current in _names(value):
             if len(name) < 3 or name in skipped:
                 continue
-            rank = 2 if code.endswith("00") else 3
-            if rank == 2 and current:
+            rank = _CITY if code.endswith("00") else _COUNTY
+            if rank == _CITY and current:
                 cities[code[:2]] = short_name(name)
-            above = {province} | ({cities[code[:2]]} if rank == 3 and code[:2] in cities else set())
+            inside_city = rank == _COUNTY and code[:2] in cities
+            above = {province} | ({cities[code[:2]]} if inside_city else set())
             known = found.get(name)
             if known is None or (current and not known[2]):
                 found[name] = (above, rank, current)
@@ -92,10 +97,12 @@ def _register() -> dict[str, Place]:
     register: dict[str, Place] = {}
     for name, (above, rank, _) in found.items():
         short = short_name(name)
-        place = Place(short, frozenset(above - {short}), rank)
+        district = name.endswith("区") and rank == _COUNTY
+        place = Place(short, frozenset(above - {short}), rank, district)
         register.setdefault(name, place)
-        district = name.endswith("区") and rank == 3
-        if short not in ambiguous and len(short) >= 2 and not district:
+        # Short names of two signs are everyday words for many districts: 海港, 江北.
+        everyday = district and len(short) == _SHORT
+        if short not in ambiguous and len(short) >= _SHORT and not everyday:
             better = register.get(short)
             if better is None or place.rank < better.rank:
                 register[short] = place
@@ -129,7 +136,7 @@ def find_places(text: str) -> list[Place]:
     edges: set[int] | None = None
     for start, name in _mentions(text):
         place = _register()[name]
-        if place.rank == 3:
+        if place.rank == _COUNTY:
             # A county's name may be the seam of two words (家长|子女, 一项|城市): let jieba judge.
             edges = word_edges(text) if edges is None else edges
             if start not in edges or (len(name) == 2 and start + 2 not in edges):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -85,7 +86,8 @@ class Question:
     @cached_property
     def _first_wants(self) -> tuple[Want, ...]:
         """What the first asking clause wants for certain; a second question only welcomes."""
-        for clause in _CLAUSE.split(self.text):
+        clauses = _CLAUSE.split(self.text)
+        for clause in [one for one in clauses if asks(one)] or clauses:
             found = [
                 (want, hit[0])
                 for want in self.wants
@@ -100,8 +102,15 @@ class Question:
 
     @cached_property
     def grades(self) -> frozenset[str]:
-        """Grades in letters that it asks about."""
-        return grades_in(self.text)
+        """Grades in letters that it asks about: those of what asks, if any stands there."""
+        asking = [clause for clause in _CLAUSE.split(self.text) if asks(clause)]
+        named = [named for clause in asking if (named := grades_in(clause))]
+        return named[0] if named else grades_in(self.text)
+
+    @cached_property
+    def items(self) -> frozenset[int]:
+        """Numbers of the items of a list that it asks about: «第(13)项»."""
+        return frozenset(_numbers(pattern("item_asked"), self.text))
 
     @cached_property
     def kind_words(self) -> frozenset[str]:
@@ -168,6 +177,18 @@ def understand(text: str) -> Question:
     )
 
 
+def has_items(asked: frozenset[int], folded: str) -> bool:
+    """Whether a passage may answer for the items asked: it has them all among its own."""
+    return asked <= set(_numbers(pattern("item_mark"), folded))
+
+
+def _numbers(mark: re.Pattern[str], text: str) -> Iterator[int]:
+    for hit in mark.finditer(text):
+        number = to_number(next(group for group in hit.groups() if group))
+        if number is not None:
+            yield number
+
+
 def _document_number(text: str) -> str:
     named = pattern("number_of_document").search(text)
     return re.sub(r"\s", "", named[0]) if named else ""
@@ -182,7 +203,8 @@ def _unit(folded: str) -> re.Pattern[str] | None:
     alike = next((group for group in units() if unit in group), (unit,))
     number = r"[\d一二两三四五六七八九十百千][\d.]*(?:余|多|来|几)?(?:万|亿|千)?(?:余|多|来)?"
     # «一个», «一家» are articles rather than figures.
-    return re.compile(f"(?!一[个家]){number}(?:{'|'.join(map(re.escape, alike))})")
+    names = "|".join(map(re.escape, alike))
+    return re.compile(f"(?!一[个家]){number}(?:{names})(?!工作日|月|小时|百分)")
 
 
 def _words(folded: str, places: tuple[Place, ...]) -> list[Word]:

@@ -17,6 +17,7 @@ from credit_core.knowledge.terms import normalise
 
 _BESIDE = 0.8
 _NEAR = 14
+_FIRST_HITS = 8
 _FIT = 0.6
 _HAS = 0.5
 _NUMBERED = "文号"
@@ -74,11 +75,14 @@ class Reading:
     lacks_name: bool = False
     evidence: float = 0.0
 
+    @property
+    def folded(self) -> str:
+        """The passage's text, folded."""
+        return _folded(self.candidate.text)
+
     def has(self, word: Word) -> bool:
         """Whether the passage or what stands above it has a word."""
-        candidate = self.candidate
-        whole = _folded(f"{candidate.above} {candidate.text}")
-        return matched(word, whole) >= _HAS
+        return matched(word, _folded(self.candidate.above) + self.folded) >= _HAS
 
 
 @dataclass(frozen=True)
@@ -221,15 +225,25 @@ def _welcome(question: Question, sentence: str) -> float:
         return 0.0
     total = 0.0
     for shape in shapes:
-        hits = islice(shape.finditer(sentence), 8)
-        total += max((_beside(question, sentence, hit) for hit in hits), default=0.0)
+        best = 0.0
+        for hit in islice(shape.finditer(sentence), _FIRST_HITS):
+            best = max(best, _beside(question, sentence, hit))
+            if best == 1.0:
+                break
+        total += best
     return 0.15 * total / len(shapes)
 
 
 def _beside(question: Question, sentence: str, hit: re.Match[str]) -> float:
-    near = sentence[max(hit.start() - _NEAR, 0) : hit.end() + _NEAR // 2]
+    start, end = hit.span()
+    near = sentence[max(start - _NEAR, 0) : end + _NEAR // 2]
     enough = max(1, min(2, len(question.words)))
-    here = sum(1 for _ in islice((word for word in question.words if word.text in near), enough))
+    here = 0
+    for word in question.words:
+        if word.text in near:
+            here += 1
+            if here == enough:
+                return 1.0
     return 0.4 + 0.6 * here / enough
 
 

@@ -20,7 +20,7 @@ from credit_core.knowledge.places import (
     speaks_of,
     without_organisations,
 )
-from credit_core.knowledge.question import Question, Word, search_terms, with_alike
+from credit_core.knowledge.question import Question, Word, has_items, search_terms, with_alike
 from credit_core.knowledge.reading import (
     Candidate,
     Reading,
@@ -106,7 +106,8 @@ class Retrieval:
             reading
             for reading in readings
             if _right_place(question, reading)
-            and shares_grade(question.grades, normalise(reading.candidate.text))
+            and (not question.grades or shares_grade(question.grades, reading.folded))
+            and (not question.items or has_items(question.items, reading.folded))
         ]
         top = max((reading.candidate.score for reading in readings), default=1.0) or 1.0
         names = self._names(question)
@@ -357,6 +358,8 @@ def _speaks_of(place: Place, reading: Reading) -> bool:
     if local and (here := place_named(local)) is not None and here.lies_in(place.name):
         return True
     if not local and place.name in candidate.places:
+        return True
+    if place.district and local in place.above:
         return True
     if place.name not in candidate.text:
         return False

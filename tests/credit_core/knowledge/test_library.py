@@ -83,6 +83,14 @@ def test_places_are_never_mixed(library, database) -> None:
     assert ask(library, database, "镇江信用修复核对材料要几个工作日").refused
 
 
+def test_a_district_lives_by_the_rules_of_its_city(library, database) -> None:
+    for district in ("梁溪区", "滨湖区"):
+        answer = ask(library, database, f"{district}药店信用修复核对材料要几个工作日")
+        assert "八个工作日" in answer.answer
+        assert "二十个工作日" not in answer.answer
+    assert ask(library, database, "北戴河信用修复核对材料要几个工作日").refused
+
+
 def test_without_a_place_both_are_told_apart_and_the_city_is_asked(library, database) -> None:
     answer = ask(library, database, "信用修复核对材料要几个工作日")
     assert "八个工作日" in answer.answer

@@ -6,7 +6,7 @@ import pytest
 
 from credit_core.knowledge.clauses import asked_parts
 from credit_core.knowledge.places import find_places
-from credit_core.knowledge.question import understand
+from credit_core.knowledge.question import has_items, understand
 from credit_core.knowledge.sounds import sound_of
 
 
@@ -86,6 +86,48 @@ def test_times_are_counted_in_times() -> None:
     (wanted,) = understand("一年最多能申请几次修复").strict
     assert not wanted.search("满1年可以申请")
     assert wanted.search("每年2次")
+
+
+@pytest.mark.parametrize(
+    ("question", "is_one", "is_none"),
+    [
+        ("办信用报告打哪个电话", "请拨打0371-62100000", "到电话预约窗口办理"),
+        ("信用门户的网址是什么", "登录www.credit.gov.cn", "发到bgs@163.com"),
+        ("医保局的地址是什么", "设在青年路与中兴街交口", "牟医保〔2020〕46号"),
+        ("协会是哪一年成立的", "2004年成立", "成立以来每年召开年会"),
+        ("优惠到哪一天为止", "至2021年6月30日止", "截至目前已有1000人享受"),
+        ("那五家医院是哪几家", "市中心医院、市第一医院等五家", "在五家医院门诊、急诊就医"),
+        ("为什么没有选别家公司", "因其报价最低", "一方面为系统收集信息，另一方面留痕"),
+        ("哪个行业最多", "其中餐饮业最多", "还有693户正在最后公告"),
+        ("由哪个科室查询记录", "由基金监管科查询", "行政机关应当依法处罚"),
+        ("要带什么证件", "带上身份证和社保卡", "向店员说明即可"),
+        ("多少家机构上了名单", "21家机构", "在3个工作日内报送"),
+        ("报告多久更新一次", "每季度更新", "报告应及时更新"),
+        ("领导小组组长是谁", "局长李明为组长", "领导小组办公室设在基金科"),
+    ],
+)
+def test_a_kind_of_fact_is_told_by_its_shape(question, is_one, is_none) -> None:
+    strict = understand(question).strict
+    assert strict
+    assert all(shape.search(is_one) for shape in strict)
+    assert not all(shape.search(is_none) for shape in strict)
+
+
+def test_a_question_that_ends_with_what_is_not_yes_or_no() -> None:
+    """Once the 么 of 什么 at the end made any question one of yes or no."""
+    assert understand("信用门户的网址是什么？").strict
+    assert understand("信用门户有网址么？").strict == ()
+
+
+def test_the_grade_of_the_clause_that_asks_is_asked_for() -> None:
+    assert understand("AAA级的人买药打8折，那AA级的打几折").grades == {"aa"}
+
+
+def test_an_item_is_asked_for_by_its_number() -> None:
+    asked = understand("从第12项直接跳到第14项，第(13)项写的是啥").items
+    assert asked == {12, 13, 14}
+    assert not has_items(asked, "(12)虚构医药服务项目;(14)其他骗取行为")
+    assert has_items(frozenset({2}), "二是加强宣传")
 
 
 def test_five_years_are_found_in_figures_too() -> None:

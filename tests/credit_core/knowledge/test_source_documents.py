@@ -27,6 +27,9 @@ SETS = sorted((Path(__file__).parent / "data").glob("*.yaml"))
 HARD = sorted((Path(__file__).parent / "data" / "hard").glob("*.yaml"))
 """Slang, and an auditor's questions in two parts with traps: the bar is lower."""
 
+NEAR = sorted((Path(__file__).parent / "data" / "near").glob("*.yaml"))
+"""What is not written, asked about things that are: one detail more than the passage tells."""
+
 pytestmark = pytest.mark.skipif(len(FILES) < 5, reason="the source documents are not here")
 
 
@@ -90,6 +93,12 @@ def test_hard_questions_are_mostly_answered(path: Path, answers) -> None:
     facts, files, refused = _measure(read(path), answers)
     assert min(facts, files) >= 0.75
     assert refused >= 0.5
+
+
+@pytest.mark.parametrize("path", NEAR, ids=lambda path: path.stem)
+def test_a_detail_that_is_not_told_is_mostly_refused(path: Path, answers) -> None:
+    asked = [one["q"] for one in read(path)]
+    assert sum(answers(question).refused for question in asked) >= 0.75 * len(asked)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import socket
 import sys
@@ -19,6 +20,7 @@ from bot.wiring import subscribers
 from config.settings import ROOT, Settings, SettingsError
 from credit_core.clock import SystemClock
 from credit_core.database import Database
+from credit_core.knowledge.library import Library
 from credit_core.migrate import require_current, upgrade
 from handlers.h5.visitor import VISITOR_COOKIE, WAY_COOKIE
 
@@ -120,11 +122,23 @@ def _not_to_be_had(host: str, port: int) -> SettingsError:
     )
 
 
+def settle() -> None:
+    """Load what the first question would wait for, and set aside what stays loaded.
+
+    Dictionaries and models live as long as the process: a full collection of garbage that went
+    through them would hold up whoever is being answered.
+    """
+    Library.warm()
+    gc.collect()
+    gc.freeze()
+
+
 def _listen(app: web.Application, *, host: str, port: int, seconds: float) -> None:
     """Serve; running requests have ``seconds`` to end.
 
     :raises SettingsError: the address cannot be had.
     """
+    settle()
     try:
         web.run_app(
             app, host=host, port=port, print=None, access_log=None, shutdown_timeout=seconds

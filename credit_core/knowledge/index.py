@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from credit_core.ids import new_id
@@ -28,6 +28,12 @@ LONGEST_TERM = 32
 _STATE = 1
 # A term that most passages have is not worth adding up, unless there is little else.
 _TELLS_NOTHING, _FEW_TERMS = 0.3, 8
+
+# Statements that every question asks are made once: making one takes as long as running it.
+_NOW = select(KnowledgeState.stamp, KnowledgeState.passages)
+_POSTINGS = select(KnowledgePosting.term, KnowledgePosting.packed).where(
+    KnowledgePosting.term.in_(bindparam("terms", expanding=True))
+)
 
 Numbers = NDArray[np.uint32]
 Weights = NDArray[np.float32]
@@ -55,7 +61,7 @@ def locked_state(session: Session) -> KnowledgeState:
 
 def current_state(session: Session) -> tuple[int, int]:
     """Stamp and number of passages; zeros while nothing has been imported."""
-    row = session.execute(select(KnowledgeState.stamp, KnowledgeState.passages)).first()
+    row = session.execute(_NOW).first()
     return (row[0], row[1]) if row else (0, 0)
 
 
@@ -171,11 +177,9 @@ class Search:
             term for term in set(terms) if len(term) <= LONGEST_TERM and term not in self._found
         ]
         self._found |= {term: [] for term in wanted}
-        rows = self._session.execute(
-            select(KnowledgePosting.term, KnowledgePosting.packed).where(
-                KnowledgePosting.term.in_(wanted)
-            )
-        )
+        if not wanted:
+            return
+        rows = self._session.execute(_POSTINGS, {"terms": wanted})
         for term, packed in rows:
             self._found[term].append(packed)
         self._frequency |= {term: sum(map(_entries, self._found[term])) for term in wanted}
@@ -209,4 +213,5 @@ class Search:
             factors += [matter * rarity] * len(found)
         numbers, impacts = _unpack(postings)
         impacts = impacts * np.repeat(factors, [_entries(packed) for packed in postings])
-        return np.bincount(numbers, weights=impacts, minlength=self.passages + 1)
+        total = np.bincount(numbers, weights=impacts, minlength=self.passages + 1)
+        return total.astype(np.float64, copy=False)

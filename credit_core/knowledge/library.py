@@ -30,6 +30,7 @@ from credit_core.knowledge.places import find_places
 from credit_core.knowledge.question import understand
 from credit_core.knowledge.sounds import add_words, sound_of, words_of
 from credit_core.knowledge.splitting import split_articles
+from credit_core.knowledge.terms import names_a_thing
 
 SHORTEST_TITLE_KEY = 8
 
@@ -198,6 +199,7 @@ class Library:
         for sample in ("信用", "信用\u8a0a"):
             sound_of(sample)
             understand(sample)
+            names_a_thing(sample)
 
     # --- import -------------------------------------------------------------------------
 

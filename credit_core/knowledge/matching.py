@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from credit_core.knowledge.question import Word
@@ -33,6 +33,7 @@ class Matches:
         self.above = [_ABOVE * matched(word, above) for word in words]
         self.whole = [matched(word, whole) for word in words]
         self._table: list[list[float]] | None = None
+        self._joined: list[list[float]] | None = None
 
     def in_sentences(self, sentences: Sequence[str]) -> list[list[float]]:
         """What stands in each sentence of the passage.
@@ -52,6 +53,25 @@ class Matches:
                 for sentence in sentences
             ]
         return self._table
+
+    def joined(
+        self, sentences: Sequence[str], around: Sequence[Mapping[int, float]]
+    ) -> list[list[float]]:
+        """What stands in each sentence with the sentences around it and the headings above it.
+
+        :param around: for each sentence which others count, and how much; always the same.
+        """
+        if self._joined is None:
+            table = self.in_sentences(sentences)
+            self._joined = [self._met(table, near) for near in around]
+        return self._joined
+
+    def _met(self, table: list[list[float]], near: Mapping[int, float]) -> list[float]:
+        rows = (
+            table[at] if share == 1.0 else [value * share for value in table[at]]
+            for at, share in near.items()
+        )
+        return list(map(max, self.above, *rows))
 
 
 def found(word: str, folded: str) -> float:

@@ -10,16 +10,26 @@ from credit_core.knowledge.terms import dictionary_frequency, word_edges
 
 
 @cache
-def _known_phrases() -> tuple[str, ...]:
-    """Entries of the thesaurus that jieba would cut, the longest first."""
+def _known_phrases() -> dict[str, list[tuple[int, str]]]:
+    """Entries of the thesaurus that jieba would cut, by their first sign, with their places in
+    the order of looking: the longest first."""
     whole = (key for key in synonyms() if len(key) > 2 or not dictionary_frequency(key))
-    return tuple(sorted(whole, key=len, reverse=True))
+    known: dict[str, list[tuple[int, str]]] = {}
+    for place, phrase in enumerate(sorted(whole, key=len, reverse=True)):
+        known.setdefault(phrase[0], []).append((place, phrase))
+    return known
+
+
+def _said(text: str) -> list[str]:
+    known = _known_phrases()
+    here = [entry for sign in set(text) for entry in known.get(sign, ()) if entry[1] in text]
+    return [phrase for _, phrase in sorted(here)]
 
 
 def phrases_of(text: str) -> tuple[dict[str, tuple[str, ...]], str]:
     """Phrases with what they mean, the longest first, and the text without them."""
     thesaurus = synonyms()
-    said = {phrase: thesaurus[phrase] for phrase in _known_phrases() if phrase in text}
+    said = {phrase: thesaurus[phrase] for phrase in _said(text)}
     for way, written in ways_of_speaking():
         hit = way.search(text)
         if hit is not None:

@@ -147,11 +147,11 @@ def read(
     matches = matches or matches_of(weights.words, candidate)
     parts, folded, around = _prepared(candidate.text)
     over, table = matches.above, matches.in_sentences(folded)
-    met = [max(column) for column in zip(over, *table, strict=True)]
+    met = list(map(max, over, over, *table))
     hits = [weights.covered(row) for row in table]
     fits = [_fits(question, part) for part in folded]
     welcome = [_welcome(question, part) for part in folded]
-    focus = [weights.covered(_met(table, near, over)) for near in around]
+    focus = [weights.covered(near) for near in matches.joined(folded, around)]
     scores = [
         focus[index] + 0.35 * hits[index] + (_FIT if fits[index] else 0.0) + welcome[index]
         for index in range(len(parts))
@@ -172,15 +172,6 @@ def read(
         ),
         evidence=weights.evidence(met),
     )
-
-
-def _met(table: list[list[float]], around: Mapping[int, float], over: list[float]) -> list[float]:
-    """The words a sentence has with the sentences around it and the headings above it.
-
-    :param around: sentences to count, with how much each counts.
-    """
-    rows = ([value * share for value in table[at]] for at, share in around.items())
-    return [max(column) for column in zip(over, *rows, strict=True)]
 
 
 def _around(parts: list[str], opens: list[bool], index: int) -> dict[int, float]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from credit_core.knowledge.catalogue import Catalogue, Entry
@@ -52,6 +52,9 @@ _HARDLY_A_WORD = 10
 _NEARLY, _NEXT = 0.9, 4
 _NAME = re.compile("[\u4e00-\u9fff]{3,8}")
 _FEW_PASSAGES = 6
+_PASSAGES = select(KnowledgePassage.number, KnowledgePassage.path, KnowledgePassage.text).where(
+    KnowledgePassage.number.in_(bindparam("numbers", expanding=True))
+)
 _OFTEN = 5
 # A word that no document has, by how common it is in the language: a very common one is only a
 # way of talking, a rarer one is what the question is about.
@@ -295,11 +298,7 @@ def _candidates(
     numbers: Iterable[int],
     scores: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
 ) -> list[Candidate]:
-    rows = session.execute(
-        select(KnowledgePassage.number, KnowledgePassage.path, KnowledgePassage.text).where(
-            KnowledgePassage.number.in_(list(numbers))
-        )
-    )
+    rows = session.execute(_PASSAGES, {"numbers": list(numbers)})
     return [
         _candidate(catalogue.entry_of(number), number, path, body, float(scores[number]))
         for number, path, body in rows

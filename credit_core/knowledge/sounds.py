@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from credit_core.knowledge.models import KnowledgeWord
@@ -19,6 +19,9 @@ from credit_core.knowledge.terms import normalise
 
 SHORTEST, LONGEST = 2, 6
 _CHUNK = 500
+_ALIKE_IN_SOUND = select(KnowledgeWord.sound, KnowledgeWord.word).where(
+    KnowledgeWord.sound.in_(bindparam("sounds", expanding=True))
+)
 _ALIKE = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("l", "n"))
 
 
@@ -64,11 +67,9 @@ def add_words(session: Session, words: set[str]) -> None:
 def alike(session: Session, words: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """For each word the words of the documents that sound the same."""
     sounds = {word: sound_of(word) for word in words}
-    rows = session.execute(
-        select(KnowledgeWord.sound, KnowledgeWord.word).where(
-            KnowledgeWord.sound.in_(set(sounds.values()))
-        )
-    ).all()
+    if not sounds:
+        return {}
+    rows = session.execute(_ALIKE_IN_SOUND, {"sounds": list(set(sounds.values()))}).all()
     return {
         word: tuple(other for found, other in rows if found == sound and other != word)
         for word, sound in sounds.items()

@@ -10,6 +10,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.serving import settle
 from credit_core.database import Base, Database
 from credit_core.knowledge import models as _tables  # noqa: F401  Registers the tables.
 from credit_core.knowledge.library import Library
@@ -95,6 +96,7 @@ def run() -> list[dict[str, object]]:
         Base.metadata.create_all(database.engine)
         importing = fill(database)
         library = Library()
+        settle()
         started = time.perf_counter()
         with database.read() as session:
             library.ask(session, "杭州信用修复要几个工作日")

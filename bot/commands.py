@@ -20,7 +20,8 @@ from credit_core.datafile import load
 _SIGNS = re.compile(r"[^\w]+|_")
 _CLAUSES = re.compile(
     r"[，。！？；,.!?;\s]+|(?<=取消吧)(?=[我等让改明下先])|(?<=取消了)(?=我再|等|改|明|下次)"
-    r"|(?<=[不别][弄办填搞签绑修报]了)(?=[我等让改明下])|(?<=算了吧)(?=[我等让改明下])"
+    r"|(?<=[不别][弄办填搞签绑修报]了)(?=[我等让改明下回去跟和问先])|(?<=算了吧)(?=[我等让改明下])"
+    r"|(?<=.)(?=(?:返回|退回|退到|回到|(?<![返退倒])回)上一步)"
 )
 """What parts the clauses of a message; 取消吧我再想想 is dictated without a sign."""
 _PARTS = re.compile(r"[，。！；,!;]+")
@@ -55,6 +56,8 @@ class Grammar(BaseModel):
     """A nod at the head of a message that goes on, as a pattern: 好那继续."""
     excuse: str
     """What stands before going on and tells only why one was away: 昨天店里忙."""
+    stepping_back: str
+    """How somebody goes back who has nothing to put right, as a pattern: 返回上一步."""
     deleting: str
     """How somebody asks to take a sentence out of what they told."""
     refusing: str
@@ -306,6 +309,11 @@ def _heading(form: str) -> re.Pattern[str]:
 def deletes(said: str) -> bool:
     """把走不了路那句去掉: a sentence is to be taken out of what was told."""
     return len(plain(said)) <= grammar().longest and bool(re.search(grammar().deleting, said))
+
+
+def steps_back(said: str) -> bool:
+    """等下我写得不好，返回上一步: nothing is put right by what stands beside it."""
+    return any(re.search(grammar().stepping_back, core(one)) for one in all_clauses(said))
 
 
 def refuses(said: str) -> bool:

@@ -90,7 +90,10 @@ def _is_stale(turn: Turn) -> bool:
 
 
 def _gone_on(turn: Turn, before: dict[str, object] | None, reply: Reply) -> Reply:
-    """When a form inside a form has ended, the outer one goes on with its question."""
+    """When a form inside a form has ended, the outer one goes on with its question.
+
+    A form that gives way was put off for the inner one; who cancels that wants no more of either.
+    """
     held = (before or {}).get("held")
     if turn.context.pop("forget_form", False) or not isinstance(held, dict):
         return reply
@@ -99,6 +102,11 @@ def _gone_on(turn: Turn, before: dict[str, object] | None, reply: Reply) -> Repl
             turn.open_form.setdefault("held", held)
         return reply
     turn.open_form = held
+    found = form.current(turn)
+    cancelled = turn.context.get("left", {}).get("name") == (before or {}).get("name")
+    if cancelled and found is not None and found[0].gives_way:
+        turn.open_form = None
+        return reply
     return between.with_question(turn, reply)
 
 
@@ -119,7 +127,7 @@ def _text(turn: Turn, *, asking: bool) -> Reply:
     if after is not None:
         return after
     if not turn.inbound.choice:
-        meant = slips.corrected(turn.text) or turn.text
+        meant = commands.after_going_on(slips.corrected(turn.text) or turn.text)
         turn.restated, turn.understood = slips.unslipped(meant), None
     return filling.by_words(turn, None, None) or _alone(turn)
 

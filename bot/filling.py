@@ -100,6 +100,8 @@ def _left(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | None:
     """The form is left in plain words: 我不申诉了; 都是一家人，取消吧."""
     if leaving.leaves(turn.text, opened.name):
         return steering.left_for(turn, opened)
+    if leaving.opens_cancelling(turn.text, opened.name):
+        return form.cancel(turn)
     if waiting.free and leaving.ends_cancelling(turn.text, opened.name):
         return form.cancel(turn)
     return None

@@ -205,6 +205,11 @@ def is_elsewhere(message: str) -> bool:
     return _any(words().elsewhere, message) or _any(words().asks_elsewhere, message)
 
 
+def names_what_is_asked_elsewhere(message: str) -> bool:
+    """再查查我医保卡里还剩几个钱: none of ours, question or not."""
+    return _any(words().asks_elsewhere, message)
+
+
 def asks_elsewhere(message: str) -> bool:
     """住院能报几成, 卡里还剩多少钱: a question, and none of ours."""
     return is_question(message) and _any(words().asks_elsewhere, message)

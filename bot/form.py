@@ -134,6 +134,8 @@ class Form:
     """Fields whose answers still count when the form was left and is taken up again soon."""
     left: Callable[[Turn], Reply] | None = None
     """What is said when the form is left, where 已取消 alone would mislead."""
+    outlived: Callable[[Turn], str | None] | None = None
+    """Why nobody needs it any more by now, in a line; None while it goes on."""
 
     def field(self, name: str) -> Field:
         return next(item for item in self.fields if item.name == name)
@@ -334,6 +336,17 @@ def cancel(turn: Turn) -> Reply:
     if found[0].left is not None:
         return found[0].left(turn)
     return Text(text("form", "cancelled", title=found[0].title), found[0].elsewhere)
+
+
+def outlived(turn: Turn) -> str | None:
+    """End a form that nobody needs any more by now; the line that says why, else None."""
+    found = current(turn)
+    if found is None or found[0].outlived is None or turn.open_form is None:
+        return None
+    line = found[0].outlived(turn)
+    if line is not None:
+        turn.open_form = turn.open_form.get("held")
+    return line
 
 
 def choose(turn: Turn, prefix: str) -> str | None:

@@ -96,6 +96,12 @@ def ends_cancelling(said: str, form: str) -> bool:
     return len(parts) > 1 and _stops(parts[-1], form) and not _has_done(parts[-1])
 
 
+def opens_cancelling(said: str, form: str) -> bool:
+    """取消吧，我想起来了，是我自己报了两回: the plain word first, and then only why."""
+    parts = commands.all_clauses(said)
+    return len(parts) > 1 and _is_explicit(parts[0]) and _stops(parts[0], form)
+
+
 def ends_stopping(said: str, form: str) -> bool:
     """不举报了，万一冤枉人家咋办，取消: whatever is asked before, the last word is plain."""
     parts = commands.all_clauses(said)

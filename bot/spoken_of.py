@@ -23,6 +23,7 @@ _NEARLY = {
     "sooner": "when",
     "then": "how",
     "begin": "how",
+    "place": "how",
 }
 """What a question means where nothing of its own is told: 什么时候到期 is 什么时候."""
 

@@ -100,6 +100,8 @@ def set_right(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply | Non
     message tells no more than that something is wrong."""
     if turn.open_form is None or commands.clause_command(turn.text, opened.name) != "back":
         return None
+    if commands.steps_back(turn.text):
+        return None
     right = commands.corrected(turn.text, opened.name)
     named = commands.field_named(turn.text)
     stays = named == waiting.name or (named is None and waiting.free)

@@ -299,8 +299,12 @@ def _is_first(session: Session, row: InboxRow) -> bool:
 
 def _resumed(turn: Turn, idle: timedelta) -> Reply:
     """Respond; first say where we were when the form has rested for a day or a week."""
-    found = form.current(turn)
     silent = turn.inbound.kind == "event" and turn.inbound.event != "click"
+    outlived = None if silent else form.outlived(turn)
+    if outlived is not None:
+        reply = respond(turn)
+        return Text(f"{outlived}\n{reply.content}", reply.choices) if isinstance(reply, Text) else reply
+    found = form.current(turn)
     if found is None or idle < form.RESUME_AFTER or silent:
         return respond(turn)
     title = found[0].title

@@ -36,7 +36,7 @@ def register(routes: Routes) -> None:
 def asks(turn: Turn) -> bool:
     """Whether the message asks what an act would cost or bring, or which acts count."""
     said = turn.text
-    if not turn.typed or len(said) > LONGEST:
+    if not turn.typed or len(said) > LONGEST or _says("not_points", said):
         return False
     if _says("list_adding", said) or _says("list_taking", said) or _asks_total(turn):
         return True
@@ -174,7 +174,7 @@ def asks_judged(turn: Turn) -> bool:
     if turn.open_form is not None:
         return False  # There it may be what is told.
     own = re.search(topic("acts")["of_own_case"], said)
-    if not typed or own or not _says("judged", said):
+    if not typed or own or not _says("judged", said) or _says("not_points", said):
         return False
     if follow_up.is_plainly_elsewhere(said) or rule_of_act(turn) is None:
         return False

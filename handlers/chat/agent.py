@@ -48,6 +48,7 @@ def register(routes: Routes) -> None:
         redo=another_number,
         asked=questions.asked("agent"),
         gives_way=True,
+        outlived=_somebody_is_there,
     )
     for ask in ("when", "status", "inform"):
         routes.asks["agent", ask] = when
@@ -59,6 +60,15 @@ def agent(turn: Turn) -> Reply:
     if on_duty(turn, turn.now):
         return ToAgent(text("agent", "open", hours=text("agent", "hours")))
     return start(turn, "callback")
+
+
+def _somebody_is_there(turn: Turn) -> str | None:
+    """Asked for at night and looked at in the morning: nobody needs to call back any more, unless
+    a number is given after all."""
+    again = (turn.open_form or {}).get("answers", {}).get("instead_of")
+    if again or not on_duty(turn, turn.now) or _number_in(turn.text):
+        return None
+    return text("agent", "open_now")
 
 
 def another_number(turn: Turn) -> Reply:
@@ -123,9 +133,7 @@ def _parse_phone(turn: Turn, answers: Answers) -> str | Stay:
 
     What is told beside it, or before it, is noted for staff.
     """
-    signs = re.sub(r"[\s\-—·,，.]", "", unicodedata.normalize("NFKC", turn.text))
-    said = digits_said(signs).replace("+86", "")
-    found = _MOBILE.search(said) or _LANDLINE.search(said)
+    found = _number_in(turn.text)
     beside = _BESIDE.sub("", digits_said(turn.text)).strip(_SIGNS) if found else turn.text
     tells = _tells_of_call(beside) or (found is not None and len(beside) >= LEAST_NOTE)
     if tells and (found is not None or not follow_up.is_question(beside)):
@@ -135,6 +143,12 @@ def _parse_phone(turn: Turn, answers: Answers) -> str | Stay:
     if found is None:
         raise WrongAnswer(text("agent", "phone_wrong"))
     return found.group()
+
+
+def _number_in(said: str) -> re.Match[str] | None:
+    signs = re.sub(r"[\s\-—·,，.]", "", unicodedata.normalize("NFKC", said))
+    digits = digits_said(signs).replace("+86", "")
+    return _MOBILE.search(digits) or _LANDLINE.search(digits)
 
 
 def _to_correct(turn: Turn, answers: Answers) -> StaffTask | None:

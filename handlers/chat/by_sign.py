@@ -19,7 +19,7 @@ from handlers.chat.score import records_of
 LONGEST = 24
 MOST = 5
 ELSEWHERE = frozenset({"benefits", "coupons", "tip_off", "ways"})
-"""After these 那个奖励 is no record."""
+"""After these 那个奖励 is no record, but 加的分 is."""
 
 
 def register(routes: Routes) -> None:
@@ -30,7 +30,8 @@ def pointing(turn: Turn) -> Handler | None:
     """Who answers a message that points at what was added or taken, and asks one thing of it."""
     typed = turn.typed and len(turn.text) <= LONGEST
     about = which.topic_of(turn)
-    if not typed or about in ELSEWHERE or turn.subject() is None:
+    of_points = text("score", "points_word") in turn.text
+    if not typed or (about in ELSEWHERE and not of_points) or turn.subject() is None:
         return None
     found = _head(turn.text, named=about is not None)
     if found is None:

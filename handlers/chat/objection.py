@@ -37,6 +37,7 @@ def register(routes: Routes) -> None:
         routes.asks[about, "when"] = when
         routes.asks[about, "overdue"] = progress.overdue
         routes.asks[about, "unhappy"] = unhappy
+        routes.asks[about, "place"] = place
     routes.forms["objection"] = Form(
         "objection",
         text("objection", "title"),
@@ -56,6 +57,11 @@ def register(routes: Routes) -> None:
         asked=questions.asked("objection", handed_in=True, answer_days=_answer_days),
         remembered=frozenset({"record_id", "statement"}),
     )
+
+
+def place(_turn: Turn) -> Reply:
+    """在哪交: in this talk."""
+    return Text(text("objection", "place"), choices("objection_file", "agent"))
 
 
 def file(turn: Turn) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot import follow_up
 from bot.commands import plain
 from bot.follow_up import bare
 from bot.reply import Choice, Reply, Text
@@ -21,6 +22,8 @@ def without_record(turn: Turn) -> Handler | None:
     """Who answers 谁记的, 哪天定的, where no record is pointed at: the one spoken of, or each."""
     said = bare(turn.text)
     asked = which.asked_of(said) if len(said) <= LONGEST else None
+    if follow_up.ask(turn.text) == "place":
+        return None  # 上哪儿去办 asks where to go, not who decided.
     lines = [line for line in records_of(turn) if line.note != "ended"]
     if asked not in {"who", "since", "basis"} or not lines:
         return None

@@ -29,6 +29,8 @@ def register(routes: Routes) -> None:
     for about in ("score", "score_trend", "improve"):
         routes.asks[about, "plead"] = no_sooner
     routes.asks["repair_guide", "then"] = then
+    for about in ("repair_guide", "repair_apply", "repair_status", "score_detail"):
+        routes.asks[about, "place"] = place
     routes.asks["score", "ends"] = when
     routes.asks["score_trend", "ends"] = when
     for about in ("repair_guide", "score_detail"):
@@ -159,6 +161,12 @@ def no_sooner(turn: Turn) -> Reply:
     told = days_of(turn, line)
     lines = [text("repair_chat", "no_sooner"), told.content, text("repair_chat", "remind_then")]
     return Text("\n".join(lines), (*told.choices, *choices("objection")))
+
+
+def place(turn: Turn) -> Reply:
+    """在哪交, 上哪儿去办: in this talk, and at a counter for whom it is hard."""
+    turn.context["topic"] = "repair_guide"
+    return Text(text("repair_chat", "place"), choices("repair_apply", "agent"))
 
 
 def then(turn: Turn) -> Reply:

@@ -20,7 +20,7 @@ BESIDE_SURE, BESIDE_PLAIN, BESIDE_RULES, BESIDE_NOTHING = 0.95, 0.8, 0.8, 0.42
 question about the rules, and where nothing is understood."""
 INSIDE, SEVERAL, UNBOUND = 0.5, 0.7, 0.6
 """The same in a form, where the message asks several things, and of somebody not yet bound."""
-NAMED_ELSEWHERE, SURELY_OURS, MAYBE_ELSEWHERE, SURE_OF_ACT = 0.97, 0.9, 0.6, 0.5
+NAMED_ELSEWHERE, MAYBE_ELSEWHERE, SURE_OF_ACT = 0.97, 0.6, 0.5
 LEAST_OF_WISH = 5
 WORTH_OFFERING, MOST_OFFERED = 0.3, 3
 OF_OWN_CASE = frozenset(
@@ -43,8 +43,8 @@ class Aside:
 def meant(turn: Turn, least: float) -> Handler | None:
     """Who answers the question that is meant, where it is as sure as ``least``."""
     found = _found(turn)
-    if follow_up.names_what_is_asked_elsewhere(turn.text):
-        least = max(least, SURELY_OURS)
+    if follow_up.is_never_ours(turn.text):
+        return None
     if follow_up.is_elsewhere(turn.text):
         least = max(least, NAMED_ELSEWHERE if least >= BESIDE_SURE else MAYBE_ELSEWHERE)
     if sum(map(follow_up.is_question, _CLAUSE.split(turn.text))) > 1:

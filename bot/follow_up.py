@@ -73,6 +73,8 @@ class Words(BaseModel):
     """Of these what no story of a record would tell of."""
     asks_elsewhere: list[str]
     """What is asked of things done elsewhere, in whole, as patterns."""
+    never_ours: list[str]
+    """What is never ours, in whatever form it is said, as patterns."""
     request: list[str]
     """How a request begins."""
     to_us: list[str]
@@ -205,9 +207,9 @@ def is_elsewhere(message: str) -> bool:
     return _any(words().elsewhere, message) or _any(words().asks_elsewhere, message)
 
 
-def names_what_is_asked_elsewhere(message: str) -> bool:
-    """再查查我医保卡里还剩几个钱: none of ours, question or not."""
-    return _any(words().asks_elsewhere, message)
+def is_never_ours(message: str) -> bool:
+    """再查查我医保卡里还剩几个钱: none of ours, however it is said."""
+    return _any(words().never_ours, message)
 
 
 def asks_elsewhere(message: str) -> bool:

@@ -21,6 +21,7 @@ _SIGNS = re.compile(r"[^\w]+|_")
 _CLAUSES = re.compile(
     r"[，。！？；,.!?;\s]+|(?<=取消吧)(?=[我等让改明下先])|(?<=取消了)(?=我再|等|改|明|下次)"
     r"|(?<=[不别][弄办填搞签绑修报]了)(?=[我等让改明下回去跟和问先])|(?<=算了吧)(?=[我等让改明下])"
+    r"|(?<=[了吧啊呀])(?=(?:先|就)?(?:取消|退出|放弃)(?:了|掉)?吧?$)"
     r"|(?<=.)(?=(?:返回|退回|退到|回到|(?<![返退倒])回)上一步)"
 )
 """What parts the clauses of a message; 取消吧我再想想 is dictated without a sign."""
@@ -282,7 +283,7 @@ def names(said: str, form: str) -> bool:
 
 def after_verb(said: str, form: str) -> str:
     """What follows the verb of this form at the head of a message: 申诉借卡那条; else nothing."""
-    left = core(said)
+    left = re.sub(grammar().nodding, "", core(said)) or core(said)
     found = _heading(form).match(left)
     return left[found.end() :] if found else ""
 

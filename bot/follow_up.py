@@ -96,6 +96,8 @@ class Words(BaseModel):
     """What only may be a question, as a pattern: 最多几张, 看得清就行吧."""
     ends_asking: str
     """How a question ends that holds no word of asking, as a pattern: 要钱不, 弄好了没."""
+    supposing: str
+    """How a question begins that asks what would be, as a pattern."""
     asks_us: str
     """How the last clause of a story sounds that asks us what to do, as a pattern."""
     not_asks_us: str
@@ -160,6 +162,11 @@ def is_question(message: str) -> bool:
 def ends_asking(message: str) -> bool:
     """修这个要钱不, 有得没得, 弄好了没: the question is in how it ends."""
     return re.search(words().ends_asking, message.rstrip("。！!~？? ")) is not None
+
+
+def supposes(message: str) -> bool:
+    """那要是修复成了扣的分是不是就还给我了: what would be is asked, not what was."""
+    return re.search(words().supposing, message) is not None
 
 
 def asked_at_last(message: str) -> str | None:

@@ -137,7 +137,8 @@ def _question(turn: Turn, opened: form.Form, waiting: form.Field) -> Reply:
         return story.kept(turn, in_between(turn, wishes.answer))
     if follow_up.is_plainly_elsewhere(turn.text):
         return story.kept(turn, in_between(turn, wishes.answer))
-    if len(turn.text) > SHORT and follow_up.ends_asking(turn.text):
+    asks = follow_up.ends_asking(turn.text) or follow_up.supposes(turn.text)
+    if len(turn.text) > SHORT and asks:
         return _doubt(turn, way_back_or_out(turn))
     if len(turn.text) > SHORT:
         return stated(turn, waiting)

@@ -303,7 +303,11 @@ def _resumed(turn: Turn, idle: timedelta) -> Reply:
     outlived = None if silent else form.outlived(turn)
     if outlived is not None:
         reply = respond(turn)
-        return Text(f"{outlived}\n{reply.content}", reply.choices) if isinstance(reply, Text) else reply
+        return (
+            Text(f"{outlived}\n{reply.content}", reply.choices)
+            if isinstance(reply, Text)
+            else reply
+        )
     found = form.current(turn)
     if found is None or idle < form.RESUME_AFTER or silent:
         return respond(turn)

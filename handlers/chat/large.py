@@ -148,7 +148,7 @@ def _link(turn: Turn) -> str:
 def _wants_on(said: str) -> bool:
     data = topic("elderly")
     other = any(re.search(one, said) for one in data["of_other_things"])
-    if re.search(data["of_letters"], said):
+    if re.search(data["of_letters"], said) and not _wants_off(said):
         return True
     outright = any(re.search(data["outright"], one) for one in commands.all_clauses(said))
     return (outright or _says(said, "on_words")) and not other and not _wants_off(said)

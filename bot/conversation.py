@@ -181,6 +181,8 @@ def _stray(turn: Turn) -> Reply | None:
     said = said or leaving.pause(turn.text, name or "", free=False)
     if said is None and leaving.ends_cancelling(turn.text, name or ""):
         said = "cancel"
+    if said is None and leaving.declines_for_now(turn.text):
+        return Text(text("form", "nothing_wanted"), wishes.offered(turn, "help"))
     if said in taking_up.GOES_ON and _thanks(turn.text) and turn.services.routes.courtesy:
         return turn.services.routes.courtesy(turn)  # 好了谢谢
     told = spoken_of.standing(turn) if said == "where" else None

@@ -65,6 +65,8 @@ class Words(BaseModel):
     whose: list[str]
     """What may stand beside those words when nothing but whose is said."""
     abuse: list[str]
+    scolds: str
+    """What swearing says besides that is no account of anything, as a pattern."""
     same: dict[str, str]
     """Words of dialect, and what they are called in the lists here."""
     elsewhere: list[str]

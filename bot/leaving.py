@@ -102,6 +102,13 @@ def opens_cancelling(said: str, form: str) -> bool:
     return len(parts) > 1 and _is_explicit(parts[0]) and _stops(parts[0], form)
 
 
+def declines_for_now(said: str) -> bool:
+    """不同意，我再想想: no, and nothing but waiting and courtesy beside it."""
+    parts = commands.all_clauses(said)
+    waits = all(commands.command(one) in CIVIL for one in parts[1:])
+    return len(parts) > 1 and commands.declines(parts[0]) and waits
+
+
 def ends_stopping(said: str, form: str) -> bool:
     """不举报了，万一冤枉人家咋办，取消: whatever is asked before, the last word is plain."""
     parts = commands.all_clauses(said)

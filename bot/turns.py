@@ -237,7 +237,8 @@ class Turns:
 
     def _nobodys_event(self, session: Session, inbound: Inbound, now: datetime) -> None:
         handler = self._services.routes.events.get(inbound.event)
-        if handler is not None:
+        # Somebody who leaves and has no name was never here.
+        if handler is not None and inbound.event not in OF_PEOPLE:
             nobody = Follower(openid="", following=False)
             handler(Turn(session, now, inbound, nobody, self._services))
 

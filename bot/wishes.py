@@ -106,6 +106,8 @@ def is_only_abuse(said: str) -> bool:
     if not is_abusive(said):
         return False
     left = follow_up.calm(said)
+    if re.search(follow_up.words().scolds, left):
+        return True
     return (
         len(re.sub(r"[\W你们您他她它这那个都是全的了吧啊呀啥什么一群帮真就系统玩意儿]", "", left))
         <= 1

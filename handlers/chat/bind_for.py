@@ -42,7 +42,8 @@ def _goes_on(turn: Turn) -> bool:
         return False
     if commands.names(turn.text, "unbind"):
         return False  # 手机给孙子用了，我要解绑
-    binds = any(word in turn.text for word in words["bind_words"])
+    unbound = re.search(words["not_binding"], turn.text) is not None
+    binds = not unbound and any(word in turn.text for word in words["bind_words"])
     named = any(word in turn.text for word in words["others_leads"]) and _row(turn.text) is not None
     if binds and named:
         return True

@@ -209,6 +209,14 @@ def test_any_fields(
     assert deliver(door, json.dumps(said).encode(), plain=plain)[0] == 200
 
 
+def test_somebody_without_a_name_who_leaves_was_never_here(door: Door) -> None:
+    """Once an unsubscribe event without a sender ended as a failed turn."""
+    said = {"FromUserName": "", "ToUserName": "gh_test", "MsgType": "event"}
+    for event in ("unsubscribe", "subscribe", "view", "location", "subscribe_msg_popup_event"):
+        body = json.dumps(said | {"Event": event}).encode()
+        assert deliver(door, body, plain=False)[0] == 200
+
+
 @MANY
 @given(
     signature=st.text(max_size=50),

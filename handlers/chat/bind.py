@@ -49,7 +49,6 @@ GUARDIAN_AGE = 14
 ADULT_AGE = 18
 LEAST_DIGITS = 6
 _IDENTITY = re.compile(r"(?<![0-9A-Za-z])(?:\d[ \-—·]?){14,18}[\dXx]?(?![0-9A-Za-z])")
-_NAME = re.compile("[\u4e00-\u9fff]{2,4}")
 _PART = re.compile(r"\d{6,}[Xx]?")
 """Some of a number: the rest was forgotten."""
 _NUMBER_LEAD = re.compile(r"[\s,、:]*(?:我的|我)?(?:身份证|证件)?(?:号码?|号)?(?:是|为)?[\s,、:]*$")
@@ -184,15 +183,22 @@ def _parse_consent(turn: Turn, answers: Answers) -> bool:
         answers["who"] = "organisation"
         return False
     answers.pop("who", None)
-    if not turn.choice and _gives_ahead(unicodedata.normalize("NFKC", turn.text)):
+    said = unicodedata.normalize("NFKC", turn.text)
+    if not turn.choice and _IDENTITY.search(said):
         raise WrongAnswer(text("bind", "consent_first"))
-    return _agreed(turn, BindingRole.SELF)
+    try:
+        return _agreed(turn, BindingRole.SELF)
+    except WrongAnswer:
+        if _gives_ahead(said):
+            raise WrongAnswer(text("bind", "consent_first")) from None
+        raise
 
 
 def _gives_ahead(said: str) -> bool:
-    """A name or a number, before it was agreed that they may be used."""
-    named = _NAME.fullmatch(said) is not None and begins_with_surname(said)
-    return named or _IDENTITY.search(said) is not None or _PART.fullmatch(said) is not None
+    """A name or some of a number, before it was agreed that they may be used."""
+    name = names.alone(said)
+    named = name is not None and len(name) <= names.MOST_BESIDE and begins_with_surname(name)
+    return named or _PART.fullmatch(said) is not None
 
 
 def _ask_clerk(turn: Turn, _answers: Answers) -> Text:

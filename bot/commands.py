@@ -18,15 +18,7 @@ from config.settings import DATA
 from credit_core.datafile import load
 
 _SIGNS = re.compile(r"[^\w]+|_")
-_CLAUSES = re.compile(
-    r"[，。！？；,.!?;\s]+|(?<=取消吧)(?=[我等让改明下先])|(?<=取消了)(?=我再|等|改|明|下次)"
-    r"|(?<=^取消)(?=我(?:明天|回头|再|改天|下次|先|过|晚)|等我|改天|明天|下次|回头)"
-    r"|(?<=错了)(?=退|返|重新|换)"
-    r"|(?<=[不别][弄办填搞签绑修报]了)(?=[我等让改明下回去跟和问先])|(?<=算了吧)(?=[我等让改明下])"
-    r"|(?<=[了吧啊呀])(?=(?:先|就)?(?:取消|退出|放弃)(?:了|掉)?吧?$)"
-    r"|(?<=.)(?=(?:返回|退回|退到|回到|(?<![返退倒])回)上一步)"
-)
-"""What parts the clauses of a message; 取消吧我再想想 is dictated without a sign."""
+_SIGNS_BETWEEN = r"[，。！？；,.!?;\s]+"
 _PARTS = re.compile(r"[，。！；,!;]+")
 """Between clauses, but not inside a number or a name with a space."""
 COURTEOUS = frozenset({"nod", "thanks", "hold", "greet"})
@@ -59,6 +51,8 @@ class Grammar(BaseModel):
     """A nod at the head of a message that goes on, as a pattern: 好那继续."""
     excuse: str
     """What stands before going on and tells only why one was away: 昨天店里忙."""
+    seams: list[str]
+    """Where a clause ends that is dictated without a sign, as patterns: 取消吧|我再想想."""
     stepping_back: str
     """How somebody goes back who has nothing to put right, as a pattern: 返回上一步."""
     deleting: str
@@ -259,12 +253,17 @@ def clauses(said: str) -> list[str]:
     """The clauses of a short message; a long one is not taken apart."""
     if len(plain(said)) > grammar().longest:
         return []
-    return [one for one in _CLAUSES.split(said) if one]
+    return [one for one in _seams().split(said) if one]
 
 
 def all_clauses(said: str) -> list[str]:
     """The clauses of a message of any length."""
-    return [one for one in _CLAUSES.split(said) if one]
+    return [one for one in _seams().split(said) if one]
+
+
+@cache
+def _seams() -> re.Pattern[str]:
+    return re.compile("|".join((_SIGNS_BETWEEN, *grammar().seams)))
 
 
 def last_clause(said: str) -> str:

@@ -18,8 +18,6 @@ from handlers.chat.score import records_of
 
 LONGEST = 24
 MOST = 5
-_TOLD = re.compile("[^加奖扣罚那这]{2,8}(?=[加奖扣罚](?:了|掉)?的[那这])")
-"""国家级荣誉加的那个分: what the record is, before its sign."""
 ELSEWHERE = frozenset({"benefits", "coupons", "tip_off", "ways"})
 """After these 那个奖励 is no record, but 加的分 is."""
 
@@ -60,7 +58,7 @@ def _head(said: str, *, named: bool) -> tuple[bool, str, bool] | None:
     True
     """
     left = which.without_ends(said)
-    told = _TOLD.match(left)
+    told = _pattern("told").match(left)
     left = left[told.end() :] if told is not None else left
     for name in ("done", "named") if named else ("done",):
         match = _pattern(name).match(left)
